@@ -1,0 +1,103 @@
+"""One invocation, read once from the arguments and the environment.
+
+Sources: OCF resource agent API 1.1; what Pacemaker really passes is in its
+``services_linux.c`` (``add_action_env_vars``).
+"""
+
+from __future__ import annotations
+
+from . import errors
+
+RESKEY = "OCF_RESKEY_"
+RUN_DIRECTORY = "/run/resource-agents"  # where the shell agents keep their pid files, too
+
+# Seconds an action may take if nobody says (Pacemaker always does).
+TIMEOUTS = {"start": 120, "stop": 60, "monitor": 60, "status": 60, "reload-agent": 30, "validate-all": 30}
+# The part of its time an action gives itself: on a timeout Pacemaker sends
+# SIGKILL at once, and the operator would read no reason.
+OWN_SHARE = 0.9
+
+
+class Context:
+    """What the cluster asked for, and with which settings."""
+
+    def __init__(self, service, argv: list[str], environ: dict[str, str], now: float) -> None:
+        self.service = service
+        self.log = None
+        """Where this invocation writes what it did; set by the door, which opens it last."""
+        self.environ = environ
+        self.action = argv[1] if len(argv) > 1 else ""
+        self.given = {name[len(RESKEY) :]: value for name, value in environ.items() if name.startswith(RESKEY)}
+
+        instance = environ.get("OCF_RESOURCE_INSTANCE") or service.name
+        # An anonymous clone is one resource however many copies run; its
+        # number, if it is passed at all, says nothing about this host.
+        if self.given.get("CRM_meta_globally_unique", "false") != "true":
+            instance = instance.partition(":")[0]
+        self.instance = instance
+        self.tag = f"{service.name}({instance})"
+        """Name in logs."""
+
+        self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or TIMEOUTS.get(self.action, 20)
+        """Seconds until Pacemaker ends us."""
+        self.deadline = now + self.timeout * OWN_SHARE
+        """When we must have an answer, on the clock of ``host.now``."""
+        self.interval = _milliseconds(self.given.get("CRM_meta_interval"))
+        """Seconds between two runs of a recurring monitor; 0 for a probe."""
+
+        level = environ.get("OCF_CHECK_LEVEL") or self.given.get("OCF_CHECK_LEVEL") or ""
+        depth = int(level) if level.isdecimal() else 0
+        self.depth = 20 if depth >= 20 else 10 if depth >= 10 else 0
+        """How hard to look: 0 everything the parameters enable, 10 the API, 20 the API with credentials."""
+
+        self.run_directory = environ.get("HA_RSCTMP") or RUN_DIRECTORY
+
+    @property
+    def is_probe(self) -> bool:
+        """A one-off monitor: is the resource perhaps already here?"""
+        return self.interval == 0
+
+    def get(self, name: str) -> str:
+        """The text of a parameter, or its default."""
+        return str(self._parse(name))
+
+    def number(self, name: str) -> int:
+        """A whole number; raises BadParameter."""
+        return int(self._parse(name))
+
+    def flag(self, name: str) -> bool:
+        """A yes or no; raises BadParameter."""
+        return bool(self._parse(name))
+
+    def _parse(self, name: str) -> str | int | bool:
+        return self.service.param(name).parse(self.given.get(name, ""))
+
+    def own_file(self, suffix: str) -> str:
+        """A file of this resource in the run directory, which a reboot empties."""
+        return f"{self.run_directory}/{self.instance.replace('/', '_')}.{suffix}"
+
+    @property
+    def pid_file(self) -> str:
+        """Where the daemon's process id is kept; by default where the old agents kept it."""
+        return self.get("pid") or self.own_file("pid")
+
+    @property
+    def secrets(self) -> list[str]:
+        """Values that no text may show."""
+        return [value for name in self.given if (value := self.given[name]) and _is_secret(self.service, name)]
+
+
+def check_version(environ: dict[str, str]) -> None:
+    """Refuse a cluster that speaks another major version of the OCF API."""
+    version = environ.get("OCF_RA_VERSION_MAJOR", "1")
+    if version != "1":
+        raise errors.AgentError(f"the cluster speaks version {version} of the OCF API, this agent version 1")
+
+
+def _is_secret(service, name: str) -> bool:
+    return any(declared.secret for declared in service.params if declared.name == name)
+
+
+def _milliseconds(text: str | None) -> float:
+    """Seconds, or 0 for what is no number."""
+    return int(text) / 1000 if text and text.isdecimal() else 0

@@ -1,0 +1,51 @@
+"""Every way an action can fail, each with the exit status it maps to.
+
+* AgentError           ERR_GENERIC        a restart may help
+  - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
+  - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
+  - BadParameter       ERR_CONFIGURED     the value is wrong on every node
+  - WrongHere          ERR_ARGS           the value does not fit this node
+  - NotPermitted       ERR_PERM           this node does not let the service read what it must
+  - NotInstalled       ERR_INSTALLED      this node lacks something
+  - Unimplemented      ERR_UNIMPLEMENTED  there is no such action
+
+The message is what an operator reads: who, what, what happened, on one line.
+"""
+
+from __future__ import annotations
+
+from . import codes
+
+
+class AgentError(Exception):
+    """Fail the action with ``code`` and show the message to the operator."""
+
+    code = codes.ERR_GENERIC
+
+
+class Degraded(AgentError):
+    code = codes.DEGRADED
+
+
+class Gone(AgentError):
+    code = codes.NOT_RUNNING
+
+
+class BadParameter(AgentError):
+    code = codes.ERR_CONFIGURED
+
+
+class WrongHere(AgentError):
+    code = codes.ERR_ARGS
+
+
+class NotPermitted(AgentError):
+    code = codes.ERR_PERM
+
+
+class NotInstalled(AgentError):
+    code = codes.ERR_INSTALLED
+
+
+class Unimplemented(AgentError):
+    code = codes.ERR_UNIMPLEMENTED

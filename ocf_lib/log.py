@@ -1,0 +1,125 @@
+"""What the agents tell the logs, in the form and the places of the shell agents.
+
+Lines look as ``ocf_log`` of the shell library writes them; times finer than
+its whole seconds stand in the trace and, as durations, in the texts.
+"""
+
+from __future__ import annotations
+
+from . import codes, params
+
+_PRIORITIES = {"ERROR": "err", "WARNING": "warning", "INFO": "info", "DEBUG": "debug"}
+TRACE_DIRECTORY = "/var/lib/heartbeat/trace_ra"
+_MASK = "****"
+
+
+class Log:
+    """Where one invocation writes what it did."""
+
+    def __init__(self, context, host) -> None:
+        self._host = host
+        self._tag = f"{context.tag}[{host.own_pid()}]"
+        self._action = context.action
+        # Longest first: a secret may be part of another.
+        self._secrets = sorted(context.secrets, key=len, reverse=True)
+        environ = context.environ
+        facility = environ.get("HA_LOGFACILITY") or environ.get("PCMK_LOGFACILITY") or "none"
+        self._facility = "" if facility == "none" else facility
+        self._file = environ.get("HA_LOGFILE") or environ.get("PCMK_LOGFILE") or ""
+        debug_file = environ.get("HA_DEBUGLOG") or environ.get("PCMK_DEBUGLOG") or "/dev/null"
+        self._debug_file = "" if debug_file in ("/dev/null", self._file) else debug_file
+        self._date_form = environ.get("HA_DATEFMT") or "%b %d %T "
+        self._debugging = (environ.get("HA_debug") or environ.get("PCMK_debug") or "0") != "0"
+        self._trace_file = _trace_file(context, host)
+        if self._trace_file:
+            self._open_trace(environ)
+
+    def hide(self, secret: str) -> None:
+        """Never show *secret* (a token, a password read from a file) in any text."""
+        if secret:
+            self._secrets.append(secret)
+
+    def masked(self, text: str) -> str:
+        """*text* on one line and without a secret."""
+        for secret in self._secrets:
+            text = text.replace(secret, _MASK)
+        return " ".join(text.split())
+
+    def explain(self, code, reason: str) -> None:
+        """Log why the action ends as it does; what goes to standard error anyway is not said there twice."""
+        if self._facility or self._file or self._trace_file:
+            (self.warn if code in (codes.DEGRADED, codes.NOT_RUNNING) else self.error)(reason)
+
+    def error(self, text: str) -> None:
+        self._write("ERROR", text)
+
+    def warn(self, text: str) -> None:
+        self._write("WARNING", text)
+
+    def info(self, text: str) -> None:
+        self._write("INFO", text)
+
+    def debug(self, text: str) -> None:
+        """Only with debugging switched on in the cluster, and in a trace."""
+        self._write("DEBUG", text)
+
+    def _write(self, level: str, text: str) -> None:
+        if level == "DEBUG" and not (self._debugging or self._trace_file):
+            return
+        text = self.masked(text)
+        if self._trace_file:
+            self._trace(f"{level}: {text}")
+        if level == "DEBUG" and not self._debugging:
+            return
+        line = f"{level}: {text}"
+        if self._host.has_terminal() or not (self._facility or self._file):
+            self._host.say(f"{self._host.date_text(self._date_form)}{line}\n")
+            return
+        if self._facility:
+            self._host.syslog(self._facility, _PRIORITIES[level], self._tag, line)
+        date = self._host.date_text(self._date_form)
+        self._append(self._file, f"{date} {self._tag}:    {line}\n")
+        self._append(self._debug_file, f"{self._tag}:\t{date}{line}\n")
+
+    def _append(self, path: str, text: str) -> None:
+        if path:
+            try:
+                self._host.append(path, text)
+            except OSError as problem:
+                # A full or read-only disk must not turn a healthy service into a failed one.
+                self._host.say(f"{path}: {problem.strerror}\n")
+
+    def _trace(self, text: str) -> None:
+        now = self._host.date()
+        stamp = self._host.date_text("%Y-%m-%d %H:%M:%S")
+        line = f"{stamp}.{int(now % 1 * 1e6):06} {self._tag} {self._action}: {text}\n"
+        if self._trace_file == "/dev/stderr":
+            self._host.say(line)
+        else:
+            self._append(self._trace_file, line)
+
+    def _open_trace(self, environ) -> None:
+        directory = self._trace_file.rpartition("/")[0]
+        if not directory.startswith("/dev"):
+            try:
+                self._host.make_directory(directory, 0o755)
+            except OSError as problem:
+                self._host.say(f"{directory}: {problem.strerror}\n")
+        for name in sorted(environ):
+            if name.startswith(("OCF_", "HA_", "PCMK_")):
+                self._trace(self.masked(f"{name}={environ[name]}"))
+
+
+def _trace_file(context, host) -> str:
+    """The file to trace to, or "" for none (as ``ocf_start_trace`` of the shell library chooses)."""
+    wanted = context.environ.get("OCF_TRACE_RA") or context.given.get("trace_ra") or ""
+    if wanted.lower() not in params.TRUE:
+        return ""
+    file = context.environ.get("OCF_TRACE_FILE") or context.given.get("trace_file") or ""
+    if file:
+        return f"/dev/fd/{file}" if file.isdecimal() else file
+    if host.has_terminal():
+        return "/dev/stderr"
+    directory = context.given.get("trace_dir") or TRACE_DIRECTORY
+    stamp = host.date_text("%Y-%m-%d.%H:%M:%S")
+    return f"{directory}/{context.service.name}/{context.instance}.{context.action}.{stamp}"

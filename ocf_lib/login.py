@@ -1,0 +1,136 @@
+"""Sign in to Keystone with keystoneauth1 (and openstacksdk for a clouds.yaml).
+
+Imported only when a new token is needed.  Proxy and certificate variables of
+the environment count for nothing: a check of this host asks this host.
+"""
+
+from __future__ import annotations
+
+from . import api, daemon, errors
+from .params import CLOUDS
+
+
+# What reading an answer that is no token raises inside keystoneauth1.
+_NONSENSE = (ValueError, KeyError, TypeError, AttributeError)
+
+
+class Refused(Exception):
+    """Keystone is well and does not want these credentials: no restart can cure that."""
+
+
+class Failed(Exception):
+    """Keystone did not answer as it should."""
+
+
+def token(context, host, base: daemon.Address, password: str, seconds: float) -> tuple[str, float]:
+    """A new token of the Keystone at *base*, and when it expires (seconds since 1970).
+
+    Raises Refused, Failed, and whatever ``host.limit`` interrupts us with.
+    """
+    host.open_site()
+    try:
+        from keystoneauth1 import exceptions
+        import requests
+    except ImportError as problem:
+        raise errors.Degraded(f"{context.service.name}: signing in needs python3-keystoneauth1: {problem}") from None
+
+    plugin, verify = _plugin(context, str(base), password)
+    session = _session(context, host, base, verify, seconds)
+    try:
+        access = plugin.get_access(session)
+        return access.auth_token, access.expires.timestamp()
+    except exceptions.http.Unauthorized:
+        raise Refused("401 Unauthorized, so name, password, domain or project is wrong") from None
+    except exceptions.http.HttpServerError as problem:
+        raise Failed(f"answers {problem.http_status}") from None
+    except exceptions.http.HttpError as problem:
+        raise Refused(f"{problem.http_status} {type(problem).__name__}") from None
+    except (exceptions.ConnectTimeout, requests.exceptions.Timeout):
+        raise TimeoutError from None
+    except exceptions.ConnectionError as problem:
+        # The class for TLS is called SSLError or SSLFailure, depending on the release.
+        if type(problem).__name__.startswith("SSL"):
+            raise Refused(f"its certificate does not hold: {_innermost(problem)}") from None
+        raise Failed(_innermost(problem)) from None
+    except (exceptions.ClientException, requests.exceptions.RequestException, *_NONSENSE) as problem:
+        raise Failed(f"what it answers makes no sense: {type(problem).__name__}") from None
+
+
+def _plugin(context, base: str, password: str):
+    """keystoneauth1's plugin for the form of credentials given, and what to verify certificates with."""
+    verify: bool | str = False if context.flag("insecure") else context.get("os_cacert") or True
+    if context.get("os_cloud"):
+        return _cloud_plugin(context, base, verify)
+    from keystoneauth1.identity import v3
+
+    if context.get("os_application_credential_id"):
+        return (
+            v3.ApplicationCredential(
+                auth_url=base,
+                application_credential_id=context.get("os_application_credential_id"),
+                application_credential_secret=context.get("os_application_credential_secret"),
+            ),
+            verify,
+        )
+    return (
+        v3.Password(
+            auth_url=base,
+            username=context.get("os_username"),
+            password=password,
+            user_domain_name=context.get("os_user_domain_name"),
+            project_name=context.get("os_project_name") or context.get("os_tenant_name"),
+            project_domain_name=context.get("os_project_domain_name"),
+        ),
+        verify,
+    )
+
+
+def _cloud_plugin(context, base: str, verify: bool | str):
+    """The plugin that clouds.yaml describes, pointed at *base*."""
+    name = context.get("os_cloud")
+    try:
+        from openstack.config import OpenStackConfig
+    except ImportError as problem:
+        raise errors.Degraded(f"{context.service.name}: os_cloud needs python3-openstacksdk: {problem}") from None
+    try:
+        config = OpenStackConfig(config_files=[CLOUDS[0]], secure_files=[CLOUDS[1]], load_envvars=False)
+        region = config.get_one(cloud=name)
+    except Exception as problem:
+        # The file is the operator's: whatever is wrong in it, a restart cannot cure.
+        raise errors.Degraded(f"os_cloud: {CLOUDS[0]}: {problem}") from None
+    plugin = region.get_auth()
+    plugin.auth_url = base
+    if verify is True:
+        verify, _ = region.get_requests_verify_args()
+    return plugin, verify
+
+
+def _session(context, host, base: daemon.Address, verify: bool | str, seconds: float):
+    """A keystoneauth1 session that goes to this host and nowhere else."""
+    from keystoneauth1.session import Session
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    class ByPublicName(HTTPAdapter):
+        """Connects to this host, and expects the certificate of the public name."""
+
+        def init_poolmanager(self, *args, **kwargs):
+            name = api.certificate_name(context, host)
+            super().init_poolmanager(*args, server_hostname=name, assert_hostname=name, **kwargs)
+
+    http = requests.Session()
+    http.trust_env = False
+    if base.scheme == "https":
+        http.mount("https://", ByPublicName())
+    return Session(session=http, verify=verify, timeout=seconds, redirect=False, user_agent="openstack-resource-agents")
+
+
+def _innermost(problem: BaseException) -> str:
+    """The cause at the bottom of a chain of wrapped exceptions, on one line."""
+    seen = problem
+    while True:
+        deeper = seen.__cause__ or seen.__context__ or next((a for a in seen.args if isinstance(a, BaseException)), None)
+        deeper = deeper or getattr(seen, "reason", None)
+        if not isinstance(deeper, BaseException) or deeper is seen:
+            return str(seen)
+        seen = deeper

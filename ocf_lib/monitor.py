@@ -1,0 +1,150 @@
+"""monitor and status: what is there, and does it do its work?"""
+
+from __future__ import annotations
+
+from . import api, auth, codes, connections, errors
+from .finder import finder
+
+# Shares of the time left, so that each question leaves time for the next.
+_API_SHARE = 0.5
+_SIGNED_IN_SHARE = 0.6
+_DATABASE_SHARE = 0.6
+
+_SETTLING = 0.3
+"""Seconds that workers get to follow a daemon that died under our eyes (measured for uwsgi: 0.05)."""
+_WATCH_SHARE = 0.8
+_DEGRADED_WATCH = 5.0
+"""Longest watch, in seconds, while the service is degraded: its recovery is to be seen soon."""
+_PAUSE = 10.0
+"""Seconds beyond two intervals after which a recurring monitor has been interrupted."""
+
+
+def monitor(context, host) -> codes.ExitCode:
+    """Running and doing its work, running and not, or stopped.
+
+    NOT_RUNNING only when nothing is left of it: on that, Pacemaker starts
+    without stopping first.  A probe looks at processes alone: it must be
+    quick, and needs no API, credentials, program or configuration.
+    """
+    if context.is_probe:
+        unsettle(context, host)
+    main = present(context, host)
+    if main is None:
+        return _gone(context)
+    if context.is_probe and context.depth == 0:
+        return codes.SUCCESS
+    degraded: errors.Degraded | None = None
+    try:
+        check(context, host)
+    except errors.Degraded as problem:
+        degraded = problem
+    if not context.is_probe and _dies(context, host, main, "degraded" if degraded else "well"):
+        context.log.debug(f"pid {main.pid} ended while it was watched")
+        until = host.now() + _SETTLING
+        while finder(context).look(context, host).all and host.now() < until:
+            host.sleep(0.01)
+        if present(context, host) is None:
+            return _gone(context)
+    if degraded:
+        raise degraded
+    return codes.SUCCESS
+
+
+def status(context, host) -> codes.ExitCode:
+    """What the processes say."""
+    return codes.NOT_RUNNING if present(context, host) is None else codes.SUCCESS
+
+
+def present(context, host):
+    """The daemon's main process, or None if nothing is left of it.
+
+    Raises AgentError where there is something, and it is not well.
+    """
+    found = finder(context).look(context, host)
+    name = context.service.name
+    if found.main is None:
+        if not found.parts:
+            context.log.debug(f"{name} is not running")
+            return None
+        pids = " ".join(str(part.pid) for part in found.parts[:10])
+        raise errors.AgentError(f"{name}: the main process is gone, but of its processes these live: {pids}")
+    if found.main.state == "T":
+        raise errors.AgentError(f"{name}: pid {found.main.pid} is stopped by a signal (state T)")
+    context.log.debug(f"{name} is pid {found.main.pid}")
+    return found.main
+
+
+def check(context, host) -> None:
+    """Does the daemon do its work, at the depth asked for?
+
+    Raises Degraded where no restart can cure what is wrong, AgentError where
+    one may.
+    """
+    left = context.deadline - host.now()
+    try:
+        api.check(context, host, left * _API_SHARE)
+        if context.depth == 20 or (context.depth == 0 and auth.wanted(context)):
+            _check_signed_in(context, host)
+    except api.Silence as problem:
+        # Nothing answers where a frozen database holds every worker, either.
+        _blame_database(context, host, problem)
+        raise
+
+
+def _check_signed_in(context, host) -> None:
+    try:
+        auth.check(context, host, (context.deadline - host.now()) * _SIGNED_IN_SHARE)
+    except (errors.Degraded, api.Silence):
+        raise
+    except errors.AgentError as problem:
+        _blame_database(context, host, problem)
+        raise
+
+
+def _blame_database(context, host, problem: errors.AgentError) -> None:
+    """Raise Degraded if the database explains *problem*."""
+    trouble = connections.database_trouble(context, host, (context.deadline - host.now()) * _DATABASE_SHARE)
+    if trouble:
+        raise errors.Degraded(f"{problem}, because of its {trouble}") from None
+
+
+def _gone(context) -> codes.ExitCode:
+    """Nothing is left of it: what a probe may expect, and what a recurring monitor was to warn of."""
+    if context.is_probe:
+        return codes.NOT_RUNNING
+    raise errors.Gone(f"{context.service.name}: the daemon has ended, and nothing is left of it")
+
+
+def _dies(context, host, main, seen: str) -> bool:
+    """Watch the daemon for ``watch_time`` seconds; return at once, and True, if it dies.
+
+    Only where the last recurring monitor of this interval ended a moment ago
+    and saw the same: the first one after a start, a reload, a probe or a pause
+    is part of a transition of the cluster, which would wait for us; and a
+    service newly degraded, or newly well, is reported first.
+    """
+    file = context.own_file(f"monitor-{context.interval * 1000:.0f}")
+    age = host.age(file)
+    before = (host.read(file) or "").strip()
+    dies = False
+    if age is not None and age < 2 * context.interval + _PAUSE and before == seen:
+        seconds = min(context.number("watch_time"), (context.deadline - host.now()) * _WATCH_SHARE)
+        if seen == "degraded":
+            seconds = min(seconds, _DEGRADED_WATCH)
+        if seconds > 0:
+            context.log.debug(f"watching pid {main.pid} for {seconds:.0f} s")
+            dies = host.wait([main.key], seconds)
+    try:
+        host.write(file, seen + "\n", 0o600)
+    except OSError as problem:
+        # Without the note the next monitor does not watch; that is all.
+        context.log.warn(f"{file}: {problem.strerror}")
+    return dies
+
+
+def unsettle(context, host) -> None:
+    """Let the next recurring monitor return at once, as it is part of a transition."""
+    directory, _, prefix = context.own_file("monitor-").rpartition("/")
+    for name in host.names(directory):
+        if name.startswith(prefix):
+            host.remove(f"{directory}/{name}")

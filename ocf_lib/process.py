@@ -1,0 +1,154 @@
+"""Which processes are a service's daemon, and which are strangers.
+
+A process is the daemon if it runs the service's program with the service's
+configuration, as the service's account (or root), on this host and not in a
+container of it.  A pid file is a hint where to look, never a proof: the kernel
+hands numbers out again within minutes on a busy controller.
+"""
+
+from __future__ import annotations
+
+from . import daemon
+from .record import Record
+
+# Titles such as "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)"
+# have no NUL between the words.
+_SEPARATORS = str.maketrans(dict.fromkeys("\0()=", " "))
+
+
+class Process(Record):
+    """A process as it was when we looked."""
+
+    pid: int
+    state: str  # R, S, D, T, Z, ... of proc(5)
+    parent: int
+    session: int
+    start: int  # ticks since boot; with the pid it names a process for ever
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.pid, self.start
+
+
+class Found(Record):
+    """What there is of a service's daemon."""
+
+    main: Process | None
+    parts: tuple[Process, ...] = ()  # whatever else of it lives; looked for only without a main process
+
+    @property
+    def all(self) -> tuple[Process, ...]:
+        return (*((self.main,) if self.main else ()), *self.parts)
+
+
+def look(context, host) -> Found:
+    """The daemon, as cheaply as can be: its pid file and two files of /proc while all is well."""
+    main = _believed(context, host)
+    return Found(main=main) if main else everything(context, host)
+
+
+def everything(context, host) -> Found:
+    """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
+    account = host.account(context.get("user"))
+    own = host.own_pid()
+    processes = {}
+    for pid in host.pids():
+        seen = view(host, pid)
+        if seen is not None and pid != own:
+            processes[pid] = seen
+    mark = daemon.mark(context)
+    ours = set()
+    for pid, process in processes.items():
+        if _runs_service(context, host, pid, account):
+            if host.mark(pid) in ("", mark):
+                ours.add(pid)
+        elif (account is None or host.owner(pid) == account[0]) and host.mark(pid) == mark and host.is_here(pid):
+            ours.add(pid)
+    # A child of one of ours is ours, whatever it runs.
+    grown = True
+    while grown:
+        grown = {pid for pid, process in processes.items() if process.parent in ours} - ours
+        ours |= grown
+    family = [processes[pid] for pid in sorted(ours)]
+    believed = _believed(context, host)
+    main = _main(family, believed.pid if believed else 0)
+    return Found(main=main, parts=tuple(process for process in family if process is not main))
+
+
+def view(host, pid: int) -> Process | None:
+    """A live process; None if it is gone or only its zombie is left."""
+    stat = host.stat(pid)
+    if stat is None or stat[0] in "ZX":
+        return None
+    state, parent, session, start = stat
+    return Process(pid=pid, state=state, parent=parent, session=session, start=start)
+
+
+def _believed(context, host) -> Process | None:
+    """The process that the pid file names, if it is the daemon."""
+    try:
+        text = host.read(context.pid_file) or ""
+    except OSError as problem:
+        context.log.debug(f"{context.pid_file}: {problem.strerror}")
+        return None
+    words = text.split()
+    # Ours holds the pid alone, as the old agents' did; kill(2) gives 0 and
+    # negative numbers another meaning, and 1 is never a daemon of ours.
+    if not words or not words[0].isdecimal() or not 1 < int(words[0]) < 1 << 31:
+        if text:
+            context.log.debug(f"{context.pid_file} does not hold a process id")
+        return None
+    pid = int(words[0])
+    process = view(host, pid)
+    if process is None:
+        context.log.debug(f"{context.pid_file} names pid {pid}, which is gone")
+        return None
+    if not _runs_service(context, host, pid, host.account(context.get("user"))) or host.mark(pid) not in (
+        "",
+        daemon.mark(context),
+    ):
+        context.log.debug(f"{context.pid_file} names pid {pid}, which is a stranger")
+        return None
+    return process
+
+
+def _runs_service(context, host, pid: int, account) -> bool:
+    """Does *pid* run the service's program with its configuration, as its account, on this host?"""
+    words = host.command(pid).translate(_SEPARATORS).split()
+    if not words or daemon.marker(context) not in words:
+        return False
+    name = context.get("binary").rpartition("/")[2]
+    if daemon.is_uwsgi(context):
+        # uwsgi, uwsgi-core, uwsgi_python3, uwsgi_python311: links to one program
+        fits = words[0].rpartition("/")[2].startswith("uwsgi")
+    else:
+        # the program itself, a script behind its interpreter, or a title that begins with its name
+        first = words[0].rpartition("/")[2]
+        fits = first.rstrip(":") == name or (
+            first.startswith("python") and len(words) > 1 and words[1].rpartition("/")[2] == name
+        )
+    if not fits:
+        return False
+    # An account that no longer exists must not keep stop from finding its daemon.
+    if account is not None and host.owner(pid) not in (account[0], 0):
+        return False
+    return host.is_here(pid)
+
+
+def _main(family: list[Process], believed: int) -> Process | None:
+    """The process whose life is the daemon's: the pid file's, else one that leads.
+
+    A worker whose parent was killed leads nothing: neither its session nor
+    children.  Where that is all there is, the daemon is dead.
+    """
+    parents = {process.parent for process in family}
+    members = {process.pid for process in family}
+    leaders = [
+        process
+        for process in family
+        if process.parent not in members and (process.session == process.pid or process.pid in parents)
+    ]
+    for process in family:
+        if process.pid == believed and (process in leaders or not leaders):
+            return process
+    return leaders[0] if leaders else None

@@ -1,0 +1,129 @@
+"""start: launch the daemon, and return when it does its work."""
+
+from __future__ import annotations
+
+from . import auth, codes, daemon, errors, monitor, process, stop, validate
+from .finder import finder
+
+_PAUSE = 0.1
+
+
+def start(context, host) -> codes.ExitCode:
+    """Start the daemon, or adopt the one that runs.
+
+    Returns SUCCESS only when a monitor would find it at work, or degraded for
+    a reason that no restart cures: a database that is late must not ban the
+    service from this node.  Raises AgentError if it dies, with its last words,
+    or is not ready in time.
+    """
+    name = context.service.name
+    began = host.now()
+    monitor.unsettle(context, host)
+    found = finder(context).look(context, host)
+    if found.main is None and found.parts:
+        context.log.warn(f"{name}: ending what an earlier daemon left behind")
+        stop.end_all(context, host)
+    if found.main is None:
+        child = _launch_unit(context, host) if context.get("unit") else _launch(context, host)
+    else:
+        context.log.info(f"{name} already runs as pid {found.main.pid}")
+        _remember(context, host, found.main.pid)
+        child = None
+    problem = _until_well(context, host, child)
+    if problem:
+        context.log.warn(f"{name} runs, but is degraded: {problem}")
+    context.log.info(f"{name} is up after {host.now() - began:.2f} s")
+    return codes.SUCCESS
+
+
+def _launch(context, host):
+    """Run the program; return its pid and where its logs ended before."""
+    validate.host_fits(context, host)
+    validate.port_free(context, host)
+    argv = daemon.argv(context, host)
+    user = context.get("user")
+    _, _, home = host.account(user)
+    logs = [(path, host.size(path)) for path in daemon.logs(context, host)]
+    try:
+        pid = host.launch(argv, user, daemon.environment(context, home), _directory(host, home), daemon.log_file(context))
+    except OSError as problem:
+        raise errors.AgentError(f"{context.service.name}: cannot execute {argv[0]}: {problem.strerror}") from None
+    context.log.info(f"{context.service.name} started as pid {pid} of {user}")
+    context.log.debug(f"command line: {' '.join(argv)}")
+    _remember(context, host, pid)
+    return pid, logs
+
+
+def _launch_unit(context, host):
+    from . import unit
+
+    unit.start(context, host)
+
+
+def _directory(host, home: str) -> str:
+    """The account's home, as the distribution's units have it, if it is there."""
+    return home if host.names(home) else "/"
+
+
+def _remember(context, host, pid: int) -> None:
+    """Write the pid file; without it the daemon would be found by a search each time."""
+    if context.get("unit"):
+        return
+    try:
+        host.write(context.pid_file, f"{pid}\n", 0o644)
+    except OSError as problem:
+        raise errors.AgentError(f"pid: {context.pid_file}: {problem.strerror}") from None
+
+
+def _until_well(context, host, child) -> errors.Degraded | None:
+    """Wait until a monitor would be content; return the reason if that is "degraded".
+
+    Raises what the last monitor found, once the time is up.
+    """
+    while True:
+        try:
+            if child:
+                _still_runs(context, host, *child)
+            if monitor.present(context, host) is None:
+                raise errors.AgentError(f"{context.service.name}: the daemon has ended")
+            monitor.check(context, host)
+            return None
+        except errors.Degraded as problem:
+            return problem
+        except (Died, errors.BadParameter):
+            raise
+        except errors.AgentError:
+            if host.now() >= context.deadline - 1:
+                raise
+        host.sleep(_PAUSE)
+
+
+class Died(errors.AgentError):
+    """The daemon ended while start waited for it."""
+
+
+def _still_runs(context, host, pid: int, logs: list[tuple[str, int]]) -> None:
+    """Raise Died, with the daemon's last words, once it has ended."""
+    how = host.ended(pid)
+    if how is None:
+        return
+    words = ""
+    for path, size in logs:
+        lines = [line for line in host.tail(path, size).splitlines() if line.strip()]
+        if lines:
+            words = f"; last words in {path}: {lines[-1].strip()[-200:]}"
+    raise Died(f"{context.service.name}: the daemon ended at once ({how}){words}")
+
+
+def reload_agent(context, host) -> codes.ExitCode:
+    """Take new monitoring parameters; the daemon is not touched.
+
+    Nothing of them is kept between two invocations but the token, so there is
+    nothing to do but to check that they make sense and forget that.
+    """
+    validate.syntax(context)
+    if finder(context).look(context, host).main is None:
+        raise errors.AgentError(f"{context.service.name}: cannot reload parameters, it is not running")
+    monitor.unsettle(context, host)
+    auth.forget(context, host)
+    return codes.SUCCESS

@@ -1,0 +1,116 @@
+"""stop: end the daemon and all that is part of it, and prove that it is gone."""
+
+from __future__ import annotations
+
+from . import api, codes, daemon, errors, monitor
+from .finder import finder
+
+_TERM_SHARE = 0.6
+"""Part of the time left that the daemon has for a clean end before it is killed."""
+_MERCY = 15.0
+"""Seconds for that at most: Debian's units allow as many (TimeoutStopSec).
+
+A loaded uwsgi ends within 1.1 s; the eventlet daemons take up to 75 with their
+broker away (measured).
+"""
+_LOADING_MERCY = 3.0
+"""Seconds for a daemon that does not answer: there is no request of anybody's to finish.
+
+A uwsgi that is still loading its application would take 62 s (measured).
+"""
+_ASK = 2.0
+_PAUSE = 0.05
+
+
+def stop(context, host) -> codes.ExitCode:
+    """Bring the daemon down, by force if it must be.
+
+    A failed stop gets this node fenced, so nothing may fail here but for a
+    living process: program, configuration, account, credentials and API are
+    not needed, and a malformed parameter is no reason.
+    """
+    began = host.now()
+    end_all(context, host)
+    try:
+        host.remove(context.pid_file)
+    except OSError as problem:
+        context.log.warn(f"{context.pid_file}: {problem.strerror}")
+    monitor.unsettle(context, host)
+    if context.get("unit"):
+        _release_unit(context, host)
+    context.log.info(f"{context.service.name} is down after {host.now() - began:.2f} s")
+    return codes.SUCCESS
+
+
+def end_all(context, host) -> None:
+    """End every process of the service: asked, then forced.
+
+    Raises AgentError if one outlives SIGKILL.
+    """
+    find = finder(context).everything
+    found = find(context, host)
+    if found.main is not None:
+        _ask_to_end(context, host, found.main)
+        found = find(context, host)
+    # Workers end with their parent, as a rule; orphans of a killed one do not.
+    _signal(context, host, found.all, "SIGTERM")
+    host.wait([process.key for process in found.all], min(1.0, _left(context, host) * 0.1))
+    while True:
+        found = find(context, host)
+        if not found.all:
+            return
+        if host.now() >= context.deadline:
+            pids = ", ".join(f"{process.pid} ({process.state})" for process in found.all[:10])
+            raise errors.AgentError(f"{context.service.name}: still alive after SIGKILL: pid {pids}")
+        _signal(context, host, found.all, "SIGKILL")
+        host.wait([process.key for process in found.all], min(1.0, _left(context, host)))
+        host.sleep(_PAUSE)
+
+
+def _ask_to_end(context, host, main) -> None:
+    """Have the main process end in its own way, for as long as that makes sense."""
+    seconds = min(_mercy(context, host), _left(context, host) * _TERM_SHARE)
+    if context.get("unit"):
+        from . import unit
+
+        try:
+            unit.stop(context, host, seconds)
+        except errors.AgentError as problem:
+            context.log.warn(f"{problem}; ending its processes ourselves")
+        return
+    _signal(context, host, [main], "SIGTERM")
+    if main.state == "T":
+        # One that is stopped gets the signal when it is continued.
+        _signal(context, host, [main], "SIGCONT")
+    if not host.wait([main.key], seconds):
+        context.log.warn(f"{context.service.name}: pid {main.pid} does not end within {seconds:.0f} s of SIGTERM")
+
+
+def _mercy(context, host) -> float:
+    """Seconds that a clean end is worth waiting for."""
+    try:
+        api.get(context, host, daemon.address(context, host), min(_ASK, _left(context, host) * 0.1))
+    except api.Silence:
+        return _LOADING_MERCY
+    except errors.AgentError as problem:
+        context.log.debug(str(problem))
+    return _MERCY
+
+
+def _release_unit(context, host) -> None:
+    from . import unit
+
+    try:
+        unit.release(context, host)
+    except (errors.AgentError, OSError) as problem:
+        context.log.warn(str(problem))
+
+
+def _signal(context, host, processes, name: str) -> None:
+    for process in processes:
+        context.log.debug(f"{name} to pid {process.pid}")
+        host.signal(process.pid, process.start, name)
+
+
+def _left(context, host) -> float:
+    return max(context.deadline - host.now(), 0.0)

@@ -1,0 +1,94 @@
+"""A daemon that systemd runs for us (the ``unit`` parameter).
+
+The unit's control group says which processes are the service's.  As Pacemaker
+does for its own ``systemd:`` resources, a drop-in keeps systemd from restarting
+the unit behind the cluster's back for as long as the cluster runs it.
+"""
+
+from __future__ import annotations
+
+from . import errors, process
+
+SYSTEMCTL = "/usr/bin/systemctl"
+_RUN = "/run/systemd/system"
+DROP_IN = """\
+# Written by the resource agent that runs this unit for the cluster; gone after its stop.
+[Unit]
+Description=Cluster controlled {unit}
+Before=pacemaker.service pacemaker_remote.service
+
+[Service]
+Restart=no
+"""
+# Where a control group shows in the file system: unified, hybrid and legacy hierarchies.
+_GROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
+
+
+def name(context) -> str:
+    """The unit's full name."""
+    given = context.get("unit")
+    return given if "." in given else f"{given}.service"
+
+
+def look(context, host) -> process.Found:
+    """The processes in the unit's control group; the main one is systemd's."""
+    shown = show(context, host)
+    members = []
+    group = shown.get("ControlGroup", "")
+    if group:
+        for root in _GROUP_ROOTS:
+            text = host.read(f"{root}{group}/cgroup.procs")
+            if text is not None:
+                members = [int(word) for word in text.split()]
+                break
+    main_pid = int(shown.get("MainPID") or 0)
+    if main_pid and main_pid not in members:
+        members.append(main_pid)
+    seen = [found for pid in members if (found := process.view(host, pid)) is not None]
+    main = next((found for found in seen if found.pid == main_pid), None)
+    return process.Found(main=main, parts=tuple(found for found in seen if found is not main))
+
+
+everything = look
+
+
+def show(context, host) -> dict[str, str]:
+    """What systemd knows of the unit."""
+    properties = "LoadState,ActiveState,MainPID,ControlGroup,User"
+    text = _systemctl(context, host, "show", f"--property={properties}", name(context))
+    return dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
+
+
+def start(context, host) -> None:
+    """Have systemd start the unit, and not restart it."""
+    if show(context, host).get("LoadState") != "loaded":
+        raise errors.NotInstalled(f"unit: systemd has no usable unit {name(context)}")
+    host.write(_drop_in(context), DROP_IN.format(unit=name(context)), 0o644)
+    _systemctl(context, host, "daemon-reload")
+    _systemctl(context, host, "start", name(context))
+
+
+def stop(context, host, seconds: float) -> None:
+    """Have systemd stop the unit within *seconds*."""
+    _systemctl(context, host, "stop", name(context), seconds=seconds)
+
+
+def release(context, host) -> None:
+    """Give the unit, once it is down, its own restart policy back."""
+    if host.is_file(_drop_in(context)):
+        host.remove(_drop_in(context))
+        _systemctl(context, host, "daemon-reload")
+
+
+def _drop_in(context) -> str:
+    return f"{_RUN}/{name(context)}.d/50-openstack-resource-agents.conf"
+
+
+def _systemctl(context, host, *words: str, seconds: float = 1e6) -> str:
+    try:
+        code, text = host.ask([SYSTEMCTL, *words], min(seconds, context.deadline - host.now()))
+    except OSError as problem:
+        raise errors.AgentError(f"unit {name(context)}: systemctl {words[0]}: {problem.strerror or problem}") from None
+    if code != 0:
+        raise errors.AgentError(f"unit {name(context)}: systemctl {words[0]}: {text.strip() or f'exit status {code}'}")
+    return text

@@ -1,0 +1,93 @@
+"""validate-all: do the parameters make sense, and does this host fit them?"""
+
+from __future__ import annotations
+
+from . import auth, codes, daemon, errors
+from .finder import finder
+
+
+def validate_all(context, host) -> codes.ExitCode:
+    """Level 0: the parameters alone, as any node of the cluster may be asked.  Level 10: this host as well.
+
+    Silent when all is well: pcs shows whatever is printed as a warning.
+    """
+    syntax(context)
+    if auth.wanted(context):
+        lacking = auth.trouble(context)
+        if lacking:
+            raise errors.BadParameter(f"the monitoring credentials are incomplete: {lacking}")
+    if context.depth >= 10:
+        if not context.get("unit"):
+            host_fits(context, host)
+        if finder(context).look(context, host).main is None:
+            try:
+                port_free(context, host)
+            except errors.AgentError as problem:
+                raise errors.WrongHere(str(problem)) from None
+    return codes.SUCCESS
+
+
+def syntax(context) -> None:
+    """Raise BadParameter if a parameter is inherently wrong."""
+    for param in context.service.params:
+        value = param.parse(context.given.get(param.name, ""))
+        if isinstance(value, str) and not value.isprintable():
+            raise errors.BadParameter(f"{param.name}: holds characters that cannot be printed")
+    for name in ("config", "pid", "os_password_file", "os_cacert", "trace_file"):
+        value = context.get(name)
+        if value and not value.startswith("/"):
+            raise errors.BadParameter(f"{name}: {value!r} is not an absolute path")
+    for name in ("url", "os_auth_url"):
+        if context.get(name):
+            daemon.parse_url(name, context.get(name))
+    _words(context)
+
+
+def _words(context) -> None:
+    import shlex
+
+    try:
+        shlex.split(context.get("additional_parameters"))
+    except ValueError as problem:
+        raise errors.BadParameter(f"additional_parameters: {problem}") from None
+
+
+def host_fits(context, host) -> None:
+    """Raise NotInstalled or NotPermitted if the daemon cannot run on this host.
+
+    A uwsgi whose application cannot read its configuration never exits and
+    answers 500 for ever; better to say so before.
+    """
+    user = context.get("user")
+    if host.account(user) is None:
+        raise errors.NotInstalled(f"user: there is no account {user} on this host")
+    daemon.argv(context, host)
+    files = {"config": context.get("config")}
+    if daemon.is_uwsgi(context):
+        files["uwsgi ini"] = context.service.uwsgi.ini
+    for name, path in files.items():
+        if not host.is_file(path):
+            raise errors.NotInstalled(f"{name}: there is no file {path} on this host")
+        why = host.refusal(path, user)
+        if why:
+            raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
+
+
+def port_free(context, host) -> None:
+    """Raise AgentError if a stranger serves the port, naming it.
+
+    Debian starts units at boot, and SO_REUSEPORT lets a second server of some
+    services start silently beside the first.
+    """
+    wanted = daemon.listens(context, host)
+    try:
+        servers = host.servers(wanted.port)
+    except ImportError:
+        context.log.debug("python3-psutil is not installed: nobody looked who serves the port")
+        return
+    ours = {process.pid for process in finder(context).everything(context, host).all}
+    for pid, program, address in servers:
+        overlaps = wanted.host in ("", "0.0.0.0", "::", address) or address in ("0.0.0.0", "::")
+        if overlaps and pid not in ours:
+            who = f"pid {pid} ({program})" if pid else "a process of another user"
+            raise errors.AgentError(f"{context.service.name}: port {wanted.port} is already served by {who}")

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Become one host of the box: its own mounts, network, processes, name and
+# control groups, over a copy-on-write view of the shared root.
+#
+#   boot.sh STATE IMAGE NAME ADDRESS          called by machine.py, as root
+#
+# Runs twice: first in the machine's namespaces (to join a control group of its
+# own, which the new cgroup namespace then shows as "/"), then inside the new
+# ones, where it ends by becoming systemd.
+set -eu
+
+state=$1 image=$2 name=$3 address=$4
+here=$state/hosts/$name
+
+if [ "${5:-}" != inside ]; then
+    mkdir -p "$state/cgroup/openstack-ra-box/$name"
+    echo $$ > "$state/cgroup/openstack-ra-box/$name/cgroup.procs"
+    exec unshare --mount --propagation private --uts --ipc --net --pid --cgroup \
+        --fork --kill-child "$0" "$state" "$image" "$name" "$address" inside
+fi
+
+# The cable is plugged in from outside, once this network namespace exists.
+tries=0
+until ip link show eth0 > /dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -lt 200 ] || { echo "no cable after 10 s" >&2; exit 1; }
+    sleep 0.05
+done
+ip link set lo up
+ip address add "$address/24" dev eth0
+ip link set eth0 up
+
+# The upper layer outlives a power cut, as a disk does.
+mkdir -p "$here/upper" "$here/work" "$here/root"
+mount -t overlay overlay -o "lowerdir=$image,upperdir=$here/upper,workdir=$here/work" "$here/root"
+cd "$here/root"
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mount -t tmpfs -o mode=755 tmpfs dev
+for device in null zero full random urandom tty; do
+    touch dev/$device
+    mount --bind /dev/$device dev/$device
+done
+mkdir dev/shm dev/pts
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+ln -s fd/0 dev/stdin
+ln -s fd/1 dev/stdout
+ln -s fd/2 dev/stderr
+mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
+mkdir sys/fs/cgroup/systemd
+mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+touch run/power-switch
+mount --bind "$state/switch" run/power-switch
+
+hostname "$name"
+echo "$name" > etc/hostname
+cp "$state/hosts.txt" etc/hosts
+[ -s etc/machine-id ] || tr -d - < /proc/sys/kernel/random/uuid > etc/machine-id
+
+mkdir -p .outside
+pivot_root . .outside
+umount -l /.outside
+export container=openstack-ra-box
+exec /lib/systemd/systemd --system --log-target=journal

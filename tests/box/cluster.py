@@ -1,0 +1,63 @@
+"""A Pacemaker cluster on the hosts of a box, made with the commands an administrator types."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from .machine import Box, Host, wait_for
+
+_HERE = Path(__file__).resolve().parent
+PASSWORD = "box"
+
+
+def form(box: Box) -> None:
+    """Authenticate, set up and start the cluster, with working fencing (about 30 s)."""
+    names = [host.name for host in box.hosts]
+    for host in box.hosts:
+        host.run("chpasswd", input=f"hacluster:{PASSWORD}\n")
+        host.put("/usr/sbin/fence_box", (_HERE / "fence_box").read_text(), 0o755)
+        host.run("systemctl", "start", "pcsd")
+    admin = box.hosts[0]
+    admin.run("pcs", "host", "auth", *names, "-u", "hacluster", "-p", PASSWORD)
+    admin.run("pcs", "cluster", "setup", "box", *names, timeout=180)
+    admin.run("pcs", "cluster", "start", "--all", "--wait=90", timeout=180)
+    wait_for(lambda: online(admin) == set(names), 90, "all nodes to be online", pause=0.5)
+    admin.run("pcs", "property", "set", "stonith-enabled=true", "stonith-timeout=60s")
+    admin.run("pcs", "stonith", "create", "power", "fence_box", f"pcmk_host_list={' '.join(names)}")
+
+
+def status(host: Host) -> ET.Element:
+    """What ``crm_mon`` on *host* sees, as XML."""
+    return ET.fromstring(host.run("crm_mon", "--output-as=xml", "--inactive").stdout)
+
+
+def online(host: Host) -> set[str]:
+    """The nodes that are online and clean."""
+    return {
+        node.get("name")
+        for node in status(host).iterfind("nodes/node")
+        if node.get("online") == "true" and node.get("unclean") == "false" and node.get("pending") == "false"
+    }
+
+
+def active_on(host: Host, resource: str) -> list[str]:
+    """Where *resource* is started and not failed."""
+    return sorted(
+        node.get("name")
+        for found in status(host).iter("resource")
+        if found.get("id") == resource and found.get("role") == "Started" and found.get("failed") == "false"
+        for node in found.iterfind("node")
+    )
+
+
+def failures(host: Host) -> list[dict[str, str]]:
+    """The failed (or degraded) operations that ``crm_mon`` lists."""
+    return [dict(failure.attrib) for failure in status(host).iterfind("failures/failure")]
+
+
+def fail_count(host: Host, resource: str, node: str) -> int:
+    """How often *resource* failed on *node* since the last cleanup."""
+    for entry in status(host).iterfind(f"node_history/node[@name='{node}']/resource_history[@id='{resource}']"):
+        return int(entry.get("fail-count", "0").replace("INFINITY", "1000000"))
+    return 0
