@@ -73,6 +73,8 @@ class Log:
             return
         line = f"{level}: {text}"
         if self._host.has_terminal() or not (self._facility or self._file):
+            if self._trace_file == "/dev/stderr":
+                return
             self._host.say(f"{self._host.date_text(self._date_form)}{line}\n")
             return
         if self._facility:

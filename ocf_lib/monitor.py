@@ -32,6 +32,7 @@ def monitor(context, host) -> codes.ExitCode:
     if main is None:
         return _gone(context)
     if context.is_probe and context.depth == 0:
+        context.log.debug("no interval, so this is a probe: only processes were looked at")
         return codes.SUCCESS
     degraded: errors.Degraded | None = None
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import api, codes, daemon, errors, monitor
+from . import api, codes, errors, monitor
 from .finder import finder
 
 _TERM_SHARE = 0.6
@@ -13,8 +13,8 @@ _MERCY = 15.0
 A loaded uwsgi ends within 1.1 s; the eventlet daemons take up to 75 with their
 broker away (measured).
 """
-_LOADING_MERCY = 3.0
-"""Seconds for a daemon that does not answer: there is no request of anybody's to finish.
+_IDLE_MERCY = 3.0
+"""Seconds for a daemon that does not answer, or 5xx: there is no request of anybody's to finish.
 
 A uwsgi that is still loading its application would take 62 s (measured).
 """
@@ -89,11 +89,12 @@ def _ask_to_end(context, host, main) -> None:
 def _mercy(context, host) -> float:
     """Seconds that a clean end is worth waiting for."""
     try:
-        api.get(context, host, daemon.address(context, host), min(_ASK, _left(context, host) * 0.1))
-    except api.Silence:
-        return _LOADING_MERCY
+        api.check(context, host, min(_ASK, _left(context, host) * 0.1))
+    except errors.BadParameter:
+        return _MERCY
     except errors.AgentError as problem:
         context.log.debug(str(problem))
+        return _IDLE_MERCY
     return _MERCY
 
 

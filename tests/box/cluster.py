@@ -5,20 +5,20 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from .machine import Box, Host, wait_for
+from .machine import Host, wait_for
 
 _HERE = Path(__file__).resolve().parent
 PASSWORD = "box"
 
 
-def form(box: Box) -> None:
+def form(hosts: list[Host]) -> None:
     """Authenticate, set up and start the cluster, with working fencing (about 30 s)."""
-    names = [host.name for host in box.hosts]
-    for host in box.hosts:
+    names = [host.name for host in hosts]
+    for host in hosts:
         host.run("chpasswd", input=f"hacluster:{PASSWORD}\n")
         host.put("/usr/sbin/fence_box", (_HERE / "fence_box").read_text(), 0o755)
         host.run("systemctl", "start", "pcsd")
-    admin = box.hosts[0]
+    admin = hosts[0]
     admin.run("pcs", "host", "auth", *names, "-u", "hacluster", "-p", PASSWORD)
     admin.run("pcs", "cluster", "setup", "box", *names, timeout=180)
     admin.run("pcs", "cluster", "start", "--all", "--wait=90", timeout=180)

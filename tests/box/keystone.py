@@ -11,6 +11,10 @@ CONFIG = "/etc/keystone/keystone.conf"
 DATABASE = "/var/lib/keystone/keystone.db"
 SQLITE = f"sqlite:///{DATABASE}"
 MARIADB = "mysql+pymysql://keystone:dbsecret@127.0.0.1:3306/keystone"
+CREATE = """\
+CREATE DATABASE keystone;
+GRANT ALL ON keystone.* TO keystone@'127.0.0.1' IDENTIFIED BY 'dbsecret';
+"""
 
 _STATE = ("/etc/keystone/fernet-keys", "/etc/keystone/credential-keys")
 

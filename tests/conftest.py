@@ -1,0 +1,61 @@
+"""What the tests share: the tree as packages install it, and the hosts of the box."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .box import cluster as pacemaker
+from .box import image, keystone
+from .box.machine import Box
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """The files as ``make install`` puts them, below a directory of our own."""
+    where = tmp_path_factory.mktemp("installed")
+    where.chmod(0o755)
+    subprocess.run(["make", "-s", "install", f"DESTDIR={where}"], cwd=ROOT, check=True)
+    return where
+
+
+@pytest.fixture(scope="session")
+def box(tmp_path_factory, installed):
+    """Four hosts with the agents installed: three for a cluster, one for itself."""
+    if os.geteuid() != 0 or not shutil.which("mmdebstrap"):
+        pytest.skip("hosts need root and mmdebstrap")
+    root = image.build(tmp_path_factory.mktemp("image") / "mmdebstrap.log")
+    with Box(root, ["one", "two", "three", "solo"]) as made:
+        for host in made.hosts:
+            subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
+            host.run("python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")
+        yield made
+
+
+@pytest.fixture(scope="session")
+def solo(box):
+    """A host outside the cluster, with Keystone on MariaDB."""
+    host = box.hosts[3]
+    host.run("systemctl", "start", "mariadb")
+    host.run("mariadb", input=keystone.CREATE)
+    keystone.configure(host, keystone.MARIADB)
+    keystone.bootstrap(host, "http://127.0.0.1:5000/v3")
+    return host
+
+
+@pytest.fixture(scope="session")
+def cluster(box):
+    """Three hosts as a Pacemaker cluster that fences, each with the same Keystone on SQLite."""
+    hosts = box.hosts[:3]
+    for host in hosts:
+        keystone.configure(host)
+    keystone.bootstrap(hosts[0])
+    keystone.copy(hosts[0], hosts[1:])
+    pacemaker.form(hosts)
+    return hosts
