@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from . import daemon, errors
+from .context import Context
+from .host import Host
 from .record import Record
 
 
@@ -17,7 +19,7 @@ class Silence(errors.AgentError):
     """No HTTP answer came in time: the daemon hangs, or what it waits for does."""
 
 
-def check(context, host, seconds: float) -> None:
+def check(context: Context, host: Host, seconds: float) -> None:
     """Ask the daemon what it answers without credentials.
 
     2xx, 3xx (version documents answer 300) and 401 (the API is alive and asks
@@ -34,7 +36,7 @@ def check(context, host, seconds: float) -> None:
         )
 
 
-def get(context, host, where: daemon.Address, seconds: float, token: str = "") -> Answer:
+def get(context: Context, host: Host, where: daemon.Address, seconds: float, token: str = "") -> Answer:
     """GET *where*, following nothing, within *seconds* altogether.
 
     Raises Silence if no answer comes in time, AgentError if what comes is
@@ -80,12 +82,12 @@ def _parse(head: bytes) -> Answer | None:
     return Answer(status=int(status), media=media)
 
 
-def _tls(context, host, secret: bool):
+def _tls(context: Context, host: Host, secret: bool):
     """How to speak TLS: a token goes only to a server whose certificate holds, a health question to anyone."""
     return host.tls(context.get("os_cacert"), certificate_name(context, host), secret and not context.flag("insecure"))
 
 
-def certificate_name(context, host) -> str:
+def certificate_name(context: Context, host: Host) -> str:
     """The name that this instance's certificate should carry: that of the public URL, if we are told it."""
     public = context.get("os_auth_url")
     return daemon.parse_url("os_auth_url", public).host if public else daemon.address(context, host).host

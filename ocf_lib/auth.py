@@ -9,34 +9,36 @@ token in hand neither keystoneauth1 nor requests is imported.
 from __future__ import annotations
 
 from . import api, daemon, errors, params
+from .context import Context
+from .host import Host
 
 _USED_SHARE = 0.9
 """Part of its life for which a token is used: Keystone's clock and ours may differ."""
 
 
-def wanted(context) -> bool:
+def wanted(context: Context) -> bool:
     """Did the operator give credentials?"""
     names = ("os_username", "os_application_credential_id", "os_cloud")
     return any(context.given.get(name) for name in names)
 
 
-def trouble(context) -> str | None:
+def trouble(context: Context) -> str | None:
     """What the given credentials lack, or None."""
     if context.get("os_cloud"):
         return None
     if context.get("os_application_credential_id"):
-        needs = ("os_application_credential_secret",)
+        needs = ["os_application_credential_secret"]
     elif context.get("os_username"):
-        needs = () if context.get("os_password_file") else ("os_password",)
+        needs = [] if context.get("os_password_file") else ["os_password"]
         if not (context.get("os_tenant_name") or context.get("os_project_name")):
-            needs = (*needs, "os_project_name")
+            needs.append("os_project_name")
     else:
         return "no os_username, os_application_credential_id or os_cloud"
     missing = [name for name in needs if not context.get(name)]
     return f"{' and '.join(missing)} must be set with them" if missing else None
 
 
-def check(context, host, seconds: float) -> None:
+def check(context: Context, host: Host, seconds: float) -> None:
     """Ask this instance something that needs a token and its database.
 
     A token that is refused is replaced once, then judged.  Raises Degraded
@@ -68,12 +70,12 @@ def check(context, host, seconds: float) -> None:
     raise errors.Degraded(f"{context.service.name}: {where} answers {answer.status} to {_who(context)}")
 
 
-def forget(context, host) -> None:
+def forget(context: Context, host: Host) -> None:
     """Drop the token in hand."""
     host.remove(_file(context))
 
 
-def _sign_in(context, host, where, password: str, fingerprint: str, until: float) -> str:
+def _sign_in(context: Context, host: Host, where, password: str, fingerprint: str, until: float) -> str:
     """Log in, keep the token for the monitors to come, and return it."""
     # keystoneauth1 and requests: 180 ms of processor time, about once an hour.
     from . import login
@@ -100,7 +102,7 @@ def _sign_in(context, host, where, password: str, fingerprint: str, until: float
     return token
 
 
-def _kept(context, host, fingerprint: str) -> str:
+def _kept(context: Context, host: Host, fingerprint: str) -> str:
     """The token of an earlier monitor, if it is for these credentials and still good; else ""."""
     try:
         lines = (host.read(_file(context)) or "").splitlines()
@@ -116,11 +118,11 @@ def _kept(context, host, fingerprint: str) -> str:
     return token if host.date() < int(lines[1]) else ""
 
 
-def _file(context) -> str:
+def _file(context: Context) -> str:
     return context.own_file("token")
 
 
-def _password(context, host) -> str:
+def _password(context: Context, host: Host) -> str:
     """The password, from its parameter or its file.  Raises Degraded if the file cannot be read."""
     path = context.get("os_password_file")
     if not path:
@@ -136,7 +138,7 @@ def _password(context, host) -> str:
     return password
 
 
-def _fingerprint(context, host, where, password: str) -> str:
+def _fingerprint(context: Context, host: Host, where, password: str) -> str:
     """A text that changes with anything a token depends on, and tells nothing of it."""
     # 4 ms of processor time, only with credentials.
     import hashlib
@@ -148,7 +150,7 @@ def _fingerprint(context, host, where, password: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
-def _who(context) -> str:
+def _who(context: Context) -> str:
     """Whom we sign in as, for a reason."""
     if context.get("os_cloud"):
         return f"cloud {context.get('os_cloud')}"

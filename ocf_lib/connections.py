@@ -6,6 +6,9 @@ from one that it cannot; so it may import what it likes and take its time.
 
 from __future__ import annotations
 
+from .context import Context
+from .host import Host
+
 import sys
 
 # Ways a SQLAlchemy URL names the servers that speak first: they greet whoever connects.
@@ -31,7 +34,7 @@ except ImportError:
 """
 
 
-def database_trouble(context, host, seconds: float) -> str | None:
+def database_trouble(context: Context, host: Host, seconds: float) -> str | None:
     """What is wrong with the daemon's database, for a reason; None if it is well or nobody can tell.
 
     First a connection to the server, which tells a refusing or a frozen one
@@ -79,7 +82,7 @@ def database_trouble(context, host, seconds: float) -> str | None:
     return f"{what}: {text.strip()}" if code == 4 else None
 
 
-def database_url(context, host) -> str:
+def database_url(context: Context, host: Host) -> str:
     """``[database] connection`` of the service's configuration, or "" if that cannot be read.
 
     Read as oslo.config does: the file, then *.conf of the directory beside it.

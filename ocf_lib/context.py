@@ -7,6 +7,12 @@ Sources: OCF resource agent API 1.1; what Pacemaker really passes is in its
 from __future__ import annotations
 
 from . import errors
+from .params import Value
+from .service import Service
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .log import Log
 
 RESKEY = "OCF_RESKEY_"
 RUN_DIRECTORY = "/run/resource-agents"  # where the shell agents keep their pid files, too
@@ -21,10 +27,10 @@ OWN_SHARE = 0.9
 class Context:
     """What the cluster asked for, and with which settings."""
 
-    def __init__(self, service, argv: list[str], environ: dict[str, str], now: float) -> None:
+    def __init__(self, service: Service, argv: list[str], environ: dict[str, str], now: float) -> None:
         self.service = service
-        self.log = None
-        """Where this invocation writes what it did; set by the door, which opens it last."""
+        self.log: Log
+        """Where this invocation writes what it did; the door opens it before it calls an action."""
         self.environ = environ
         self.action = argv[1] if len(argv) > 1 else ""
         self.given = {name[len(RESKEY) :]: value for name, value in environ.items() if name.startswith(RESKEY)}
@@ -69,7 +75,7 @@ class Context:
         """A yes or no; raises BadParameter."""
         return bool(self._parse(name))
 
-    def _parse(self, name: str) -> str | int | bool:
+    def _parse(self, name: str) -> Value:
         return self.service.param(name).parse(self.given.get(name, ""))
 
     def own_file(self, suffix: str) -> str:
@@ -94,7 +100,7 @@ def check_version(environ: dict[str, str]) -> None:
         raise errors.AgentError(f"the cluster speaks version {version} of the OCF API, this agent version 1")
 
 
-def _is_secret(service, name: str) -> bool:
+def _is_secret(service: Service, name: str) -> bool:
     return any(declared.secret for declared in service.params if declared.name == name)
 
 

@@ -7,7 +7,8 @@ service script has it (Debian's openstack-pkg-tools).
 from __future__ import annotations
 
 from . import errors
-from .host import DAEMON_PATH, MARK
+from .context import Context
+from .host import DAEMON_PATH, MARK, Host
 from .record import Record
 
 LOG_DIRECTORY = "/var/log/openstack-resource-agents"
@@ -32,17 +33,17 @@ class Address(Record):
         return Address(scheme=self.scheme, host=self.host, port=self.port, path=path)
 
 
-def is_uwsgi(context) -> bool:
+def is_uwsgi(context: Context) -> bool:
     """Is the daemon a uwsgi that reads the service's ini, rather than a program with --config-file?"""
     return context.get("binary").rpartition("/")[2].startswith("uwsgi")
 
 
-def marker(context) -> str:
+def marker(context: Context) -> str:
     """The file whose name in its command line tells this daemon from others of the same program."""
     return context.service.uwsgi.ini if is_uwsgi(context) else context.get("config")
 
 
-def argv(context, host) -> list[str]:
+def argv(context: Context, host: Host) -> list[str]:
     """The command line.  Raises NotInstalled if there is no such program."""
     import shlex
 
@@ -71,17 +72,17 @@ def environment(context, home: str) -> dict[str, str]:
     return settings
 
 
-def mark(context) -> str:
+def mark(context: Context) -> str:
     """How a process of this resource is marked."""
     return f"{context.service.name}/{context.instance}"
 
 
-def log_file(context) -> str:
+def log_file(context: Context) -> str:
     """Where the daemon's own output goes."""
     return f"{LOG_DIRECTORY}/{context.service.name}-{context.instance.replace('/', '_')}.log"
 
 
-def logs(context, host) -> list[str]:
+def logs(context: Context, host: Host) -> list[str]:
     """Every file in which a daemon may have left its last words, the likeliest last."""
     files = [log_file(context)]
     if is_uwsgi(context):
@@ -89,7 +90,7 @@ def logs(context, host) -> list[str]:
     return files
 
 
-def listens(context, host) -> Address:
+def listens(context: Context, host: Host) -> Address:
     """The socket that the daemon will open; host "" is every address."""
     declared = _sockets(context, host) if is_uwsgi(context) else []
     if declared:
@@ -98,7 +99,7 @@ def listens(context, host) -> Address:
     return Address(scheme=scheme, host="", port=context.service.api.port)
 
 
-def address(context, host) -> Address:
+def address(context: Context, host: Host) -> Address:
     """Where this instance is asked: the ``url`` parameter, else what its own configuration says.
 
     Raises BadParameter.
@@ -134,7 +135,7 @@ def parse_url(name: str, text: str) -> Address:
     return Address(scheme=scheme, host=host, port=int(port), path=slash + path or "/")
 
 
-def _sockets(context, host) -> list[Address]:
+def _sockets(context: Context, host: Host) -> list[Address]:
     """The HTTP sockets that the uwsgi ini declares itself (Debian's leaves them to the command line)."""
     found = []
     for option, scheme in (("http-socket", "http"), ("https-socket", "https"), ("http", "http"), ("https", "https")):
@@ -146,7 +147,7 @@ def _sockets(context, host) -> list[Address]:
     return found
 
 
-def _ini(context, host, option: str) -> list[str]:
+def _ini(context: Context, host: Host, option: str) -> list[str]:
     """Every value of *option* in the uwsgi ini; none if that cannot be read."""
     try:
         text = host.read(context.service.uwsgi.ini) or ""
@@ -161,7 +162,7 @@ def _ini(context, host, option: str) -> list[str]:
     return values
 
 
-def _tls_pair(context, host) -> tuple[str, str] | None:
+def _tls_pair(context: Context, host: Host) -> tuple[str, str] | None:
     """The certificate and key with which the distribution's script would serve https, or None."""
     directory = context.service.uwsgi.tls
     keys = [name for name in host.names(f"{directory}/private") if name.lower().endswith(".pem")]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from . import process
+from .context import Context
 
 
-def finder(context):
+def finder(context: Context):
     """The module whose ``look`` and ``everything`` find this resource's processes."""
     if context.get("unit"):
         from . import unit

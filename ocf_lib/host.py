@@ -14,6 +14,10 @@ import select
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _READ_LIMIT = 1 << 20
 DAEMON_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MARK = "OPENSTACK_RESOURCE"
@@ -327,7 +331,7 @@ class Host:
         child.returncode = 0
         return child.pid
 
-    def _identity(self, user: str) -> dict[str, object]:
+    def _identity(self, user: str) -> dict[str, Any]:
         """What makes a child of root run as *user*; nothing for a test without root."""
         if not self.is_root():
             return {}

@@ -114,10 +114,16 @@ class Log:
 
 def _trace_file(context, host) -> str:
     """The file to trace to, or "" for none (as ``ocf_start_trace`` of the shell library chooses)."""
-    wanted = context.environ.get("OCF_TRACE_RA") or context.given.get("trace_ra") or ""
-    if wanted.lower() not in params.TRUE:
+    by_caller = context.environ.get("OCF_TRACE_RA") or ""
+    by_parameter = context.given.get("trace_ra") or ""
+    if by_caller.lower() in params.TRUE:
+        # crm_resource sets this one even if nobody asked it to trace; then pcs
+        # would show the trace of a validation as warnings.
+        file = context.environ.get("OCF_TRACE_FILE") or context.given.get("trace_file") or ""
+    elif by_parameter.lower() in params.TRUE:
+        file = context.given.get("trace_file") or ""
+    else:
         return ""
-    file = context.environ.get("OCF_TRACE_FILE") or context.given.get("trace_file") or ""
     if file:
         return f"/dev/fd/{file}" if file.isdecimal() else file
     if host.has_terminal():

@@ -7,6 +7,8 @@ the environment count for nothing: a check of this host asks this host.
 from __future__ import annotations
 
 from . import api, daemon, errors
+from .context import Context
+from .host import Host
 from .params import CLOUDS
 
 
@@ -22,7 +24,7 @@ class Failed(Exception):
     """Keystone did not answer as it should."""
 
 
-def token(context, host, base: daemon.Address, password: str, seconds: float) -> tuple[str, float]:
+def token(context: Context, host: Host, base: daemon.Address, password: str, seconds: float) -> tuple[str, float]:
     """A new token of the Keystone at *base*, and when it expires (seconds since 1970).
 
     Raises Refused, Failed, and whatever ``host.limit`` interrupts us with.
@@ -105,13 +107,13 @@ def _cloud_plugin(context, base: str, verify: bool | str):
     return plugin, verify
 
 
-def _session(context, host, base: daemon.Address, verify: bool | str, seconds: float):
+def _session(context: Context, host: Host, base: daemon.Address, verify: bool | str, seconds: float):
     """A keystoneauth1 session that goes to this host and nowhere else."""
     from keystoneauth1.session import Session
     import requests
     from requests.adapters import HTTPAdapter
 
-    class ByPublicName(HTTPAdapter):
+    class ByPublicName(HTTPAdapter):  # type: ignore[misc]  # requests has no types here
         """Connects to this host, and expects the certificate of the public name."""
 
         def init_poolmanager(self, *args, **kwargs):

@@ -14,6 +14,12 @@ from .context import Context, check_version
 from .host import Host
 from .log import Log
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    Action = Callable[[Context, Host], codes.ExitCode]
+
 USAGE = "usage: {name} {{start|stop|monitor|status|reload-agent|validate-all|meta-data|usage}}\n"
 
 # From monitor and status these would ban the resource from this node or from
@@ -24,6 +30,7 @@ _NEVER_OF_MONITOR = (codes.ERR_ARGS, codes.ERR_PERM, codes.ERR_INSTALLED, codes.
 def run(service, argv, environ, host, out, err) -> codes.ExitCode:
     """Perform the action that *argv* names and return its exit status; never raises."""
     context = Context(service, argv, environ, host.now())
+    log: Log | None = None
     try:
         if context.action == "meta-data":
             from . import metadata
@@ -37,10 +44,10 @@ def run(service, argv, environ, host, out, err) -> codes.ExitCode:
         if action is None:
             err.write(USAGE.format(name=service.name))
             raise errors.Unimplemented(f"{service.name}: there is no action {context.action!r}")
-        context.log = Log(context, host)
+        context.log = log = Log(context, host)
         check_version(environ)
         code = action(context, host)
-        context.log.debug(f"returns {code!r}")
+        log.debug(f"returns {code!r}")
         return code
     except errors.AgentError as problem:
         code, reason = problem.code, str(problem)
@@ -48,21 +55,22 @@ def run(service, argv, environ, host, out, err) -> codes.ExitCode:
             code = codes.ERR_GENERIC
     except Exception as bug:
         code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {bug}"
-        _tell_where(context, bug)
-    if context.log is not None:
-        reason = context.log.masked(reason)
-        context.log.explain(code, reason)
+        if log:
+            _tell_where(log, bug)
+    if log:
+        reason = log.masked(reason)
+        log.explain(code, reason)
     prefix = environ.get("OCF_EXIT_REASON_PREFIX") or "ocf-exit-reason:"
     err.write(f"{prefix}{' '.join(reason.split())}\n")
     return code
 
 
-def _action(name: str):
+def _action(name: str) -> Action | None:
     """The function of an action; only its module is imported."""
     if name in ("monitor", "status"):
         from . import monitor
 
-        return getattr(monitor, name)
+        return monitor.monitor if name == "monitor" else monitor.status
     if name in ("start", "reload-agent"):
         from . import start
 
@@ -78,13 +86,12 @@ def _action(name: str):
     return None
 
 
-def _tell_where(context, bug: Exception) -> None:
+def _tell_where(log: Log, bug: Exception) -> None:
     """Put the traceback of a bug in the log: the reason has one line only."""
     import traceback
 
-    if context.log is not None:
-        for line in "".join(traceback.format_exception(type(bug), bug, bug.__traceback__)).splitlines():
-            context.log.error(line)
+    for line in "".join(traceback.format_exception(type(bug), bug, bug.__traceback__)).splitlines():
+        log.error(line)
 
 
 def main(service) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from . import api, auth, codes, connections, errors
+from .context import Context
+from .host import Host
 from .finder import finder
 
 # Shares of the time left, so that each question leaves time for the next.
@@ -19,7 +21,7 @@ _PAUSE = 10.0
 """Seconds beyond two intervals after which a recurring monitor has been interrupted."""
 
 
-def monitor(context, host) -> codes.ExitCode:
+def monitor(context: Context, host: Host) -> codes.ExitCode:
     """Running and doing its work, running and not, or stopped.
 
     NOT_RUNNING only when nothing is left of it: on that, Pacemaker starts
@@ -51,12 +53,12 @@ def monitor(context, host) -> codes.ExitCode:
     return codes.SUCCESS
 
 
-def status(context, host) -> codes.ExitCode:
+def status(context: Context, host: Host) -> codes.ExitCode:
     """What the processes say."""
     return codes.NOT_RUNNING if present(context, host) is None else codes.SUCCESS
 
 
-def present(context, host):
+def present(context: Context, host: Host):
     """The daemon's main process, or None if nothing is left of it.
 
     Raises AgentError where there is something, and it is not well.
@@ -75,7 +77,7 @@ def present(context, host):
     return found.main
 
 
-def check(context, host) -> None:
+def check(context: Context, host: Host) -> None:
     """Does the daemon do its work, at the depth asked for?
 
     Raises Degraded where no restart can cure what is wrong, AgentError where
@@ -92,7 +94,7 @@ def check(context, host) -> None:
         raise
 
 
-def _check_signed_in(context, host) -> None:
+def _check_signed_in(context: Context, host: Host) -> None:
     try:
         auth.check(context, host, (context.deadline - host.now()) * _SIGNED_IN_SHARE)
     except (errors.Degraded, api.Silence):
@@ -102,21 +104,21 @@ def _check_signed_in(context, host) -> None:
         raise
 
 
-def _blame_database(context, host, problem: errors.AgentError) -> None:
+def _blame_database(context: Context, host: Host, problem: errors.AgentError) -> None:
     """Raise Degraded if the database explains *problem*."""
     trouble = connections.database_trouble(context, host, (context.deadline - host.now()) * _DATABASE_SHARE)
     if trouble:
         raise errors.Degraded(f"{problem}, because of its {trouble}") from None
 
 
-def _gone(context) -> codes.ExitCode:
+def _gone(context: Context) -> codes.ExitCode:
     """Nothing is left of it: what a probe may expect, and what a recurring monitor was to warn of."""
     if context.is_probe:
         return codes.NOT_RUNNING
     raise errors.Gone(f"{context.service.name}: the daemon has ended, and nothing is left of it")
 
 
-def _dies(context, host, main, seen: str) -> bool:
+def _dies(context: Context, host: Host, main, seen: str) -> bool:
     """Watch the daemon for ``watch_time`` seconds; return at once, and True, if it dies.
 
     Only where the last recurring monitor of this interval ended a moment ago
@@ -143,7 +145,7 @@ def _dies(context, host, main, seen: str) -> bool:
     return dies
 
 
-def unsettle(context, host) -> None:
+def unsettle(context: Context, host: Host) -> None:
     """Let the next recurring monitor return at once, as it is part of a transition."""
     directory, _, prefix = context.own_file("monitor-").rpartition("/")
     for name in host.names(directory):

@@ -14,6 +14,14 @@ from .record import Record
 TRUE = ("1", "true", "yes", "y", "on", "t", "ja")
 FALSE = ("0", "false", "no", "n", "off", "f", "nein")
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    Value = Union[str, int, bool]
+else:
+    Value = object
+
 CLOUDS = ("/etc/openstack/clouds.yaml", "/etc/openstack/secure.yaml")
 """What os_cloud is looked up in: never a home directory, whoever calls us."""
 
@@ -30,7 +38,7 @@ class Param(Record):
     monitoring: bool = False  # concerns only monitoring: a change of it restarts nothing
     unique: bool = False  # no two resources of this agent may share the value
 
-    def parse(self, given: str) -> str | int | bool:
+    def parse(self, given: str) -> Value:
         """Return the value that *given* (or, if empty, the default) stands for.
 
         Raises BadParameter.

@@ -9,6 +9,8 @@ hands numbers out again within minutes on a busy controller.
 from __future__ import annotations
 
 from . import daemon
+from .context import Context
+from .host import Host
 from .record import Record
 
 # Titles such as "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)"
@@ -41,13 +43,13 @@ class Found(Record):
         return (*((self.main,) if self.main else ()), *self.parts)
 
 
-def look(context, host) -> Found:
+def look(context: Context, host: Host) -> Found:
     """The daemon, as cheaply as can be: its pid file and two files of /proc while all is well."""
     main = _believed(context, host)
     return Found(main=main) if main else everything(context, host)
 
 
-def everything(context, host) -> Found:
+def everything(context: Context, host: Host) -> Found:
     """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
     account = host.account(context.get("user"))
     own = host.own_pid()
@@ -57,7 +59,7 @@ def everything(context, host) -> Found:
         if seen is not None and pid != own:
             processes[pid] = seen
     mark = daemon.mark(context)
-    ours = set()
+    ours: set[int] = set()
     for pid, process in processes.items():
         if _runs_service(context, host, pid, account):
             if host.mark(pid) in ("", mark):
@@ -65,17 +67,17 @@ def everything(context, host) -> Found:
         elif (account is None or host.owner(pid) == account[0]) and host.mark(pid) == mark and host.is_here(pid):
             ours.add(pid)
     # A child of one of ours is ours, whatever it runs.
-    grown = True
+    grown = ours
     while grown:
         grown = {pid for pid, process in processes.items() if process.parent in ours} - ours
-        ours |= grown
+        ours = ours | grown
     family = [processes[pid] for pid in sorted(ours)]
     believed = _believed(context, host)
     main = _main(family, believed.pid if believed else 0)
     return Found(main=main, parts=tuple(process for process in family if process is not main))
 
 
-def view(host, pid: int) -> Process | None:
+def view(host: Host, pid: int) -> Process | None:
     """A live process; None if it is gone or only its zombie is left."""
     stat = host.stat(pid)
     if stat is None or stat[0] in "ZX":
@@ -84,7 +86,7 @@ def view(host, pid: int) -> Process | None:
     return Process(pid=pid, state=state, parent=parent, session=session, start=start)
 
 
-def _believed(context, host) -> Process | None:
+def _believed(context: Context, host: Host) -> Process | None:
     """The process that the pid file names, if it is the daemon."""
     try:
         text = host.read(context.pid_file) or ""
@@ -112,7 +114,7 @@ def _believed(context, host) -> Process | None:
     return process
 
 
-def _runs_service(context, host, pid: int, account) -> bool:
+def _runs_service(context: Context, host: Host, pid: int, account) -> bool:
     """Does *pid* run the service's program with its configuration, as its account, on this host?"""
     words = host.command(pid).translate(_SEPARATORS).split()
     if not words or daemon.marker(context) not in words:

@@ -19,7 +19,7 @@ else:
 class Record:
     """Fields are declared as annotations, given as keywords, and never assigned again."""
 
-    _fields = ()
+    _fields: tuple[str, ...] = ()
 
     def __init_subclass__(cls) -> None:
         cls._fields = (*cls._fields, *cls.__dict__.get("__annotations__", ()))

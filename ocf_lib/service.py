@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import params
+from .params import SIGN_IN, TRACE, WATCH, Param, process, url
 from .record import Record
 
 
@@ -34,16 +34,16 @@ class Service(Record):
     config: str
     api: Api
     uwsgi: Uwsgi
-    extra: tuple[params.Param, ...] = ()
+    extra: tuple[Param, ...] = ()
 
     @property
-    def params(self) -> tuple[params.Param, ...]:
+    def params(self) -> tuple[Param, ...]:
         """Every parameter, in the order in which the meta-data shows them."""
-        own = params.process(self.binary, self.config, self.user)
-        where = params.url(f"http://127.0.0.1:{self.api.port}{self.api.path}")
-        return (*own, where, *params.SIGN_IN, params.WATCH, *params.TRACE, *self.extra)
+        own = process(self.binary, self.config, self.user)
+        where = url(f"http://127.0.0.1:{self.api.port}{self.api.path}")
+        return (*own, where, *SIGN_IN, WATCH, *TRACE, *self.extra)
 
-    def param(self, name: str) -> params.Param:
+    def param(self, name: str) -> Param:
         """The declaration of one parameter."""
         for declared in self.params:
             if declared.name == name:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from . import auth, codes, daemon, errors, monitor, process, stop, validate
+from .context import Context
+from .host import Host
 from .finder import finder
 
 _PAUSE = 0.1
 
 
-def start(context, host) -> codes.ExitCode:
+def start(context: Context, host: Host) -> codes.ExitCode:
     """Start the daemon, or adopt the one that runs.
 
     Returns SUCCESS only when a monitor would find it at work, or degraded for
@@ -36,13 +38,13 @@ def start(context, host) -> codes.ExitCode:
     return codes.SUCCESS
 
 
-def _launch(context, host):
+def _launch(context: Context, host: Host):
     """Run the program; return its pid and where its logs ended before."""
     validate.host_fits(context, host)
     validate.port_free(context, host)
     argv = daemon.argv(context, host)
     user = context.get("user")
-    _, _, home = host.account(user)
+    _, _, home = validate.account(context, host)
     logs = [(path, host.size(path)) for path in daemon.logs(context, host)]
     try:
         pid = host.launch(argv, user, daemon.environment(context, home), _directory(host, home), daemon.log_file(context))
@@ -54,18 +56,18 @@ def _launch(context, host):
     return pid, logs
 
 
-def _launch_unit(context, host):
+def _launch_unit(context: Context, host: Host):
     from . import unit
 
     unit.start(context, host)
 
 
-def _directory(host, home: str) -> str:
+def _directory(host: Host, home: str) -> str:
     """The account's home, as the distribution's units have it, if it is there."""
     return home if host.names(home) else "/"
 
 
-def _remember(context, host, pid: int) -> None:
+def _remember(context: Context, host: Host, pid: int) -> None:
     """Write the pid file; without it the daemon would be found by a search each time."""
     if context.get("unit"):
         return
@@ -75,7 +77,7 @@ def _remember(context, host, pid: int) -> None:
         raise errors.AgentError(f"pid: {context.pid_file}: {problem.strerror}") from None
 
 
-def _until_well(context, host, child) -> errors.Degraded | None:
+def _until_well(context: Context, host: Host, child) -> errors.Degraded | None:
     """Wait until a monitor would be content; return the reason if that is "degraded".
 
     Raises what the last monitor found, once the time is up.
@@ -102,7 +104,7 @@ class Died(errors.AgentError):
     """The daemon ended while start waited for it."""
 
 
-def _still_runs(context, host, pid: int, logs: list[tuple[str, int]]) -> None:
+def _still_runs(context: Context, host: Host, pid: int, logs: list[tuple[str, int]]) -> None:
     """Raise Died, with the daemon's last words, once it has ended."""
     how = host.ended(pid)
     if how is None:
@@ -115,7 +117,7 @@ def _still_runs(context, host, pid: int, logs: list[tuple[str, int]]) -> None:
     raise Died(f"{context.service.name}: the daemon ended at once ({how}){words}")
 
 
-def reload_agent(context, host) -> codes.ExitCode:
+def reload_agent(context: Context, host: Host) -> codes.ExitCode:
     """Take new monitoring parameters; the daemon is not touched.
 
     Nothing of them is kept between two invocations but the token, so there is

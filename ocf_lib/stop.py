@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from . import api, codes, errors, monitor
+from .context import Context
+from .host import Host
+from .process import Process, view
 from .finder import finder
 
 _TERM_SHARE = 0.6
@@ -22,7 +25,7 @@ _ASK = 2.0
 _PAUSE = 0.05
 
 
-def stop(context, host) -> codes.ExitCode:
+def stop(context: Context, host: Host) -> codes.ExitCode:
     """Bring the daemon down, by force if it must be.
 
     A failed stop gets this node fenced, so nothing may fail here but for a
@@ -42,34 +45,47 @@ def stop(context, host) -> codes.ExitCode:
     return codes.SUCCESS
 
 
-def end_all(context, host) -> None:
+def end_all(context: Context, host: Host) -> None:
     """End every process of the service: asked, then forced.
 
     Raises AgentError if one outlives SIGKILL.
     """
-    find = finder(context).everything
-    found = find(context, host)
+    found = finder(context).everything(context, host)
     if found.main is not None:
         _ask_to_end(context, host, found.main)
-        found = find(context, host)
     # Workers end with their parent, as a rule; orphans of a killed one do not.
-    _signal(context, host, found.all, "SIGTERM")
-    host.wait([process.key for process in found.all], min(1.0, _left(context, host) * 0.1))
+    left = _left(context, host, found.all)
+    _signal(context, host, left, "SIGTERM")
+    host.wait([process.key for process in left], min(1.0, _time(context, host) * 0.1))
     while True:
-        found = find(context, host)
-        if not found.all:
+        left = _left(context, host, left)
+        if not left:
             return
         if host.now() >= context.deadline:
-            pids = ", ".join(f"{process.pid} ({process.state})" for process in found.all[:10])
+            pids = ", ".join(f"{process.pid} ({process.state})" for process in left[:10])
             raise errors.AgentError(f"{context.service.name}: still alive after SIGKILL: pid {pids}")
-        _signal(context, host, found.all, "SIGKILL")
-        host.wait([process.key for process in found.all], min(1.0, _left(context, host)))
+        _signal(context, host, left, "SIGKILL")
+        host.wait([process.key for process in left], min(1.0, _time(context, host)))
         host.sleep(_PAUSE)
 
 
-def _ask_to_end(context, host, main) -> None:
+def _left(context: Context, host: Host, before: tuple[Process, ...]) -> tuple[Process, ...]:
+    """What lives of the service: what can be found now, and what was known *before*.
+
+    A child that changed its command line is known by its parent only, and so
+    no longer once that has ended.
+    """
+    now = {process.key: process for process in finder(context).everything(context, host).all}
+    for process in before:
+        seen = view(host, process.pid)
+        if seen is not None and seen.key == process.key:
+            now.setdefault(seen.key, seen)
+    return tuple(now.values())
+
+
+def _ask_to_end(context: Context, host: Host, main) -> None:
     """Have the main process end in its own way, for as long as that makes sense."""
-    seconds = min(_mercy(context, host), _left(context, host) * _TERM_SHARE)
+    seconds = min(_mercy(context, host), _time(context, host) * _TERM_SHARE)
     if context.get("unit"):
         from . import unit
 
@@ -86,10 +102,10 @@ def _ask_to_end(context, host, main) -> None:
         context.log.warn(f"{context.service.name}: pid {main.pid} does not end within {seconds:.0f} s of SIGTERM")
 
 
-def _mercy(context, host) -> float:
+def _mercy(context: Context, host: Host) -> float:
     """Seconds that a clean end is worth waiting for."""
     try:
-        api.check(context, host, min(_ASK, _left(context, host) * 0.1))
+        api.check(context, host, min(_ASK, _time(context, host) * 0.1))
     except errors.BadParameter:
         return _MERCY
     except errors.AgentError as problem:
@@ -98,7 +114,7 @@ def _mercy(context, host) -> float:
     return _MERCY
 
 
-def _release_unit(context, host) -> None:
+def _release_unit(context: Context, host: Host) -> None:
     from . import unit
 
     try:
@@ -107,11 +123,12 @@ def _release_unit(context, host) -> None:
         context.log.warn(str(problem))
 
 
-def _signal(context, host, processes, name: str) -> None:
+def _signal(context: Context, host: Host, processes, name: str) -> None:
     for process in processes:
         context.log.debug(f"{name} to pid {process.pid}")
         host.signal(process.pid, process.start, name)
 
 
-def _left(context, host) -> float:
+def _time(context: Context, host: Host) -> float:
+    """Seconds left."""
     return max(context.deadline - host.now(), 0.0)

@@ -8,6 +8,8 @@ the unit behind the cluster's back for as long as the cluster runs it.
 from __future__ import annotations
 
 from . import errors, process
+from .context import Context
+from .host import Host
 
 SYSTEMCTL = "/usr/bin/systemctl"
 _RUN = "/run/systemd/system"
@@ -24,13 +26,13 @@ Restart=no
 _GROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
 
 
-def name(context) -> str:
+def name(context: Context) -> str:
     """The unit's full name."""
     given = context.get("unit")
     return given if "." in given else f"{given}.service"
 
 
-def look(context, host) -> process.Found:
+def look(context: Context, host: Host) -> process.Found:
     """The processes in the unit's control group; the main one is systemd's."""
     shown = show(context, host)
     members = []
@@ -52,14 +54,14 @@ def look(context, host) -> process.Found:
 everything = look
 
 
-def show(context, host) -> dict[str, str]:
+def show(context: Context, host: Host) -> dict[str, str]:
     """What systemd knows of the unit."""
     properties = "LoadState,ActiveState,MainPID,ControlGroup,User"
     text = _systemctl(context, host, "show", f"--property={properties}", name(context))
     return dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
 
 
-def start(context, host) -> None:
+def start(context: Context, host: Host) -> None:
     """Have systemd start the unit, and not restart it."""
     if show(context, host).get("LoadState") != "loaded":
         raise errors.NotInstalled(f"unit: systemd has no usable unit {name(context)}")
@@ -68,23 +70,23 @@ def start(context, host) -> None:
     _systemctl(context, host, "start", name(context))
 
 
-def stop(context, host, seconds: float) -> None:
+def stop(context: Context, host: Host, seconds: float) -> None:
     """Have systemd stop the unit within *seconds*."""
     _systemctl(context, host, "stop", name(context), seconds=seconds)
 
 
-def release(context, host) -> None:
+def release(context: Context, host: Host) -> None:
     """Give the unit, once it is down, its own restart policy back."""
     if host.is_file(_drop_in(context)):
         host.remove(_drop_in(context))
         _systemctl(context, host, "daemon-reload")
 
 
-def _drop_in(context) -> str:
+def _drop_in(context: Context) -> str:
     return f"{_RUN}/{name(context)}.d/50-openstack-resource-agents.conf"
 
 
-def _systemctl(context, host, *words: str, seconds: float = 1e6) -> str:
+def _systemctl(context: Context, host: Host, *words: str, seconds: float = 1e6) -> str:
     try:
         code, text = host.ask([SYSTEMCTL, *words], min(seconds, context.deadline - host.now()))
     except OSError as problem:

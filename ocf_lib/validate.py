@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from . import auth, codes, daemon, errors
+from .context import Context
+from .host import Host
 from .finder import finder
 
 
-def validate_all(context, host) -> codes.ExitCode:
+def validate_all(context: Context, host: Host) -> codes.ExitCode:
     """Level 0: the parameters alone, as any node of the cluster may be asked.  Level 10: this host as well.
 
     Silent when all is well: pcs shows whatever is printed as a warning.
@@ -27,7 +29,7 @@ def validate_all(context, host) -> codes.ExitCode:
     return codes.SUCCESS
 
 
-def syntax(context) -> None:
+def syntax(context: Context) -> None:
     """Raise BadParameter if a parameter is inherently wrong."""
     for param in context.service.params:
         value = param.parse(context.given.get(param.name, ""))
@@ -43,7 +45,7 @@ def syntax(context) -> None:
     _words(context)
 
 
-def _words(context) -> None:
+def _words(context: Context) -> None:
     import shlex
 
     try:
@@ -52,15 +54,14 @@ def _words(context) -> None:
         raise errors.BadParameter(f"additional_parameters: {problem}") from None
 
 
-def host_fits(context, host) -> None:
+def host_fits(context: Context, host: Host) -> None:
     """Raise NotInstalled or NotPermitted if the daemon cannot run on this host.
 
     A uwsgi whose application cannot read its configuration never exits and
     answers 500 for ever; better to say so before.
     """
     user = context.get("user")
-    if host.account(user) is None:
-        raise errors.NotInstalled(f"user: there is no account {user} on this host")
+    account(context, host)
     daemon.argv(context, host)
     files = {"config": context.get("config")}
     if daemon.is_uwsgi(context):
@@ -73,7 +74,15 @@ def host_fits(context, host) -> None:
             raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
 
 
-def port_free(context, host) -> None:
+def account(context: Context, host: Host) -> tuple[int, int, str]:
+    """(uid, gid, home) of the account the daemon runs as.  Raises NotInstalled if there is none."""
+    found = host.account(context.get("user"))
+    if found is None:
+        raise errors.NotInstalled(f"user: there is no account {context.get('user')} on this host")
+    return found
+
+
+def port_free(context: Context, host: Host) -> None:
     """Raise AgentError if a stranger serves the port, naming it.
 
     Debian starts units at boot, and SO_REUSEPORT lets a second server of some

@@ -1,0 +1,126 @@
+"""Whatever a server does to us: the right code, one line, no traceback, inside the deadline."""
+
+import pwd
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.box.machine import wait_for
+
+STAND_IN = Path(__file__).with_name("stand_in.py")
+GENERIC, DEGRADED, SUCCESS = 1, 190, 0
+CREDENTIALS = {"os_username": "u", "os_password": "s3cr3t", "os_project_name": "p"}
+CAN_SIGN_IN = (
+    subprocess.run(["/usr/bin/python3", "-c", "import keystoneauth1"], capture_output=True, check=False).returncode == 0
+)
+
+
+@pytest.fixture
+def monitor(installed, tmp_path):
+    """Start a stand-in with a vice, and monitor it as an agent's daemon."""
+    started = []
+
+    def run(stage, vice, timeout=6, **params):
+        config = tmp_path / "stand-in.conf"
+        started.append(subprocess.Popen([sys.executable, STAND_IN, "--config-file", config, stage, vice]))
+        port = wait_for(lambda: config.exists() and config.read_text().strip(), 10, "the stand-in to listen")
+        (tmp_path / "p.pid").write_text(f"{started[-1].pid}\n")
+        env = {
+            "HA_RSCTMP": str(tmp_path),
+            "OCF_RESOURCE_INSTANCE": "p",
+            "OCF_RESKEY_CRM_meta_interval": "1000",
+            "OCF_RESKEY_CRM_meta_timeout": str(timeout * 1000),
+            "OCF_RESKEY_watch_time": "0",
+            "OCF_RESKEY_binary": str(STAND_IN),
+            "OCF_RESKEY_config": str(config),
+            "OCF_RESKEY_user": pwd.getpwuid(os.getuid()).pw_name,
+            "OCF_RESKEY_url": f"http://127.0.0.1:{port}/v3",
+            # A proxy of the administrator's shell must not get to see any of it.
+            "http_proxy": "http://127.0.0.1:9/",
+            **{f"OCF_RESKEY_{name}": value for name, value in params.items()},
+        }
+        agent = installed / "usr/lib/ocf/resource.d/openstack/keystone"
+        began = time.monotonic()
+        done = subprocess.run([agent, "monitor"], env=env, capture_output=True, text=True, check=False, timeout=60)
+        assert time.monotonic() - began < timeout
+        assert "Traceback" not in done.stderr
+        assert done.stderr.count("ocf-exit-reason:") == (done.returncode != SUCCESS)
+        assert "s3cr3t" not in done.stderr
+        assert done.stdout == ""
+        return done.returncode, done.stderr.strip().rpartition("ocf-exit-reason:")[2]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("vice", "reason"),
+    [
+        ("drip", "does not answer in"),
+        ("hang", "does not answer in"),
+        ("html", "answers text/html where application/json is due"),
+        ("close", "closes the connection without an answer"),
+        ("garbage", "does not speak HTTP"),
+        ("forbid", "answers 403"),
+    ],
+)
+def test_health(monitor, vice, reason):
+    """
+    A bad answer to the question without credentials is the daemon's fault.
+    """
+    code, said = monitor("health", vice)
+
+    assert code == GENERIC
+    assert reason in said
+
+
+@pytest.mark.parametrize("vice", ["redirect", "endless_header"])
+def test_health_is_not_followed_or_read_to_the_end(monitor, vice):
+    """
+    A redirect is an answer; a header without end is read for 64 KiB.
+    """
+    assert monitor("health", vice)[0] == SUCCESS
+
+
+@pytest.mark.skipif(not CAN_SIGN_IN, reason="LEFT OUT: /usr/bin/python3 has no keystoneauth1 (apt install python3-keystoneauth1)")
+@pytest.mark.parametrize(
+    ("vice", "code", "reason"),
+    [
+        ("well", SUCCESS, ""),
+        ("drip", GENERIC, "does not let user u sign in within"),
+        ("hang", GENERIC, "does not let user u sign in within"),
+        ("close", GENERIC, "user u cannot sign in at"),
+        ("garbage", GENERIC, "user u cannot sign in at"),
+        ("html", GENERIC, "what it answers makes no sense"),
+        ("bad_json", GENERIC, "what it answers makes no sense"),
+        ("no_token", GENERIC, "what it answers makes no sense"),
+        ("redirect", GENERIC, "what it answers makes no sense"),
+        ("refuse", DEGRADED, "refuses user u: 401"),
+        ("forbid", DEGRADED, "refuses user u: 403"),
+    ],
+)
+def test_login(monitor, vice, code, reason):
+    """
+    Refusing our password is nobody's fault; anything that is no answer is the daemon's.
+    """
+    seen, said = monitor("login", vice, timeout=10, **CREDENTIALS)
+
+    assert (seen, reason in said) == (code, True), said
+
+
+@pytest.mark.skipif(not CAN_SIGN_IN, reason="LEFT OUT: /usr/bin/python3 has no keystoneauth1 (apt install python3-keystoneauth1)")
+@pytest.mark.parametrize(
+    ("vice", "code"),
+    [("well", SUCCESS), ("drip", GENERIC), ("close", GENERIC), ("refuse", DEGRADED), ("forbid", DEGRADED)],
+)
+def test_question(monitor, vice, code):
+    """
+    The signed-in question is judged as the verdict table says.
+    """
+    assert monitor("question", vice, timeout=10, **CREDENTIALS)[0] == code

@@ -1,0 +1,140 @@
+"""Promises every agent keeps, as an installed program; a new file in agents/ is covered by being there."""
+
+import os
+import subprocess
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from ocf_lib.context import TIMEOUTS
+from tests.conftest import ROOT
+from tests.unit.conftest import load
+
+AGENTS = sorted(path.name for path in (ROOT / "agents").iterdir())
+EVERY = pytest.mark.parametrize("name", AGENTS)
+HEAVY = {
+    "argparse", "dataclasses", "email", "enum", "http", "inspect", "json", "keystoneauth1", "logging", "pathlib",
+    "psutil", "re", "requests", "site", "socket", "ssl", "subprocess", "typing", "urllib", "xml",
+}  # fmt: skip
+
+
+@pytest.fixture
+def program(installed):
+    def path(name):
+        return installed / "usr/lib/ocf/resource.d/openstack" / name
+
+    return path
+
+
+def call(program, *words, env=None, **more):
+    return subprocess.run([program, *words], env=env or {}, capture_output=True, text=True, check=False, timeout=60, **more)
+
+
+@EVERY
+def test_named_as_its_file(name):
+    """
+    The name in the meta-data is the name on disk.
+    """
+    assert load(name).name == name
+
+
+@EVERY
+def test_meta_data_is_as_reviewed(program, name):
+    """
+    It changes only on purpose: make bless, and read the difference.
+    """
+    assert call(program(name), "meta-data").stdout == (ROOT / "tests/golden" / f"{name}.xml").read_text()
+
+
+@EVERY
+def test_meta_data_is_complete(program, name):
+    """
+    What consumers trip over: descriptions, types, timeouts, intervals, defaults, roles.
+    """
+    text = call(program(name), "meta-data").stdout
+    tree = ET.fromstring(text)
+    assert tree.findtext("version") == "1.1"
+    assert "encoding" not in text.partition("\n")[0]
+    parameters = tree.findall("parameters/parameter")
+    assert len(parameters) >= 2
+    service = load(name)
+    for parameter in parameters:
+        assert [child.tag for child in parameter] == ["longdesc", "shortdesc", "content"]
+        content = parameter.find("content")
+        assert list(content.attrib) in (["type"], ["type", "default"])
+        assert content.get("type") in ("string", "integer", "boolean")
+        assert content.get("default", "") == service.param(parameter.get("name")).default
+        assert parameter.get("name").isidentifier()
+        assert not parameter.findtext("shortdesc").endswith(".")
+    reloadable = [parameter for parameter in parameters if parameter.get("reloadable") == "1"]
+    actions = {action.get("name"): action for action in tree.findall("actions/action")}
+    assert set(actions) == {*TIMEOUTS, "meta-data"}
+    assert reloadable
+    assert all(action.get("timeout").endswith("s") for action in actions.values())
+    assert {"trace_ra", "trace_file"} <= {parameter.get("name") for parameter in parameters}
+
+
+@EVERY
+@pytest.mark.parametrize("setting", ["OCF_OUTPUT_FORMAT=text", "OCF_OUTPUT_FORMAT=xml", "LC_ALL=tr_TR.UTF-8", "PYTHONPATH=/"])
+def test_meta_data_is_the_same_for_everyone(program, name, setting, tmp_path):
+    """
+    Pacemaker itself calls with OCF_OUTPUT_FORMAT=text; the answer is always XML, in any directory.
+    """
+    variable, _, value = setting.partition("=")
+    plain = call(program(name), "meta-data")
+    other = call(program(name), "meta-data", env={variable: value}, cwd=tmp_path)
+    assert (plain.returncode, plain.stderr) == (0, "")
+    assert (other.stdout, other.stderr) == (plain.stdout, "")
+
+
+@EVERY
+def test_unknown_and_missing_actions(program, name):
+    """
+    3, whatever the parameters are.
+    """
+    for words in ([], ["promote"], ["demote"], ["notify"], ["migrate_to"], ["reload"]):
+        done = call(program(name), *words, env={"OCF_RESKEY_watch_time": "x"})
+        assert done.returncode == 3, words
+        assert done.stderr.count("ocf-exit-reason:") == 1
+
+
+@EVERY
+def test_probe_and_stop_of_nothing(program, name, tmp_path):
+    """
+    7 and 0 with no parameter, environment, standard input, home or writable directory; with a hostile umask.
+    """
+    env = {"HA_RSCTMP": str(tmp_path), "OCF_RESOURCE_INSTANCE": "t", "OCF_RESKEY_user": "nobody"}
+    for action, code in (("monitor", 7), ("status", 7), ("stop", 0)):
+        done = call(
+            program(name), action, env=env, cwd="/proc", stdin=subprocess.DEVNULL, preexec_fn=lambda: os.umask(0o777)
+        )
+        assert done.returncode == code, done
+
+
+@EVERY
+def test_a_probe_stays_light(program, name, tmp_path):
+    """
+    A process-only monitor imports nothing that costs more than the check itself.
+    """
+    done = subprocess.run(
+        ["/usr/bin/python3", "-ISX", "importtime", program(name), "monitor"],
+        env={"HA_RSCTMP": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in done.stderr.splitlines()
+        if line.startswith("import time:")
+    }
+    assert done.returncode == 7
+    assert imported & HEAVY == set()
+
+
+def test_only_agents_lie_in_the_providers_directory(installed):
+    """
+    Executable agents there; the library, not executable, in its own place.
+    """
+    provider = installed / "usr/lib/ocf/resource.d/openstack"
+    assert sorted(path.name for path in provider.iterdir()) == AGENTS
+    assert {path.stat().st_mode & 0o777 for path in provider.iterdir()} == {0o755}
+    library = installed / "usr/lib/ocf/lib/openstack/ocf_lib"
+    assert {path.stat().st_mode & 0o777 for path in library.glob("*.py")} == {0o644}

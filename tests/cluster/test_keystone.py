@@ -1,0 +1,286 @@
+"""Keystone in a real Pacemaker cluster of three nodes, managed with pcs as an administrator would."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+
+from tests.box import cluster as pacemaker
+from tests.box import keystone
+from tests.box.machine import VIP, wait_for
+
+PASSWORD = keystone.ADMIN_PASSWORD
+CREDENTIALS = (
+    f"os_password={PASSWORD} os_username=admin os_tenant_name=admin os_auth_url=http://{VIP}:5000/v2.0/"
+).split()
+TRACE = "/var/log/keystone.trace"
+
+
+@pytest.fixture
+def admin(cluster):
+    """The node at which the administrator types; afterwards no resource but the power switch is left."""
+    node = cluster[0]
+    for host in cluster:
+        host.run("rm", "-f", TRACE)
+    yield node
+    for host in cluster:
+        if host.pid is None:
+            host.boot()
+        if host.name not in pacemaker.online(node):
+            host.run("systemctl", "start", "pcsd")
+            wait_for(lambda host=host: host.run("pcs", "cluster", "start", check=False).returncode == 0, 60, "a cluster start")
+            wait_for(lambda host=host: host.name in pacemaker.online(node), 90, f"{host.name} to come back", pause=0.5)
+    for resource in ("p_keystone", "p_keystone-clone", "vip"):
+        node.run("pcs", "resource", "delete", resource, "--force", check=False)
+    node.run("crm_resource", "--cleanup")
+    for host in cluster:
+        wait_for(lambda host=host: daemons(host) == [], 60, f"keystone to leave {host.name}")
+        assert host.run("sh", "-c", "ls /run/resource-agents | grep p_keystone.pid", check=False).stdout == ""
+
+
+def daemons(host) -> list[int]:
+    return [int(pid) for pid in host.run("pgrep", "uwsgi", check=False).stdout.split()]
+
+
+def main_pid(host) -> int:
+    return int(host.read("/run/resource-agents/p_keystone.pid"))
+
+
+def started(node, resource="p_keystone", copies=1) -> list[str]:
+    """Wait until the resource is started on *copies* nodes, and return them."""
+
+    def enough():
+        active = pacemaker.active_on(node, resource)
+        return active if len(active) == copies else None
+
+    return wait_for(enough, 120, f"{copies} of {resource} to be started", pause=0.2)
+
+
+def settled(node) -> None:
+    """Wait until the cluster has nothing left to do."""
+    node.run("crm_resource", "--wait", "--timeout=120s", timeout=150)
+
+
+def by_name(cluster, name):
+    return next(host for host in cluster if host.name == name)
+
+
+def degraded(node) -> str:
+    """The exit reason of a degraded monitor, "" if there is none."""
+    for failure in pacemaker.failures(node):
+        if failure.get("exitstatus") in ("OCF_DEGRADED", "degraded") or failure.get("exitcode") == "190":
+            return failure.get("exitreason", "")
+    return ""
+
+
+def test_the_line_from_the_paper(cluster, admin):
+    """
+    Old parameters, a v2.0 URL, one line: Keystone runs; its password can be changed under it, even to a wrong one.
+    """
+    admin.run("pcs", "resource", "create", "vip", "ocf:heartbeat:IPaddr2", f"ip={VIP}", "cidr_netmask=24", "nic=eth0")
+    admin.run(
+        "sh", "-c",
+        'pcs resource create p_keystone ocf:openstack:keystone config="/etc/keystone/keystone.conf" os_password="secret" '
+        f'os_username="admin" os_tenant_name="admin" os_auth_url="http://{VIP}:5000/v2.0/" '
+        'op monitor interval="30s" timeout="30s"',
+    )  # fmt: skip
+    node = by_name(cluster, started(admin)[0])
+    pid = main_pid(node)
+    shown = node.run("pcs", "resource", "debug-monitor", "p_keystone", "--full")
+    text = shown.stdout + shown.stderr
+    assert f"keystone is pid {pid}" in text
+    assert "os_password=****" in text
+    assert "=secret" not in text
+
+    settled(admin)
+    admin.run("pcs", "resource", "update", "p_keystone", "os_password=not-this")
+    reason = wait_for(lambda: degraded(admin), 90, "the monitor to be degraded", pause=0.5)
+    assert reason.startswith("keystone: http://127.0.0.1:5000/v3 refuses user admin: 401")
+    assert main_pid(node) == pid
+    assert pacemaker.fail_count(admin, "p_keystone", node.name) == 0
+    shown = admin.run("pcs", "status").stdout
+    assert reason in shown, shown
+    assert "degraded" in shown.lower(), shown
+
+    admin.run("pcs", "resource", "update", "p_keystone", "os_password=secret")
+    wait_for(lambda: not degraded(admin), 90, "the monitor to be well again", pause=0.5)
+    assert daemons(node)[0] == pid
+
+    # cibsecret: the configuration shows lrm:// and the agent gets the password. It runs ssh to the
+    # other nodes, which these hosts do not have; what it would do there is done here.
+    admin.run("crm_resource", "-r", "p_keystone", "-p", "os_password", "-v", "wrong-in-the-cib")
+    for host in cluster:
+        host.run("mkdir", "-p", "/var/lib/pacemaker/lrm/secrets/p_keystone")
+        host.put("/var/lib/pacemaker/lrm/secrets/p_keystone/os_password", "secret\n", 0o600)
+        digest = host.run("md5sum", input="secret").stdout.split()[0]
+        host.put("/var/lib/pacemaker/lrm/secrets/p_keystone/os_password.sign", f"{digest}\n", 0o600)
+    admin.run("crm_resource", "-r", "p_keystone", "-p", "os_password", "-v", "lrm://")
+    settled(admin)
+    assert "os_password=lrm://" in admin.run("pcs", "resource", "config", "p_keystone").stdout
+    wait_for(lambda: not degraded(admin), 90, "the secret to be used", pause=0.5)
+    assert main_pid(node) == pid
+
+
+@pytest.fixture
+def clone(cluster, admin):
+    """Keystone as a clone on every node, monitored each second."""
+    admin.run(
+        "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", *CREDENTIALS, "trace_ra=1",
+        f"trace_file={TRACE}", "op", "monitor", "interval=1s", "timeout=60s", "clone",
+    )  # fmt: skip
+    started(admin, copies=3)
+    settled(admin)
+    return cluster
+
+
+def begins(host, action: str) -> list[float]:
+    """When each *action* of the resource began on *host*, from the trace (seconds since 1970)."""
+    return [
+        stamp(line)
+        for line in host.read(TRACE).splitlines()
+        if f" {action}: OCF_RESOURCE_INSTANCE=" in line
+    ]
+
+
+def stamp(line: str) -> float:
+    date, time_of_day = line.split()[:2]
+    whole, _, fraction = time_of_day.partition(".")
+    return time.mktime(time.strptime(f"{date} {whole} UTC", "%Y-%m-%d %H:%M:%S %Z")) - time.timezone + float(f"0.{fraction}")
+
+
+def test_twenty_crashes_are_noticed_at_once(clone, admin):
+    """
+    20 SIGKILLs: each counts once, is followed by a start within half a second at the median, and leaves no orphan.
+    """
+    delays = []
+    for round_ in range(20):
+        host = clone[round_ % 3]
+        before = pacemaker.fail_count(admin, "p_keystone", host.name)
+        starts = len(begins(host, "start"))
+        pid = main_pid(host)
+        old = daemons(host)
+        # A monitor that has only just begun to watch and one in its last second: both are met.
+        time.sleep(1.5 + 0.37 * (round_ % 5))
+        killed = time.time()
+        host.run("kill", "-KILL", str(pid))
+        wait_for(lambda: len(begins(host, "start")) > starts, 60, f"a start on {host.name}", pause=0.1)
+        delays.append(begins(host, "start")[-1] - killed)
+        started(admin, copies=3)
+        settled(admin)
+        assert pacemaker.fail_count(admin, "p_keystone", host.name) == before + 1
+        assert main_pid(host) != pid
+        assert not set(old) & set(daemons(host))
+    print(f"SIGKILL to start operation, {len(delays)} times: median {statistics.median(delays):.3f} s,"
+          f" {min(delays):.3f} to {max(delays):.3f} s")  # fmt: skip
+    assert statistics.median(delays) <= 0.5
+    admin.run("pcs", "resource", "cleanup", "p_keystone")
+    settled(admin)
+    assert pacemaker.failures(admin) == []
+
+
+def watching(host) -> bool:
+    """Does a monitor watch the daemon on *host* right now?"""
+    lines = host.read(TRACE).splitlines()
+    return bool(lines) and "DEBUG: watching pid" in lines[-1]
+
+
+def test_nothing_waits_for_a_watching_monitor(clone, admin):
+    """
+    Disable, enable, standby and a changed interval go ahead although a monitor would watch for 40 s more.
+    """
+    admin.run("pcs", "resource", "update", "p_keystone", "watch_time=45")
+    settled(admin)
+    for command, copies in (
+        (["resource", "disable", "p_keystone-clone"], 0),
+        (["resource", "enable", "p_keystone-clone"], 3),
+        (["node", "standby", "two"], 2),
+        (["node", "unstandby", "two"], 3),
+        (["resource", "update", "p_keystone", "op", "monitor", "interval=2s", "timeout=60s"], 3),
+    ):
+        if copies != 3 or "update" in command:
+            for host in clone:
+                wait_for(lambda host=host: watching(host), 60, f"a watching monitor on {host.name}")
+        began = time.monotonic()
+        admin.run("pcs", *command)
+        settled(admin)
+        assert time.monotonic() - began < 35, command
+        assert len(pacemaker.active_on(admin, "p_keystone")) == copies
+
+
+def test_a_move_is_not_delayed(cluster, admin):
+    """
+    A primitive moves away from a node whose monitor is watching, and leaves nothing there.
+    """
+    admin.run(
+        "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", *CREDENTIALS, "watch_time=45", "trace_ra=1",
+        f"trace_file={TRACE}", "op", "monitor", "interval=1s", "timeout=60s",
+    )  # fmt: skip
+    source = by_name(cluster, started(admin)[0])
+    target = next(host for host in cluster if host is not source)
+    wait_for(lambda: watching(source), 60, "a watching monitor")
+    began = time.monotonic()
+    admin.run("pcs", "resource", "move", "p_keystone", target.name, timeout=150)
+    settled(admin)
+    assert time.monotonic() - began < 35
+    assert pacemaker.active_on(admin, "p_keystone") == [target.name]
+    assert daemons(source) == []
+
+
+def test_hung_and_blind(clone, admin):
+    """
+    A daemon stopped by a signal is replaced; one whose database is away is left alone, named, and well again by itself.
+    """
+    host = clone[1]
+    pid = main_pid(host)
+    host.run("kill", "-STOP", str(pid))
+    wait_for(lambda: daemons(host) and pid not in daemons(host), 90, "the stopped daemon to be replaced", pause=0.5)
+    started(admin, copies=3)
+    settled(admin)
+    assert pacemaker.fail_count(admin, "p_keystone", host.name) == 1
+    admin.run("pcs", "resource", "cleanup", "p_keystone")
+    settled(admin)
+
+    pid = main_pid(host)
+    host.run("chmod", "0", keystone.DATABASE)
+    reason = wait_for(lambda: degraded(admin), 90, "the monitor to be degraded", pause=0.5)
+    assert reason.endswith(f"because of its database {keystone.DATABASE}: unable to open database file")
+    host.run("chmod", "640", keystone.DATABASE)
+    wait_for(lambda: not degraded(admin), 90, "the monitor to be well again", pause=0.5)
+    assert main_pid(host) == pid
+    assert pacemaker.fail_count(admin, "p_keystone", host.name) == 0
+    assert pacemaker.failures(admin) == []
+
+
+def test_a_lost_node_is_fenced_and_its_service_runs_elsewhere(cluster, admin):
+    """
+    The plug of the active node is pulled: the cluster fences it and starts Keystone on another.
+    """
+    admin.run("pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", *CREDENTIALS)
+    admin.run("pcs", "constraint", "location", "p_keystone", "prefers", "three=100")
+    wait_for(lambda: pacemaker.active_on(admin, "p_keystone") == ["three"], 120, "Keystone on three", pause=0.3)
+    settled(admin)
+    lost = by_name(cluster, "three")
+    lost.off()
+    wait_for(lambda: lost.pid is not None, 120, "the fence agent to turn three on again", pause=0.3)
+    other = wait_for(
+        lambda: [name for name in pacemaker.active_on(admin, "p_keystone") if name != "three"], 120, "Keystone elsewhere"
+    )
+    assert daemons(by_name(cluster, other[0]))
+    assert "reboot of three successful" in admin.run("pcs", "stonith", "history", "show", "three").stdout
+
+
+def test_a_failed_stop_is_fenced(cluster, admin):
+    """
+    A stop that the cluster has to kill (no time at all here) counts as failed, and the node is fenced.
+    """
+    admin.run(
+        "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", "op", "stop", "interval=0s", "timeout=20ms"
+    )
+    admin.run("pcs", "constraint", "location", "p_keystone", "prefers", "two=100")
+    wait_for(lambda: pacemaker.active_on(admin, "p_keystone") == ["two"], 120, "Keystone on two", pause=0.3)
+    victim = by_name(cluster, "two")
+    first = victim.pid
+    admin.run("pcs", "resource", "disable", "p_keystone", check=False)
+    wait_for(lambda: victim.pid not in (first, None), 120, "two to be fenced", pause=0.3)

@@ -1,0 +1,85 @@
+"""A cluster that calls the agent in this process, on a machine made of dicts."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import io
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+from .double import Machine
+
+sys.path.insert(0, str(ROOT))
+
+from ocf_lib.main import run  # noqa: E402  the line above finds it
+
+
+def load(name: str):
+    """The Service that an agent declares."""
+    loader = importlib.machinery.SourceFileLoader(f"agent_{name}".replace("-", "_"), str(ROOT / "agents" / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module.SERVICE
+
+
+SERVICE = load("keystone")
+
+
+class Outcome:
+    """What the cluster gets to see."""
+
+    def __init__(self, code, out, err):
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def reason(self):
+        return self.err.partition("ocf-exit-reason:")[2].rstrip("\n")
+
+    def __repr__(self):
+        return f"<{self.code!r} {self.err!r}>"
+
+
+@pytest.fixture
+def machine():
+    return Machine()
+
+
+@pytest.fixture
+def cluster(machine):
+    """Perform an action as Pacemaker asks for it; keywords are parameters."""
+
+    def perform(action, *, interval=None, timeout=60, level=None, environ=None, **params):
+        settings = {
+            "OCF_RESOURCE_INSTANCE": "p_keystone",
+            "OCF_RESKEY_CRM_meta_timeout": str(int(timeout * 1000)),
+            "PCMK_logfacility": "daemon",
+            "PCMK_LOGFACILITY": "daemon",
+            **{f"OCF_RESKEY_{name}": value for name, value in params.items()},
+            **(environ or {}),
+        }
+        if interval is not None:
+            settings["OCF_RESKEY_CRM_meta_interval"] = str(interval * 1000)
+        if level is not None:
+            settings["OCF_CHECK_LEVEL"] = str(level)
+        out, err = io.StringIO(), io.StringIO()
+        argv = ["/usr/lib/ocf/resource.d/openstack/keystone", *([action] if action else [])]
+        code = run(SERVICE, argv, settings, machine, out, err)
+        return Outcome(code, out.getvalue(), err.getvalue())
+
+    return perform
+
+
+@pytest.fixture
+def recurring(cluster):
+    """A recurring monitor that does not watch."""
+
+    def perform(**more):
+        return cluster("monitor", interval=1, watch_time="0", **more)
+
+    return perform

@@ -1,0 +1,416 @@
+"""What monitor makes of what it finds."""
+
+import pytest
+
+from ocf_lib import login
+from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
+
+from .double import CONFIG, PID_FILE
+
+CREDENTIALS = {"os_username": "admin", "os_password": "s3cr3t", "os_tenant_name": "admin", "os_auth_url": "http://vip:5000/v2.0/"}
+TOKEN_FILE = "/run/resource-agents/p_keystone.token"
+
+
+@pytest.fixture
+def keystone(monkeypatch, machine):
+    """Sign in without keystoneauth1: every login is noted, and gives another token."""
+    logins = []
+
+    def token(context, host, base, password, seconds):
+        logins.append((str(base), password))
+        if isinstance(keystone_says, Exception):
+            raise keystone_says
+        return f"token-{len(logins)}", host.date() + 3600
+
+    keystone_says = None
+
+    def says(problem):
+        nonlocal keystone_says
+        keystone_says = problem
+
+    monkeypatch.setattr(login, "token", token)
+    logins_and_says = type("Keystone", (), {"logins": logins, "says": staticmethod(says)})
+    return logins_and_says
+
+
+def test_nothing_there(cluster, recurring):
+    """
+    A probe finds nothing and says so in silence; a recurring monitor gives a reason.
+    """
+    probe = cluster("monitor")
+    assert (probe.code, probe.err) == (NOT_RUNNING, "")
+    assert recurring().code == NOT_RUNNING
+    assert recurring().reason == "keystone: the daemon has ended, and nothing is left of it"
+
+
+def test_at_work(machine, recurring):
+    """
+    A daemon that answers is content, at every level, without credentials.
+    """
+    machine.daemon()
+
+    assert recurring().code == SUCCESS
+    assert recurring(level=10).code == SUCCESS
+    assert recurring().err == ""
+
+
+@pytest.mark.parametrize("interval", [None, 0])
+def test_a_probe_asks_nobody(cluster, machine, interval):
+    """
+    A probe is quick and needs no API: a mute daemon is an active one.
+    """
+    machine.daemon()
+    machine.answers("/v3", TimeoutError())
+
+    assert cluster("monitor", interval=interval, os_username="x").code == SUCCESS
+    assert machine.now() == 1000.0
+
+
+def test_a_probe_needs_nothing(cluster, machine):
+    """
+    No program, configuration, account or sense in the parameters: a probe is no place to complain.
+    """
+    machine.programs.clear()
+    machine.files.clear()
+    machine.accounts.clear()
+
+    assert cluster("monitor", watch_time="soon", url="nonsense").code == NOT_RUNNING
+
+
+def test_an_administrator_may_ask_a_probe_for_more(cluster, machine):
+    """
+    With a check level (crm_resource --force-check=10) a one-off monitor asks the API.
+    """
+    machine.daemon()
+    machine.answers("/v3", b"HTTP/1.1 500 No\r\n\r\n")
+
+    assert cluster("monitor", level=10).code == ERR_GENERIC
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"HTTP/1.1 500 Internal Server Error\r\n\r\n", "http://127.0.0.1:5000/v3 answers 500"),
+        (b"HTTP/1.0 503 x\r\n\r\n", "http://127.0.0.1:5000/v3 answers 503"),
+        (b"HTTP/1.1 404 Not Found\r\n\r\n", "http://127.0.0.1:5000/v3 answers 404"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-type: text/html; charset=utf-8\r\n\r\n<html>",
+            "http://127.0.0.1:5000/v3 answers text/html where application/json is due",
+        ),
+        (b"", "http://127.0.0.1:5000/v3 closes the connection without an answer"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "http://127.0.0.1:5000/v3 does not speak HTTP"),
+        (b"HTTP/1.1 abc\r\n\r\n", "http://127.0.0.1:5000/v3 does not speak HTTP"),
+        (b"HTTP/1.1 999 x\r\n\r\n", "http://127.0.0.1:5000/v3 does not speak HTTP"),
+        (ConnectionRefusedError(111, "x"), "http://127.0.0.1:5000/v3 refuses connections"),
+        (ConnectionResetError(104, "Connection reset by peer"), "http://127.0.0.1:5000/v3: Connection reset by peer"),
+        (TimeoutError(), "http://127.0.0.1:5000/v3 does not answer in 27 s"),
+    ],
+)
+def test_alive_and_not_at_work(machine, recurring, answer, reason):
+    """
+    A daemon that runs but does not answer as it should is broken, never "stopped".
+    """
+    machine.daemon()
+    machine.answers("/v3", answer)
+
+    seen = recurring()
+
+    assert (seen.code, seen.reason) == (ERR_GENERIC, f"keystone: {reason}")
+
+
+@pytest.mark.parametrize("status", [200, 204, 300, 302, 401])
+def test_answers_that_are_well(machine, recurring, status):
+    """
+    Version documents answer 300, guarded ones 401; both prove that the application is loaded.
+    """
+    machine.daemon()
+    machine.answers("/v3", b"HTTP/1.1 %d x\r\nContent-Type: application/json\r\n\r\n" % status)
+
+    assert recurring().code == SUCCESS
+
+
+def test_main_process_gone_workers_alive(machine, recurring, cluster):
+    """
+    Orphaned workers are broken, to a probe as well: on "not running" the cluster would start a second daemon.
+    """
+    machine.daemon()
+    machine.orphans_survive = True
+    machine.kill(42)
+
+    assert recurring().code == ERR_GENERIC
+    assert recurring().reason.endswith("of its processes these live: 43 44")
+    assert cluster("monitor").code == ERR_GENERIC
+
+
+def test_stopped_by_a_signal(machine, recurring):
+    """
+    State T is found before anything is asked.
+    """
+    machine.daemon()
+    machine.processes[42].state = "T"
+
+    assert recurring().reason == "keystone: pid 42 is stopped by a signal (state T)"
+
+
+def test_a_zombie_is_gone(machine, recurring):
+    """
+    A zombie does no work, however long its parent fails to reap it.
+    """
+    machine.process(42, state="Z")
+    machine.files[PID_FILE] = "42\n"
+
+    assert recurring().code == NOT_RUNNING
+
+
+def test_signed_in_with_a_kept_token(machine, recurring, keystone):
+    """
+    One login serves every monitor until shortly before the token expires.
+    """
+    machine.daemon()
+
+    assert [recurring(**CREDENTIALS).code for _ in range(5)] == [SUCCESS] * 5
+    assert keystone.logins == [("http://127.0.0.1:5000/v3", "s3cr3t")]
+    assert machine.modes[TOKEN_FILE] == 0o600
+    machine.sleep(3300)
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert len(keystone.logins) == 2
+
+
+def test_other_credentials_need_another_token(machine, recurring, keystone):
+    """
+    A token is kept for the parameters it was had with, and for no others.
+    """
+    machine.daemon()
+    recurring(**CREDENTIALS)
+    recurring(**{**CREDENTIALS, "os_password": "other"})
+
+    assert [password for _, password in keystone.logins] == ["s3cr3t", "other"]
+
+
+def test_a_refused_token_is_replaced_once(machine, recurring, keystone):
+    """
+    A revoked token costs one login; a second refusal is judged: degraded.
+    """
+    machine.daemon()
+    machine.answers(
+        "/v3/auth/projects",
+        lambda request: b"HTTP/1.1 401 x\r\n\r\n" if b"token-1" in request else b"HTTP/1.1 200 OK\r\n\r\n",
+    )
+    recurring(**CREDENTIALS)
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert len(keystone.logins) == 2
+
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 401 x\r\n\r\n")
+    seen = recurring(**CREDENTIALS)
+    assert seen.code == DEGRADED
+    assert len(keystone.logins) == 3
+    assert seen.reason == "keystone: http://127.0.0.1:5000/v3/auth/projects answers 401 to user admin"
+
+
+def test_refused_credentials_degrade(machine, recurring, keystone):
+    """
+    A wrong monitoring password is no fault of the daemon.
+    """
+    machine.daemon()
+    keystone.says(login.Refused("401 Unauthorized"))
+
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert seen.reason == "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized"
+
+
+@pytest.mark.parametrize("query", [(4, "unable to open database file\n"), None])
+def test_database_away(machine, recurring, keystone, query):
+    """
+    A 5xx to a signed-in request, and a database that is not well: degraded, naming it.
+    """
+    machine.daemon()
+    machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.query = query
+
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert "because of its database /var/lib/keystone/keystone.db" in seen.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (ConnectionRefusedError(111, "x"), "refuses connections"),
+        (TimeoutError(), "does not answer"),
+        (OSError(113, "No route to host"), ": No route to host"),
+    ],
+)
+def test_database_server_away(machine, recurring, keystone, answer, trouble):
+    """
+    A server that cannot be reached is named without a query; its password is not.
+    """
+    machine.daemon()
+    machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@db.example/keystone?charset=utf8\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.web[3306, ""] = answer
+
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert "because of its database db.example:3306" in seen.reason
+    assert trouble in seen.reason
+    assert "dbpw" not in seen.err
+    assert machine.queries == []
+
+
+def test_database_well_and_still_500(machine, recurring, keystone):
+    """
+    With its database in order, a 5xx is the daemon's own fault.
+    """
+    machine.daemon()
+    machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"
+    machine.web[3306, ""] = b"J\0\0\0\n10.11"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+
+    assert recurring(**CREDENTIALS).code == ERR_GENERIC
+    assert machine.queries == ["mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"]
+
+
+def test_silence_with_the_database_frozen(machine, recurring):
+    """
+    A frozen database holds every worker sooner or later; a restart would only add to it.
+    """
+    machine.daemon()
+    machine.files[CONFIG] = "[database]\nconnection = postgresql://ks:dbpw@127.0.0.1/keystone\n"
+    machine.web[5432, ""] = TimeoutError()
+    machine.answers("/v3", TimeoutError())
+
+    assert recurring().code == DEGRADED
+
+
+def test_level_20_insists_on_credentials(machine, recurring):
+    """
+    A restart cannot provide them, so their absence degrades.
+    """
+    machine.daemon()
+
+    assert recurring(level=20).code == DEGRADED
+
+
+def test_level_10_leaves_credentials_alone(machine, recurring, keystone):
+    """
+    Level 10 asks the API and signs in nowhere.
+    """
+    machine.daemon()
+
+    assert recurring(level=10, **CREDENTIALS).code == SUCCESS
+    assert keystone.logins == []
+
+
+def test_incomplete_credentials_degrade(machine, recurring):
+    """
+    They are not silently ignored, and nothing is restarted for them.
+    """
+    machine.daemon()
+
+    assert recurring(os_username="admin", os_password="x").code == DEGRADED
+
+
+@pytest.mark.parametrize("params", [{"url": "nonsense"}, {"watch_time": "soon"}, {"insecure": "maybe", "os_username": "a"}])
+def test_a_monitor_never_bans(machine, cluster, params):
+    """
+    Codes that ban a resource from a node, or from all, are no verdict of a monitor.
+    """
+    machine.daemon()
+    for _ in range(2):
+        seen = cluster("monitor", interval=1, os_tenant_name="p", os_password="x", **params)
+
+    assert seen.code in (ERR_GENERIC, DEGRADED, SUCCESS)
+
+
+def test_watching(machine, cluster):
+    """
+    The second recurring monitor in a row watches for watch_time; the death of the daemon ends that at once.
+    """
+    machine.daemon()
+    assert cluster("monitor", interval=1).code == SUCCESS
+    assert machine.slept == 0
+    assert cluster("monitor", interval=1).code == SUCCESS
+    assert machine.slept == pytest.approx(20)
+
+    machine.dies_at[42] = machine.now() + 3
+    seen = cluster("monitor", interval=1)
+    assert seen.code == NOT_RUNNING
+    assert machine.slept == pytest.approx(23, abs=0.5)
+
+
+@pytest.mark.parametrize(("timeout", "longest"), [(60, 20), (30, 20), (20, 15), (10, 8)])
+def test_watching_ends_well_before_the_timeout(machine, cluster, timeout, longest):
+    """
+    With a short timeout it watches for the part that fits.
+    """
+    machine.daemon()
+    cluster("monitor", interval=1, timeout=timeout)
+    cluster("monitor", interval=1, timeout=timeout)
+
+    assert machine.slept <= longest
+
+
+@pytest.mark.parametrize("between", ["start", "reload-agent", "monitor"])
+def test_the_first_monitor_of_a_transition_does_not_watch(machine, cluster, between):
+    """
+    After a start, a reload or a probe the cluster waits for the first recurring monitor.
+    """
+    machine.daemon()
+    for _ in range(2):
+        cluster("monitor", interval=1)
+    before = machine.slept
+    cluster(between)
+    cluster("monitor", interval=1)
+
+    assert machine.slept == before
+
+
+def test_a_new_interval_or_a_pause_does_not_watch(machine, cluster):
+    """
+    So it does after a change of the interval, and after maintenance.
+    """
+    machine.daemon()
+    for _ in range(2):
+        cluster("monitor", interval=1)
+    before = machine.slept
+    cluster("monitor", interval=5)
+    assert machine.slept == before
+    machine.sleep(60)
+    cluster("monitor", interval=1)
+    assert machine.slept == before + 60
+
+
+def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keystone):
+    """
+    The change to degraded, and back, is told at once; while it lasts, each monitor watches for 5 s at most.
+    """
+    machine.daemon()
+    for _ in range(2):
+        cluster("monitor", interval=1, **CREDENTIALS)
+    keystone.says(login.Refused("401"))
+    machine.files.pop(TOKEN_FILE)
+    before = machine.slept
+    assert cluster("monitor", interval=1, **CREDENTIALS).code == DEGRADED
+    assert machine.slept == before
+    assert cluster("monitor", interval=1, **CREDENTIALS).code == DEGRADED
+    assert machine.slept == pytest.approx(before + 5)
+    keystone.says(None)
+    assert cluster("monitor", interval=1, **CREDENTIALS).code == SUCCESS
+    assert machine.slept == pytest.approx(before + 5)
+
+
+def test_a_full_disk_is_no_verdict(machine, recurring, keystone):
+    """
+    Where neither note nor token can be written, the service is judged all the same.
+    """
+    machine.daemon()
+    machine.unreadable = {TOKEN_FILE: "No space left on device", "/run/resource-agents/p_keystone.monitor-1000": "x"}
+    machine.unreadable.pop("/run/resource-agents/p_keystone.monitor-1000")
+
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert any("cannot keep the token" in text for _, text in machine.logged)
