@@ -8,23 +8,31 @@ VENV = .venv
 help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-check: $(VENV)/ready  ## Style, types, unit tests and the installed agents as processes: seconds, no root
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
+check: lint  ## Style, types, unit tests and the installed agents as processes: seconds, no root
+	$(VENV)/bin/pytest -q tests/unit tests/agents
+
+lint: $(VENV)/ready  ## Style and types
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/ruff format --quiet --check . || { echo "some files want formatting: make format" >&2; exit 1; }
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest tests/unit tests/agents
+
+format: $(VENV)/ready  ## Bring every file into the common form
+	$(VENV)/bin/ruff format --quiet .
+	$(VENV)/bin/ruff check --quiet --fix .
 
 test:  ## Everything this machine can run, with the set-up it needs (as root: real daemons, a real cluster)
 	tests/everything
 
 demo:  ## A three-node cluster with Keystone on this machine, and what it does when things break (root; KEEP=1 keeps it)
-	tests/demo $(if $(KEEP),--keep)
+	tests/ready hosts demo
+	$(VENV)/bin/python -m tests.box.demo $(if $(KEEP),--keep)
 
 demo-down:  ## End the cluster that `make demo KEEP=1` left up
-	tests/demo --down
+	$(VENV)/bin/python -m tests.box.demo --down
 
 bench:  ## What a monitor costs and how soon a crash is noticed (root for the cluster's part)
-	tests/bench
+	tests/ready
+	$(VENV)/bin/python -m tests.bench
 
 bless:  ## Accept the meta-data as it is now into tests/golden; read the difference before you commit it
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
@@ -43,4 +51,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check test demo demo-down bench bless install clean
+.PHONY: help check lint format test demo demo-down bench bless install clean

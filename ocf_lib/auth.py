@@ -65,7 +65,7 @@ def check(context: Context, host: Host, seconds: float) -> None:
     if 200 <= answer.status < 400:
         return
     if answer.status >= 500:
-        raise errors.AgentError(f"{context.service.name}: {where} answers {answer.status} to a signed-in request")
+        raise errors.AgentError(f"{context.service.name}: {where} answers {answer.status} when signed in")
     host.remove(_file(context))
     raise errors.Degraded(f"{context.service.name}: {where} answers {answer.status} to {_who(context)}")
 
@@ -86,11 +86,15 @@ def _sign_in(context: Context, host: Host, where, password: str, fingerprint: st
         with host.limit(seconds):
             token, expires = login.token(context, host, base, password, seconds)
     except TimeoutError:
-        raise api.Silence(f"{context.service.name}: {base} does not let {_who(context)} sign in within {seconds:.0f} s") from None
+        raise api.Silence(
+            f"{context.service.name}: {base} does not let {_who(context)} sign in within {seconds:.0f} s"
+        ) from None
     except login.Refused as problem:
         raise errors.Degraded(f"{context.service.name}: {base} refuses {_who(context)}: {problem}") from None
     except login.Failed as problem:
-        raise errors.AgentError(f"{context.service.name}: {_who(context)} cannot sign in at {base}: {problem}") from None
+        raise errors.AgentError(
+            f"{context.service.name}: {_who(context)} cannot sign in at {base}: {problem}"
+        ) from None
     context.log.hide(token)
     context.log.debug(f"signed in at {base} as {_who(context)}")
     good_until = host.date() + (expires - host.date()) * _USED_SHARE

@@ -6,10 +6,10 @@ from one that it cannot; so it may import what it likes and take its time.
 
 from __future__ import annotations
 
+import sys
+
 from .context import Context
 from .host import Host
-
-import sys
 
 # Ways a SQLAlchemy URL names the servers that speak first: they greet whoever connects.
 _GREETING = ("mysql", "mariadb")

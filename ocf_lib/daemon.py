@@ -11,6 +11,7 @@ from .context import Context
 from .host import DAEMON_PATH, MARK, Host
 from .record import Record
 
+EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  how a socket says so; nothing is bound here
 LOG_DIRECTORY = "/var/log/openstack-resource-agents"
 # Debian's script prefers this certificate when a deployment tool has put it there.
 _PUPPET_CERTIFICATE = "/usr/local/share/ca-certificates/puppet_openstack.crt"
@@ -108,7 +109,7 @@ def address(context: Context, host: Host) -> Address:
     if given:
         return parse_url("url", given)
     bound = listens(context, host)
-    at = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound.host, bound.host)
+    at = bound.host if bound.host not in EVERY_ADDRESS else "::1" if bound.host == "::" else "127.0.0.1"
     return Address(scheme=bound.scheme, host=at, port=bound.port, path=context.service.api.path)
 
 

@@ -11,7 +11,6 @@ from .context import Context
 from .host import Host
 from .params import CLOUDS
 
-
 # What reading an answer that is no token raises inside keystoneauth1.
 _NONSENSE = (ValueError, KeyError, TypeError, AttributeError)
 
@@ -31,8 +30,8 @@ def token(context: Context, host: Host, base: daemon.Address, password: str, sec
     """
     host.open_site()
     try:
-        from keystoneauth1 import exceptions
         import requests
+        from keystoneauth1 import exceptions
     except ImportError as problem:
         raise errors.Degraded(f"{context.service.name}: signing in needs python3-keystoneauth1: {problem}") from None
 
@@ -109,11 +108,11 @@ def _cloud_plugin(context, base: str, verify: bool | str):
 
 def _session(context: Context, host: Host, base: daemon.Address, verify: bool | str, seconds: float):
     """A keystoneauth1 session that goes to this host and nowhere else."""
-    from keystoneauth1.session import Session
     import requests
+    from keystoneauth1.session import Session
     from requests.adapters import HTTPAdapter
 
-    class ByPublicName(HTTPAdapter):  # type: ignore[misc]  # requests has no types here
+    class ByPublicName(HTTPAdapter):
         """Connects to this host, and expects the certificate of the public name."""
 
         def init_poolmanager(self, *args, **kwargs):
@@ -131,7 +130,9 @@ def _innermost(problem: BaseException) -> str:
     """The cause at the bottom of a chain of wrapped exceptions, on one line."""
     seen = problem
     while True:
-        deeper = seen.__cause__ or seen.__context__ or next((a for a in seen.args if isinstance(a, BaseException)), None)
+        deeper = (
+            seen.__cause__ or seen.__context__ or next((a for a in seen.args if isinstance(a, BaseException)), None)
+        )
         deeper = deeper or getattr(seen, "reason", None)
         if not isinstance(deeper, BaseException) or deeper is seen:
             return str(seen)

@@ -60,6 +60,7 @@ def run(service, argv, environ, host, out, err) -> codes.ExitCode:
     if log:
         reason = log.masked(reason)
         log.explain(code, reason)
+        log.debug(f"returns {code!r}")
     prefix = environ.get("OCF_EXIT_REASON_PREFIX") or "ocf-exit-reason:"
     err.write(f"{prefix}{' '.join(reason.split())}\n")
     return code

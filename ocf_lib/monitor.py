@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from . import api, auth, codes, connections, errors
 from .context import Context
-from .host import Host
 from .finder import finder
+from .host import Host
 
 # Shares of the time left, so that each question leaves time for the next.
 _API_SHARE = 0.5
@@ -108,7 +108,9 @@ def _blame_database(context: Context, host: Host, problem: errors.AgentError) ->
     """Raise Degraded if the database explains *problem*."""
     trouble = connections.database_trouble(context, host, (context.deadline - host.now()) * _DATABASE_SHARE)
     if trouble:
-        raise errors.Degraded(f"{problem}, because of its {trouble}") from None
+        # What it comes from first: Pacemaker cuts an exit reason after 127 characters.
+        symptom = str(problem).partition(": ")[2]
+        raise errors.Degraded(f"{context.service.name}: {trouble} ({symptom})") from None
 
 
 def _gone(context: Context) -> codes.ExitCode:

@@ -147,9 +147,7 @@ SIGN_IN = (
         monitoring=True,
     ),
     Param(name="os_project_name", summary="Project to sign in to", monitoring=True),
-    Param(
-        name="os_user_domain_name", summary="Domain of os_username", default="Default", monitoring=True
-    ),
+    Param(name="os_user_domain_name", summary="Domain of os_username", default="Default", monitoring=True),
     Param(name="os_project_domain_name", summary="Domain of the project", default="Default", monitoring=True),
     Param(
         name="os_application_credential_id",

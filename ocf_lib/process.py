@@ -60,7 +60,7 @@ def everything(context: Context, host: Host) -> Found:
             processes[pid] = seen
     mark = daemon.mark(context)
     ours: set[int] = set()
-    for pid, process in processes.items():
+    for pid in processes:
         if _runs_service(context, host, pid, account):
             if host.mark(pid) in ("", mark):
                 ours.add(pid)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from . import auth, codes, daemon, errors, monitor, process, stop, validate
+from . import auth, codes, daemon, errors, monitor, stop, validate
 from .context import Context
-from .host import Host
 from .finder import finder
+from .host import Host
 
 _PAUSE = 0.1
+_WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
 
 
 def start(context: Context, host: Host) -> codes.ExitCode:
@@ -47,7 +48,9 @@ def _launch(context: Context, host: Host):
     _, _, home = validate.account(context, host)
     logs = [(path, host.size(path)) for path in daemon.logs(context, host)]
     try:
-        pid = host.launch(argv, user, daemon.environment(context, home), _directory(host, home), daemon.log_file(context))
+        pid = host.launch(
+            argv, user, daemon.environment(context, home), _directory(host, home), daemon.log_file(context)
+        )
     except OSError as problem:
         raise errors.AgentError(f"{context.service.name}: cannot execute {argv[0]}: {problem.strerror}") from None
     context.log.info(f"{context.service.name} started as pid {pid} of {user}")
@@ -113,8 +116,8 @@ def _still_runs(context: Context, host: Host, pid: int, logs: list[tuple[str, in
     for path, size in logs:
         lines = [line for line in host.tail(path, size).splitlines() if line.strip()]
         if lines:
-            words = f"; last words in {path}: {lines[-1].strip()[-200:]}"
-    raise Died(f"{context.service.name}: the daemon ended at once ({how}){words}")
+            words = f": {lines[-1].strip()[-_WORDS:]} ({path})"
+    raise Died(f"{context.service.name}: ended at once, {how}{words}")
 
 
 def reload_agent(context: Context, host: Host) -> codes.ExitCode:

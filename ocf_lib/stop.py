@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from . import api, codes, errors, monitor
 from .context import Context
+from .finder import finder
 from .host import Host
 from .process import Process, view
-from .finder import finder
 
 _TERM_SHARE = 0.6
 """Part of the time left that the daemon has for a clean end before it is killed."""
@@ -52,7 +52,7 @@ def end_all(context: Context, host: Host) -> None:
     """
     found = finder(context).everything(context, host)
     if found.main is not None:
-        _ask_to_end(context, host, found.main)
+        _ask_to_end(context, host, found.main, found.all)
     # Workers end with their parent, as a rule; orphans of a killed one do not.
     left = _left(context, host, found.all)
     _signal(context, host, left, "SIGTERM")
@@ -83,9 +83,11 @@ def _left(context: Context, host: Host, before: tuple[Process, ...]) -> tuple[Pr
     return tuple(now.values())
 
 
-def _ask_to_end(context: Context, host: Host, main) -> None:
+def _ask_to_end(context: Context, host: Host, main: Process, family: tuple[Process, ...]) -> None:
     """Have the main process end in its own way, for as long as that makes sense."""
-    seconds = min(_mercy(context, host), _time(context, host) * _TERM_SHARE)
+    stopped = [process for process in family if process.state == "T"]
+    mercy = _IDLE_MERCY if stopped else _mercy(context, host)
+    seconds = min(mercy, _time(context, host) * _TERM_SHARE)
     if context.get("unit"):
         from . import unit
 
@@ -95,9 +97,8 @@ def _ask_to_end(context: Context, host: Host, main) -> None:
             context.log.warn(f"{problem}; ending its processes ourselves")
         return
     _signal(context, host, [main], "SIGTERM")
-    if main.state == "T":
-        # One that is stopped gets the signal when it is continued.
-        _signal(context, host, [main], "SIGCONT")
+    # One that is stopped gets the signal when it is continued.
+    _signal(context, host, stopped, "SIGCONT")
     if not host.wait([main.key], seconds):
         context.log.warn(f"{context.service.name}: pid {main.pid} does not end within {seconds:.0f} s of SIGTERM")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from . import auth, codes, daemon, errors
 from .context import Context
-from .host import Host
 from .finder import finder
+from .host import Host
 
 
 def validate_all(context: Context, host: Host) -> codes.ExitCode:
@@ -96,7 +96,7 @@ def port_free(context: Context, host: Host) -> None:
         return
     ours = {process.pid for process in finder(context).everything(context, host).all}
     for pid, program, address in servers:
-        overlaps = wanted.host in ("", "0.0.0.0", "::", address) or address in ("0.0.0.0", "::")
+        overlaps = wanted.host in (*daemon.EVERY_ADDRESS, address) or address in daemon.EVERY_ADDRESS
         if overlaps and pid not in ours:
             who = f"pid {pid} ({program})" if pid else "a process of another user"
             raise errors.AgentError(f"{context.service.name}: port {wanted.port} is already served by {who}")

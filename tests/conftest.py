@@ -54,7 +54,7 @@ def cluster(box):
     """Three hosts as a Pacemaker cluster that fences, each with the same Keystone on SQLite."""
     hosts = box.hosts[:3]
     for host in hosts:
-        keystone.configure(host)
+        keystone.configure(host, cache=keystone.CACHE)
     keystone.bootstrap(hosts[0])
     keystone.copy(hosts[0], hosts[1:])
     pacemaker.form(hosts)

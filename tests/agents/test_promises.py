@@ -27,7 +27,9 @@ def program(installed):
 
 
 def call(program, *words, env=None, **more):
-    return subprocess.run([program, *words], env=env or {}, capture_output=True, text=True, check=False, timeout=60, **more)
+    return subprocess.run(
+        [program, *words], env=env or {}, capture_output=True, text=True, check=False, timeout=60, **more
+    )
 
 
 @EVERY
@@ -75,7 +77,9 @@ def test_meta_data_is_complete(program, name):
 
 
 @EVERY
-@pytest.mark.parametrize("setting", ["OCF_OUTPUT_FORMAT=text", "OCF_OUTPUT_FORMAT=xml", "LC_ALL=tr_TR.UTF-8", "PYTHONPATH=/"])
+@pytest.mark.parametrize(
+    "setting", ["OCF_OUTPUT_FORMAT=text", "OCF_OUTPUT_FORMAT=xml", "LC_ALL=tr_TR.UTF-8", "PYTHONPATH=/"]
+)
 def test_meta_data_is_the_same_for_everyone(program, name, setting, tmp_path):
     """
     Pacemaker itself calls with OCF_OUTPUT_FORMAT=text; the answer is always XML, in any directory.

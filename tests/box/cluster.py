@@ -24,6 +24,8 @@ def form(hosts: list[Host]) -> None:
     admin.run("pcs", "cluster", "start", "--all", "--wait=90", timeout=180)
     wait_for(lambda: online(admin) == set(names), 90, "all nodes to be online", pause=0.5)
     admin.run("pcs", "property", "set", "stonith-enabled=true", "stonith-timeout=60s")
+    # A resource that was moved stays where it is.
+    admin.run("pcs", "resource", "defaults", "update", "resource-stickiness=1")
     admin.run("pcs", "stonith", "create", "power", "fence_box", f"pcmk_host_list={' '.join(names)}")
 
 
@@ -54,6 +56,19 @@ def active_on(host: Host, resource: str) -> list[str]:
 def failures(host: Host) -> list[dict[str, str]]:
     """The failed (or degraded) operations that ``crm_mon`` lists."""
     return [dict(failure.attrib) for failure in status(host).iterfind("failures/failure")]
+
+
+def monitor_code(host: Host, resource: str, node: str) -> int | None:
+    """What the last recurring monitor of *resource* on *node* returned; None if there has been none.
+
+    The list of failures keeps a degraded result until a cleanup, even after
+    the monitor has become well again.
+    """
+    state = ET.fromstring(host.run("cibadmin", "--query", "--scope", "status").stdout)
+    for entry in state.iterfind(f"node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op"):
+        if entry.get("operation") == "monitor" and entry.get("interval") != "0" and "failure" not in entry.get("id"):
+            return int(entry.get("rc-code"))
+    return None
 
 
 def fail_count(host: Host, resource: str, node: str) -> int:

@@ -19,12 +19,18 @@ GRANT ALL ON keystone.* TO keystone@'127.0.0.1' IDENTIFIED BY 'dbsecret';
 _STATE = ("/etc/keystone/fernet-keys", "/etc/keystone/credential-keys")
 
 
-def configure(host: Host, connection: str = SQLITE) -> None:
+# Without a cache every validation of a token costs Keystone a third of a second of processor time.
+CACHE = "[cache]\nenabled = true\nbackend = dogpile.cache.memcached\nmemcache_servers = 127.0.0.1:11211\n"
+
+
+def configure(host: Host, connection: str = SQLITE, cache: str = "") -> None:
     """Write the configuration; two workers instead of Debian's eight, as three hosts share two cores."""
+    if cache:
+        host.run("systemctl", "start", "memcached")
     host.put(
         CONFIG,
         f"[DEFAULT]\nlog_dir = /var/log/keystone\nlog_file = keystone.log\n[database]\nconnection = {connection}\n"
-        "[token]\nprovider = fernet\n",
+        f"[token]\nprovider = fernet\n{cache}",
         0o640,
         "root:keystone",
     )

@@ -55,9 +55,11 @@ def test_meta_data_needs_nothing(solo, name, user):
     """
     plain = solo.run(f"{DIRECTORY}/{name}", "meta-data").stdout
     for setting in ("A=b", "OCF_OUTPUT_FORMAT=text", "OCF_OUTPUT_FORMAT=xml", "LC_ALL=tr_TR.UTF-8"):
-        done = solo.run("setpriv", f"--reuid={user}", "--clear-groups", "env", "-i", setting, f"{DIRECTORY}/{name}", "meta-data")
+        done = solo.run(
+            "setpriv", f"--reuid={user}", "--clear-groups", "env", "-i", setting, f"{DIRECTORY}/{name}", "meta-data"
+        )
         assert (done.stdout, done.stderr) == (plain, "")
-    assert plain.startswith("<?xml version=\"1.0\"?>\n")
+    assert plain.startswith('<?xml version="1.0"?>\n')
     assert plain.endswith("</resource-agent>\n")
 
 
@@ -118,7 +120,16 @@ def test_the_actions_run_offline_through_crm_resource(solo):
     solo.run("sh", "-c", "cibadmin --empty > /root/cib.xml")
     solo.run("pcs", "-f", "/root/cib.xml", "resource", "create", "p_off", "ocf:openstack:keystone")
     codes = [
-        solo.run("crm_resource", "-r", "p_off", f"--force-{what}", "-T", "120s", env={"CIB_file": "/root/cib.xml"}, check=False)
+        solo.run(
+            "crm_resource",
+            "-r",
+            "p_off",
+            f"--force-{what}",
+            "-T",
+            "120s",
+            env={"CIB_file": "/root/cib.xml"},
+            check=False,
+        )
         for what in ("start", "check", "stop", "check")
     ]
     assert [done.returncode for done in codes] == [0, 0, 0, 7], codes

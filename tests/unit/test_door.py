@@ -172,7 +172,9 @@ def test_a_trace(cluster, machine):
     """
     machine.daemon()
     cluster("monitor", trace_ra="1", os_password="s3cr3t")
-    traces = [path for path in machine.files if path.startswith("/var/lib/heartbeat/trace_ra/keystone/p_keystone.monitor.")]
+    traces = [
+        path for path in machine.files if path.startswith("/var/lib/heartbeat/trace_ra/keystone/p_keystone.monitor.")
+    ]
     assert len(traces) == 1
     assert "OCF_RESKEY_os_password=****" in machine.files[traces[0]]
     assert "s3cr3t" not in machine.files[traces[0]]

@@ -1,5 +1,7 @@
 """What monitor makes of what it finds."""
 
+import types
+
 import pytest
 
 from ocf_lib import login
@@ -7,7 +9,12 @@ from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from .double import CONFIG, PID_FILE
 
-CREDENTIALS = {"os_username": "admin", "os_password": "s3cr3t", "os_tenant_name": "admin", "os_auth_url": "http://vip:5000/v2.0/"}
+CREDENTIALS = {
+    "os_username": "admin",
+    "os_password": "s3cr3t",
+    "os_tenant_name": "admin",
+    "os_auth_url": "http://vip:5000/v2.0/",
+}
 TOKEN_FILE = "/run/resource-agents/p_keystone.token"
 
 
@@ -29,8 +36,7 @@ def keystone(monkeypatch, machine):
         keystone_says = problem
 
     monkeypatch.setattr(login, "token", token)
-    logins_and_says = type("Keystone", (), {"logins": logins, "says": staticmethod(says)})
-    return logins_and_says
+    return types.SimpleNamespace(logins=logins, says=says)
 
 
 def test_nothing_there(cluster, recurring):
@@ -233,7 +239,7 @@ def test_database_away(machine, recurring, keystone, query):
     seen = recurring(**CREDENTIALS)
 
     assert seen.code == DEGRADED
-    assert "because of its database /var/lib/keystone/keystone.db" in seen.reason
+    assert "keystone: database /var/lib/keystone/keystone.db" in seen.reason
 
 
 @pytest.mark.parametrize(
@@ -256,7 +262,7 @@ def test_database_server_away(machine, recurring, keystone, answer, trouble):
     seen = recurring(**CREDENTIALS)
 
     assert seen.code == DEGRADED
-    assert "because of its database db.example:3306" in seen.reason
+    assert "keystone: database db.example:3306" in seen.reason
     assert trouble in seen.reason
     assert "dbpw" not in seen.err
     assert machine.queries == []
@@ -315,7 +321,9 @@ def test_incomplete_credentials_degrade(machine, recurring):
     assert recurring(os_username="admin", os_password="x").code == DEGRADED
 
 
-@pytest.mark.parametrize("params", [{"url": "nonsense"}, {"watch_time": "soon"}, {"insecure": "maybe", "os_username": "a"}])
+@pytest.mark.parametrize(
+    "params", [{"url": "nonsense"}, {"watch_time": "soon"}, {"insecure": "maybe", "os_username": "a"}]
+)
 def test_a_monitor_never_bans(machine, cluster, params):
     """
     Codes that ban a resource from a node, or from all, are no verdict of a monitor.

@@ -130,8 +130,7 @@ def test_dies_at_once(cluster, machine):
 
     assert seen.code == ERR_GENERIC
     assert seen.reason == (
-        "keystone: the daemon ended at once (exit status 1);"
-        " last words in /var/log/keystone/keystone.log: bind(): Address already in use"
+        "keystone: ended at once, exit status 1: bind(): Address already in use (/var/log/keystone/keystone.log)"
     )
     assert machine.slept < 1
 
@@ -177,7 +176,11 @@ def test_orphans_are_ended_first(cluster, healthy):
 @pytest.mark.parametrize(
     ("spoil", "code", "reason"),
     [
-        (lambda m: m.programs.clear(), ERR_INSTALLED, "binary: /usr/bin/uwsgi_python3 is not an executable file of this host"),
+        (
+            lambda m: m.programs.clear(),
+            ERR_INSTALLED,
+            "binary: /usr/bin/uwsgi_python3 is not an executable file of this host",
+        ),
         (lambda m: m.accounts.clear(), ERR_INSTALLED, "user: there is no account keystone on this host"),
         (lambda m: m.files.pop(CONFIG), ERR_INSTALLED, f"config: there is no file {CONFIG} on this host"),
         (lambda m: m.files.pop(INI), ERR_INSTALLED, f"uwsgi ini: there is no file {INI} on this host"),
@@ -254,7 +257,10 @@ def test_reload_of_what_does_not_run(cluster):
         ({"url": "http://h:99999/"}, "url: 'http://h:99999/' is not a URL such as http://127.0.0.1:5000/v3"),
         ({"os_auth_url": "http://u:pw@h/v3"}, "os_auth_url: the value is not a URL such as http://127.0.0.1:5000/v3"),
         ({"additional_parameters": "'"}, "additional_parameters: No closing quotation"),
-        ({"os_username": "a"}, "the monitoring credentials are incomplete: os_password and os_project_name must be set with them"),
+        (
+            {"os_username": "a"},
+            "the monitoring credentials are incomplete: os_password and os_project_name must be set with them",
+        ),
         (
             {"os_application_credential_id": "a"},
             "the monitoring credentials are incomplete: os_application_credential_secret must be set with them",
