@@ -316,7 +316,7 @@ def picture(events: list[Event], answers: list[tuple[float, bool, float]], path:
     axes.set_title("Keystone on three nodes: what a client of the virtual address saw")
     axes.margins(x=0.01)
     axes.set_ylim(top=axes.get_ylim()[1] * 12)
-    axes.legend(loc="lower right", fontsize=9)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=9, markerscale=3)
     figure.savefig(path, dpi=110)
 
 
