@@ -31,7 +31,7 @@ demo-down:  ## End the cluster that `make demo KEEP=1` left up
 	$(VENV)/bin/python -m tests.box.demo --down
 
 bench:  ## What a monitor costs and how soon a crash is noticed (root for the cluster's part)
-	tests/ready
+	tests/ready hosts bench
 	$(VENV)/bin/python -m tests.bench
 
 bless:  ## Accept the meta-data as it is now into tests/golden; read the difference before you commit it

@@ -29,6 +29,7 @@ class Context:
 
     def __init__(self, service: Service, argv: list[str], environ: dict[str, str], now: float) -> None:
         self.service = service
+        self._declared = {declared.name: declared for declared in service.params}
         self.log: Log
         """Where this invocation writes what it did; the door opens it before it calls an action."""
         self.environ = environ
@@ -76,7 +77,7 @@ class Context:
         return bool(self._parse(name))
 
     def _parse(self, name: str) -> Value:
-        return self.service.param(name).parse(self.given.get(name, ""))
+        return self._declared[name].parse(self.given.get(name, ""))
 
     def own_file(self, suffix: str) -> str:
         """A file of this resource in the run directory, which a reboot empties."""
@@ -90,7 +91,7 @@ class Context:
     @property
     def secrets(self) -> list[str]:
         """Values that no text may show."""
-        return [value for name in self.given if (value := self.given[name]) and _is_secret(self.service, name)]
+        return [self.given[name] for name in self._declared if self._declared[name].secret and self.given.get(name)]
 
 
 def check_version(environ: dict[str, str]) -> None:
@@ -98,10 +99,6 @@ def check_version(environ: dict[str, str]) -> None:
     version = environ.get("OCF_RA_VERSION_MAJOR", "1")
     if version != "1":
         raise errors.AgentError(f"the cluster speaks version {version} of the OCF API, this agent version 1")
-
-
-def _is_secret(service: Service, name: str) -> bool:
-    return any(declared.secret for declared in service.params if declared.name == name)
 
 
 def _milliseconds(text: str | None) -> float:

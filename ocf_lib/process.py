@@ -52,20 +52,19 @@ def look(context: Context, host: Host) -> Found:
 def everything(context: Context, host: Host) -> Found:
     """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
     account = host.account(context.get("user"))
-    own = host.own_pid()
-    processes = {}
-    for pid in host.pids():
-        seen = view(host, pid)
-        if seen is not None and pid != own:
-            processes[pid] = seen
     mark = daemon.mark(context)
+    pids = host.pids()
     ours: set[int] = set()
-    for pid in processes:
+    for pid in pids:
         if _runs_service(context, host, pid, account):
             if host.mark(pid) in ("", mark):
                 ours.add(pid)
         elif (account is None or host.owner(pid) == account[0]) and host.mark(pid) == mark and host.is_here(pid):
             ours.add(pid)
+    if not ours:
+        return Found(main=None)
+    processes = {pid: seen for pid in pids if (seen := view(host, pid)) is not None}
+    ours &= processes.keys()
     # A child of one of ours is ours, whatever it runs.
     grown = ours
     while grown:

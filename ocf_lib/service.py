@@ -42,10 +42,3 @@ class Service(Record):
         own = process(self.binary, self.config, self.user)
         where = url(f"http://127.0.0.1:{self.api.port}{self.api.path}")
         return (*own, where, *SIGN_IN, WATCH, *TRACE, *self.extra)
-
-    def param(self, name: str) -> Param:
-        """The declaration of one parameter."""
-        for declared in self.params:
-            if declared.name == name:
-                return declared
-        raise KeyError(name)

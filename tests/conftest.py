@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .box import cluster as pacemaker
-from .box import image, keystone
+from .box import keystone
 from .box.machine import Box
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,12 +26,11 @@ def installed(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def box(tmp_path_factory, installed):
+def box(installed):
     """Four hosts with the agents installed: three for a cluster, one for itself."""
     if os.geteuid() != 0 or not shutil.which("mmdebstrap"):
         pytest.skip("hosts need root and mmdebstrap")
-    root = image.build(tmp_path_factory.mktemp("image") / "mmdebstrap.log")
-    with Box(root, ["one", "two", "three", "solo"]) as made:
+    with Box(["one", "two", "three", "solo"]) as made:
         for host in made.hosts:
             subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
             host.run("python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")

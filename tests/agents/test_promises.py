@@ -59,13 +59,13 @@ def test_meta_data_is_complete(program, name):
     assert "encoding" not in text.partition("\n")[0]
     parameters = tree.findall("parameters/parameter")
     assert len(parameters) >= 2
-    service = load(name)
+    defaults = {param.name: param.default for param in load(name).params}
     for parameter in parameters:
         assert [child.tag for child in parameter] == ["longdesc", "shortdesc", "content"]
         content = parameter.find("content")
         assert list(content.attrib) in (["type"], ["type", "default"])
         assert content.get("type") in ("string", "integer", "boolean")
-        assert content.get("default", "") == service.param(parameter.get("name")).default
+        assert content.get("default", "") == defaults[parameter.get("name")]
         assert parameter.get("name").isidentifier()
         assert not parameter.findtext("shortdesc").endswith(".")
     reloadable = [parameter for parameter in parameters if parameter.get("reloadable") == "1"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -18,14 +17,13 @@ import urllib.request
 from pathlib import Path
 
 from . import cluster as pacemaker
-from . import image, keystone
+from . import image, keystone, trace
 from .machine import NETNS, STATE, VIP, Box, BoxError, Host, clear, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUT = ROOT / "build" / "demo"
 RESOURCE = "p_keystone"
 GROUP = "g_keystone"
-TRACE = "/var/log/keystone.trace"
 _began = time.monotonic()
 
 
@@ -68,7 +66,7 @@ class Demo:
         for command in (
             f"pcs resource create {RESOURCE} ocf:openstack:keystone os_username=admin"
             f" os_password={keystone.ADMIN_PASSWORD} os_tenant_name=admin os_auth_url=http://{VIP}:5000/v3"
-            f" trace_ra=1 trace_file={TRACE} op monitor interval=1s timeout=60s"
+            f" trace_ra=1 trace_file={trace.FILE} op monitor interval=1s timeout=60s"
             f" --group {GROUP}",
             f"pcs resource create vip ocf:heartbeat:IPaddr2 ip={VIP} cidr_netmask=24 nic=eth0 op monitor interval=10s"
             f" --group {GROUP}",
@@ -118,8 +116,8 @@ class Demo:
         failure = wait_for(noticed, within, f"the cluster to notice: {event.title}", pause=0.1)
         event.verdict = failure.get("exitstatus", "")
         event.reason = failure.get("exitreason", "")
-        for line in host.read(TRACE).splitlines():
-            when = stamp(line)
+        for line in trace.lines(host):
+            when = trace.stamp(line)
             if when > event.at and " monitor: " in line and " returns <" in line and "SUCCESS" not in line:
                 event.detected = when - event.at
                 break
@@ -207,17 +205,6 @@ class Demo:
         self.recovered(event, not_on=host.name)
         history = self.admin.run("pcs", "stonith", "history", "show", host.name).stdout
         event.reason = next((line.strip() for line in history.splitlines() if "successful" in line), "not fenced")
-
-
-def stamp(line: str) -> float:
-    """The time at the beginning of a line of a trace, in seconds since 1970."""
-    import calendar
-
-    date, _, fraction = " ".join(line.split()[:2]).partition(".")
-    try:
-        return calendar.timegm(time.strptime(date, "%Y-%m-%d %H:%M:%S")) + float(f"0.{fraction}")
-    except ValueError:
-        return 0.0
 
 
 def sign_in(url: str) -> str:
@@ -372,9 +359,8 @@ def main() -> int:
     try:
         if not image.path().is_dir():
             tell("building the hosts' root with mmdebstrap (once, about two minutes)")
-        root = image.build(Path(f"/var/log/openstack-ra-box-{os.getpid()}.log"))
-        tell("booting three hosts")
-        with Box(root, ["one", "two", "three"]) as box:
+        with Box(["one", "two", "three"]) as box:
+            tell("three hosts are up")
             demo = Demo(box.hosts)
             demo.prepare()
             show(demo)

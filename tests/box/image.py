@@ -20,7 +20,7 @@ PACKAGES = (
     # its cluster
     " pacemaker pacemaker-cli-utils corosync pcs crmsh resource-agents fence-agents"
     # its cloud
-    " keystone mariadb-server python3-pymysql memcached python3-memcache"
+    " keystone mariadb-server python3-pymysql memcached python3-memcache openssh-server openssh-client"
     # what the agents recommend, and what the tests and benchmarks look with
     " python3-keystoneauth1 python3-psutil python3-openstackclient libxml2-utils strace"
 ).split()
@@ -37,7 +37,7 @@ chmod 755 "$1/usr/sbin/policy-rc.d"
 # Packages that enable their own units do it in spite of the preset; Debian's
 # corosync and pacemaker would make each host a cluster called "debian".
 TIDY = """
-for unit in keystone mariadb memcached corosync pacemaker pcsd pcsd-ruby fstrim.timer dpkg-db-backup.timer \
+for unit in keystone mariadb memcached ssh corosync pacemaker pcsd pcsd-ruby fstrim.timer dpkg-db-backup.timer \
     apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer; do
     chroot "$1" systemctl disable -q $unit 2> /dev/null || true
 done
@@ -53,10 +53,10 @@ def path() -> Path:
     return CACHE / f"root-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def build(log: Path) -> Path:
+def build() -> Path:
     """Return the root, building it first if there is none (about two minutes).
 
-    Raises RuntimeError with the end of *log* if mmdebstrap fails.
+    Raises RuntimeError with the end of the log if mmdebstrap fails.
     """
     root = path()
     if root.is_dir():
@@ -64,6 +64,7 @@ def build(log: Path) -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     for old in CACHE.glob("root-*"):
         shutil.rmtree(old)
+    log = CACHE / "mmdebstrap.log"
     part = CACHE / f"root-part-{os.getpid()}"
     command = [
         "mmdebstrap",

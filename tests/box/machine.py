@@ -17,6 +17,8 @@ import sys
 import time
 from pathlib import Path
 
+from . import image
+
 STATE = Path("/run/openstack-ra-box")
 NETNS = "openstack-ra-box"  # holds the bridge; nothing here touches the machine's own network
 # TEST-NET-1 (RFC 5737): addresses that no network routes.
@@ -121,10 +123,10 @@ class Host:
         """Turn it on, and return when systemd has settled."""
         if self.pid is not None:
             return
-        image = (STATE / "image").read_text().strip()
+        root = (STATE / "image").read_text().strip()
         with (self.home / "console").open("ab") as console:
             outer = subprocess.Popen(
-                [_HERE / "boot.sh", STATE, image, self.name, self.address],
+                [_HERE / "boot.sh", STATE, root, self.name, self.address],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -207,8 +209,7 @@ class Host:
 class Box:
     """A number of hosts on one bridge; a context manager that leaves nothing behind."""
 
-    def __init__(self, image: Path, names: list[str]) -> None:
-        self.image = image
+    def __init__(self, names: list[str]) -> None:
         self.hosts = [Host(name) for name in names]
         self._lock: int | None = None
         self._warden: subprocess.Popen[bytes] | None = None
@@ -217,7 +218,8 @@ class Box:
         self._lock = claim()
         try:
             clear()
-            self._build()
+            # Under the lock: a changed package list replaces the root that other hosts stand on.
+            self._build(image.build())
         except BaseException:
             self._down()
             raise
@@ -236,12 +238,12 @@ class Box:
         clear()
         os.close(self._lock)
 
-    def _build(self) -> None:
+    def _build(self, root: Path) -> None:
         STATE.mkdir()
         sh("mount", "-t", "tmpfs", "-o", "mode=755,size=12g", "openstack-ra-box", str(STATE))
         (STATE / "cgroup").mkdir()
         sh("mount", "-t", "cgroup", "-o", "none,name=systemd", "cgroup", str(STATE / "cgroup"))
-        (STATE / "image").write_text(str(self.image))
+        (STATE / "image").write_text(str(root))
         names = ["127.0.0.1 localhost", f"{VIP} vip"]
         for number, host in enumerate(self.hosts, FIRST_HOST):
             host.home.mkdir(parents=True)

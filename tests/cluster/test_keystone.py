@@ -8,14 +8,13 @@ import time
 import pytest
 
 from tests.box import cluster as pacemaker
-from tests.box import keystone
+from tests.box import keystone, trace
 from tests.box.machine import VIP, wait_for
 
 PASSWORD = keystone.ADMIN_PASSWORD
 CREDENTIALS = (
     f"os_password={PASSWORD} os_username=admin os_tenant_name=admin os_auth_url=http://{VIP}:5000/v2.0/"
 ).split()
-TRACE = "/var/log/keystone.trace"
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def admin(cluster):
     """The node at which the administrator types; afterwards no resource but the power switch is left."""
     node = cluster[0]
     for host in cluster:
-        host.run("rm", "-f", TRACE)
+        host.run("rm", "-f", trace.FILE)
     yield node
     for host in cluster:
         wait_for(lambda host=host: is_back(host, node), 150, f"{host.name} to come back", pause=1)
@@ -67,6 +66,18 @@ def is_back(host, node) -> bool:
     if host.run("systemctl", "is-active", "pacemaker", check=False).returncode != 0:
         host.run("pcs", "cluster", "start", check=False)
     return False
+
+
+def trust_each_other(cluster) -> None:
+    """Let root of each host log in to the others, as cibsecret needs it."""
+    key = cluster[0]
+    key.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/.ssh/id_ed25519")
+    for host in cluster:
+        for name in ("id_ed25519", "id_ed25519.pub"):
+            host.put(f"/root/.ssh/{name}", key.read(f"/root/.ssh/{name}"), 0o600)
+        host.put("/root/.ssh/authorized_keys", key.read("/root/.ssh/id_ed25519.pub"), 0o600)
+        host.put("/root/.ssh/config", "StrictHostKeyChecking no\nLogLevel ERROR\n", 0o600)
+        host.run("systemctl", "start", "ssh")
 
 
 def by_name(cluster, name):
@@ -114,15 +125,8 @@ def test_the_line_from_the_paper(cluster, admin):
     wait_for(lambda: not degraded(admin), 90, "the monitor to be well again", pause=0.5)
     assert daemons(node)[0] == pid
 
-    # cibsecret: the configuration shows lrm:// and the agent gets the password. It runs ssh to the
-    # other nodes, which these hosts do not have; what it would do there is done here.
-    admin.run("crm_resource", "-r", "p_keystone", "-p", "os_password", "-v", "wrong-in-the-cib")
-    for host in cluster:
-        host.run("mkdir", "-p", "/var/lib/pacemaker/lrm/secrets/p_keystone")
-        host.put("/var/lib/pacemaker/lrm/secrets/p_keystone/os_password", "secret\n", 0o600)
-        digest = host.run("md5sum", input="secret").stdout.split()[0]
-        host.put("/var/lib/pacemaker/lrm/secrets/p_keystone/os_password.sign", f"{digest}\n", 0o600)
-    admin.run("crm_resource", "-r", "p_keystone", "-p", "os_password", "-v", "lrm://")
+    trust_each_other(cluster)
+    admin.run("cibsecret", "set", "p_keystone", "os_password", "secret")
     settled(admin)
     assert "os_password=lrm://" in admin.run("pcs", "resource", "config", "p_keystone").stdout
     wait_for(lambda: not degraded(admin), 90, "the secret to be used", pause=0.5)
@@ -134,31 +138,16 @@ def clone(cluster, admin):
     """Keystone as a clone on every node, monitored each second."""
     admin.run(
         "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", *CREDENTIALS, "trace_ra=1",
-        f"trace_file={TRACE}", "op", "monitor", "interval=1s", "timeout=60s", "clone",
+        f"trace_file={trace.FILE}", "op", "monitor", "interval=1s", "timeout=60s", "clone",
     )  # fmt: skip
     started(admin, copies=3)
     settled(admin)
     return cluster
 
 
-def begins(host, action: str) -> list[float]:
-    """When each *action* of the resource began on *host*, from the trace (seconds since 1970)."""
-    return [stamp(line) for line in host.read(TRACE).splitlines() if f" {action}: OCF_RESOURCE_INSTANCE=" in line]
-
-
 def next_start(host, before: int) -> float:
     """Wait for a start operation on *host* beyond the *before* that were, and return when it began."""
-    return wait_for(lambda: begins(host, "start")[before:], 60, f"a start on {host.name}", pause=0.1)[0]
-
-
-def stamp(line: str) -> float:
-    date, time_of_day = line.split()[:2]
-    whole, _, fraction = time_of_day.partition(".")
-    return (
-        time.mktime(time.strptime(f"{date} {whole} UTC", "%Y-%m-%d %H:%M:%S %Z"))
-        - time.timezone
-        + float(f"0.{fraction}")
-    )
+    return wait_for(lambda: trace.begins(host, "start")[before:], 60, f"a start on {host.name}", pause=0.1)[0]
 
 
 def test_twenty_crashes_are_noticed_at_once(clone, admin):
@@ -169,7 +158,7 @@ def test_twenty_crashes_are_noticed_at_once(clone, admin):
     for round_ in range(20):
         host = clone[round_ % 3]
         before = pacemaker.fail_count(admin, "p_keystone", host.name)
-        starts = len(begins(host, "start"))
+        starts = len(trace.begins(host, "start"))
         pid = main_pid(host)
         old = daemons(host)
         # A monitor that has only just begun to watch and one in its last second: both are met.
@@ -190,12 +179,6 @@ def test_twenty_crashes_are_noticed_at_once(clone, admin):
     assert pacemaker.failures(admin) == []
 
 
-def watching(host) -> bool:
-    """Does a monitor watch the daemon on *host* right now?"""
-    lines = host.read(TRACE).splitlines()
-    return bool(lines) and "DEBUG: watching pid" in lines[-1]
-
-
 def test_nothing_waits_for_a_watching_monitor(clone, admin):
     """
     Disable, enable, standby and a changed interval go ahead although a monitor would watch for 40 s more.
@@ -211,7 +194,7 @@ def test_nothing_waits_for_a_watching_monitor(clone, admin):
     ):
         if copies != 3 or "update" in command:
             for host in clone:
-                wait_for(lambda host=host: watching(host), 60, f"a watching monitor on {host.name}")
+                wait_for(lambda host=host: trace.watching(host), 60, f"a watching monitor on {host.name}")
         began = time.monotonic()
         admin.run("pcs", *command)
         settled(admin)
@@ -225,11 +208,11 @@ def test_a_move_is_not_delayed(cluster, admin):
     """
     admin.run(
         "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", *CREDENTIALS, "watch_time=45", "trace_ra=1",
-        f"trace_file={TRACE}", "op", "monitor", "interval=1s", "timeout=60s",
+        f"trace_file={trace.FILE}", "op", "monitor", "interval=1s", "timeout=60s",
     )  # fmt: skip
     source = by_name(cluster, started(admin)[0])
     target = next(host for host in cluster if host is not source)
-    wait_for(lambda: watching(source), 60, "a watching monitor")
+    wait_for(lambda: trace.watching(source), 60, "a watching monitor")
     began = time.monotonic()
     admin.run("pcs", "resource", "move", "p_keystone", target.name, timeout=150)
     settled(admin)

@@ -1,0 +1,162 @@
+"""make bench: what a monitor costs, and how soon a crash is noticed.
+
+Everything is measured in one run, side by side, on hosts of the box with the
+real Keystone.  Read the ratios: times depend on the machine and its load.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from .box import cluster as pacemaker
+from .box import keystone, trace
+from .box.agent import DIRECTORY, Agent
+from .box.machine import Box, BoxError, Host, wait_for
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 40
+CRASHES = 21
+HEARTBEAT = "/usr/lib/ocf/resource.d/heartbeat"
+CREDENTIALS = {
+    "os_username": "admin",
+    "os_password": keystone.ADMIN_PASSWORD,
+    "os_tenant_name": "admin",
+    "os_auth_url": "http://127.0.0.1:5000/v3",
+}
+BARE = "python3 -IS -c pass"
+# What the design allows, as a multiple of the bare interpreter.
+LIMITS = {"meta-data": 1.8, "monitor, process only": 1.5, "monitor, API": 2.5, "monitor, token in hand": 3.0}
+
+
+def install(hosts: list[Host]) -> None:
+    """The agents, byte-compiled as a package leaves them."""
+    for host in hosts:
+        subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
+        host.run("/usr/bin/python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")
+
+
+def measure(host: Host, rounds: int, commands: list[dict]) -> dict[str, list[float]]:
+    """Processor milliseconds of each command in *host*."""
+    host.put("/root/measure.py", (ROOT / "tests/box/measure.py").read_text())
+    text = "".join(json.dumps(command) + "\n" for command in commands)
+    done = host.run("/usr/bin/python3", "/root/measure.py", str(rounds), input=text, timeout=600)
+    return json.loads(done.stdout)
+
+
+def costs(host: Host) -> list[str]:
+    """The table of what one invocation costs."""
+    keystone.configure(host, cache=keystone.CACHE)
+    keystone.bootstrap(host, CREDENTIALS["os_auth_url"])
+    agent = Agent(host, "keystone", "bench", watch_time="0")
+    signed_in = Agent(host, "keystone", "bench", watch_time="0", **CREDENTIALS)
+    if agent("start", timeout=120).code != 0 or signed_in("monitor", interval=1).code != 0:
+        raise SystemExit("Keystone does not start")
+    program = f"{DIRECTORY}/keystone"
+    bare = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OCF_ROOT": "/usr/lib/ocf", "OCF_RESOURCE_INSTANCE": "bench_other"}
+    for name in ("Dummy", "dummypy"):
+        host.run(f"{HEARTBEAT}/{name}", "start", env={**bare, "OCF_RESKEY_state": f"/run/bench-{name}"})
+    client = {f"OS_{name[3:].upper()}": value for name, value in CREDENTIALS.items()}
+    client["OS_PROJECT_NAME"] = client.pop("OS_TENANT_NAME")
+    client.update(OS_USER_DOMAIN_NAME="Default", OS_PROJECT_DOMAIN_NAME="Default", OS_IDENTITY_API_VERSION="3", **bare)
+    often = [
+        {"name": BARE, "argv": ["/usr/bin/python3", "-IS", "-c", "pass"], "env": bare},
+        {"name": "meta-data", "argv": [program, "meta-data"], "env": bare},
+        {"name": "monitor, process only", "argv": [program, "monitor"], "env": agent.environment()},
+        {"name": "monitor, API", "argv": [program, "monitor"], "env": agent.environment(interval=1)},
+        {"name": "monitor, token in hand", "argv": [program, "monitor"], "env": signed_in.environment(interval=1)},
+        *(
+            {
+                "name": f"ocf:heartbeat:{name} monitor",
+                "argv": [f"{HEARTBEAT}/{name}", "monitor"],
+                "env": {**bare, "OCF_RESKEY_state": f"/run/bench-{name}"},
+            }
+            for name in ("Dummy", "dummypy")
+        ),
+    ]
+    seldom = [
+        {
+            "name": "monitor that signs in",
+            "argv": [program, "monitor"],
+            "env": signed_in.environment(interval=1),
+            "before": "/run/resource-agents/bench.token",
+        },
+        {"name": "openstack token issue", "argv": ["/usr/bin/openstack", "token", "issue"], "env": client},
+    ]
+    taken = {**measure(host, ROUNDS, often), **measure(host, 7, seldom)}
+    agent("stop")
+    medians = {name: statistics.median(times) for name, times in taken.items()}
+    lines = [f"{'processor time of one run':34} {'median ms':>10} {'ratio':>7} {'limit':>6} {'runs':>5}"]
+    for name, median in medians.items():
+        limit = f"{LIMITS[name]:.1f}" if name in LIMITS else ""
+        lines.append(f"{name:34} {median:10.1f} {median / medians[BARE]:7.2f} {limit:>6} {len(taken[name]):5}")
+    return lines
+
+
+def crashes(hosts: list[Host]) -> list[str]:
+    """How long it takes from a SIGKILL to the start operation, in a cluster."""
+    for host in hosts:
+        keystone.configure(host, cache=keystone.CACHE)
+    keystone.bootstrap(hosts[0])
+    keystone.copy(hosts[0], hosts[1:])
+    pacemaker.form(hosts)
+    admin = hosts[0]
+    admin.run(
+        "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", "trace_ra=1", f"trace_file={trace.FILE}",
+        "op", "monitor", "interval=1s", "timeout=60s", "clone",
+    )  # fmt: skip
+    delays = []
+    for number in range(CRASHES):
+        host = hosts[number % len(hosts)]
+        wait_for(
+            lambda: len(pacemaker.active_on(admin, "p_keystone")) == len(hosts), 120, "all copies to run", pause=0.2
+        )
+        admin.run("crm_resource", "--wait", "--timeout=60s", timeout=90)
+        # Some kills meet a monitor that has just begun, some one that watches.
+        time.sleep(0.5 + number % 5)
+        before = len(trace.begins(host, "start"))
+        killed = time.time()
+        host.run("kill", "-KILL", host.read("/run/resource-agents/p_keystone.pid").strip())
+
+        def starts(host=host, before=before):
+            return trace.begins(host, "start")[before:]
+
+        delays.append(wait_for(starts, 60, "a start", pause=0.1)[0] - killed)
+        print(f"  crash {number + 1:2}: {delays[-1]:.3f} s", flush=True)
+    delays.sort()
+    return [
+        f"SIGKILL to start operation, {len(delays)} crashes, clone on {len(hosts)} nodes, interval=1s timeout=60s:",
+        f"median {statistics.median(delays):.3f} s, {delays[0]:.3f} to {delays[-1]:.3f} s",
+    ]
+
+
+def main() -> int:
+    if os.geteuid() != 0:
+        print(
+            "The figures are taken on hosts in namespaces of this machine, and for that you must be root: sudo make bench"
+        )
+        return 1
+    print(f"{platform.platform()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
+    try:
+        with Box(["one", "two", "three"]) as box:
+            install(box.hosts)
+            for line in costs(box.hosts[0]):
+                print(line)
+            print()
+            for line in crashes(box.hosts):
+                print(line)
+            print(f"load at the end {os.getloadavg()[0]:.1f}")
+    except BoxError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Processor time of commands, side by side: runs in a host of the box.
+
+    measure.py ROUNDS < commands
+
+Each line of standard input is a command as JSON: {"name", "argv", "env",
+"before"}.  In every round each is run once, in another order; "before" is a
+file to remove first.  Prints a line of JSON: name to [milliseconds, ...].
+"""
+
+import json
+import os
+import random
+import sys
+
+
+def cost(command):
+    """User and system time of one run and its children, in milliseconds."""
+    if command.get("before"):
+        os.unlink(command["before"])
+    null = os.open(os.devnull, os.O_RDWR)
+    actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
+    pid = os.posix_spawn(command["argv"][0], command["argv"], command["env"], file_actions=actions)
+    os.close(null)
+    _, status, usage = os.wait4(pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise SystemExit(f"{command['name']} returned {os.waitstatus_to_exitcode(status)}")
+    return (usage.ru_utime + usage.ru_stime) * 1000
+
+
+def main():
+    commands = [json.loads(line) for line in sys.stdin]
+    taken = {command["name"]: [] for command in commands}
+    for _ in range(int(sys.argv[1])):
+        for command in random.sample(commands, len(commands)):
+            taken[command["name"]].append(cost(command))
+    print(json.dumps(taken))
+
+
+if __name__ == "__main__":
+    main()

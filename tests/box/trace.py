@@ -1,0 +1,33 @@
+"""What the agents' own trace (trace_ra, trace_file) says of when they did what."""
+
+from __future__ import annotations
+
+import calendar
+import time
+
+from .machine import Host
+
+FILE = "/var/log/keystone.trace"
+
+
+def stamp(line: str) -> float:
+    """The time at the beginning of a line, in seconds since 1970; the hosts live in UTC."""
+    date, _, fraction = " ".join(line.split()[:2]).partition(".")
+    return calendar.timegm(time.strptime(date, "%Y-%m-%d %H:%M:%S")) + float(f"0.{fraction}")
+
+
+def lines(host: Host) -> list[str]:
+    """Every whole line so far; none if nothing has been traced yet."""
+    path = host.files / FILE.lstrip("/")
+    return path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
+
+
+def begins(host: Host, action: str) -> list[float]:
+    """When each *action* began, in seconds since 1970."""
+    return [stamp(line) for line in lines(host) if f" {action}: OCF_RESOURCE_INSTANCE=" in line]
+
+
+def watching(host: Host) -> bool:
+    """Does a monitor watch the daemon right now?"""
+    seen = lines(host)
+    return bool(seen) and "DEBUG: watching pid" in seen[-1]
