@@ -72,6 +72,8 @@ def database_trouble(context: Context, host: Host, seconds: float) -> str | None
             return f"{what}: {problem.strerror or problem}"
     else:
         what = f"database {parts.path[1:]}"
+    if host.account(context.get("user")) is None:
+        return None
     done = host.run_as(context.get("user"), [sys.executable, "-I", "-c", _SELECT], url + "\n", until - host.now())
     if done is None:
         return f"{what} does not answer a query"

@@ -93,11 +93,17 @@ def logs(context: Context, host: Host) -> list[str]:
 
 def listens(context: Context, host: Host) -> Address:
     """The socket that the daemon will open; host "" is every address."""
-    declared = _sockets(context, host) if is_uwsgi(context) else []
-    if declared:
-        return declared[0]
-    scheme = "https" if is_uwsgi(context) and _tls_pair(context, host) else "http"
-    return Address(scheme=scheme, host="", port=context.service.api.port)
+    if is_uwsgi(context) and not context.get("unit"):
+        declared = _sockets(context, host)
+        if declared:
+            return declared[0]
+        scheme = "https" if _tls_pair(context, host) else "http"
+        return Address(scheme=scheme, host="", port=context.service.api.port)
+    # Of a program or unit that is not the distribution's own we know what we are told.
+    given = parse_url("url", context.get("url")) if context.get("url") else None
+    return Address(
+        scheme=given.scheme if given else "http", host="", port=given.port if given else context.service.api.port
+    )
 
 
 def address(context: Context, host: Host) -> Address:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from . import api, auth, codes, connections, errors
+from . import api, auth, codes, errors
 from .context import Context
 from .finder import finder
 from .host import Host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    Question = Callable[[Context, Host, float], None]
 
 # Shares of the time left, so that each question leaves time for the next.
 _API_SHARE = 0.5
 _SIGNED_IN_SHARE = 0.6
 _DATABASE_SHARE = 0.6
+_PATIENCE = 10.0
+"""Seconds after which a question that is not answered makes us look at the database."""
 
 _SETTLING = 0.3
 """Seconds that workers get to follow a daemon that died under our eyes (measured for uwsgi: 0.05)."""
@@ -83,30 +91,47 @@ def check(context: Context, host: Host) -> None:
     Raises Degraded where no restart can cure what is wrong, AgentError where
     one may.
     """
-    left = context.deadline - host.now()
     try:
-        api.check(context, host, left * _API_SHARE)
+        _ask(context, host, api.check, _API_SHARE)
         if context.depth == 20 or (context.depth == 0 and auth.wanted(context)):
-            _check_signed_in(context, host)
+            try:
+                _ask(context, host, auth.check, _SIGNED_IN_SHARE)
+            except (errors.Degraded, api.Silence):
+                raise
+            except errors.AgentError as problem:
+                _blame_database(context, host, problem)
+                raise
     except api.Silence as problem:
         # Nothing answers where a frozen database holds every worker, either.
         _blame_database(context, host, problem)
         raise
 
 
-def _check_signed_in(context: Context, host: Host) -> None:
-    try:
-        auth.check(context, host, (context.deadline - host.now()) * _SIGNED_IN_SHARE)
-    except (errors.Degraded, api.Silence):
-        raise
-    except errors.AgentError as problem:
-        _blame_database(context, host, problem)
-        raise
+def _ask(context: Context, host: Host, question: Question, share: float) -> None:
+    """Ask for *share* of the time left; but look at the database before that gets long.
+
+    A Keystone whose database refuses connections answers after minutes, its
+    database at once.
+    """
+    if _time(context, host) * share > _PATIENCE:
+        try:
+            return question(context, host, _PATIENCE)
+        except api.Silence as problem:
+            _blame_database(context, host, problem)
+    return question(context, host, _time(context, host) * share)
+
+
+def _time(context: Context, host: Host) -> float:
+    """Seconds left."""
+    return context.deadline - host.now()
 
 
 def _blame_database(context: Context, host: Host, problem: errors.AgentError) -> None:
     """Raise Degraded if the database explains *problem*."""
-    trouble = connections.database_trouble(context, host, (context.deadline - host.now()) * _DATABASE_SHARE)
+    # Only a failed check comes here.
+    from . import connections
+
+    trouble = connections.database_trouble(context, host, _time(context, host) * _DATABASE_SHARE)
     if trouble:
         # What it comes from first: Pacemaker cuts an exit reason after 127 characters.
         symptom = str(problem).partition(": ")[2]
@@ -133,7 +158,7 @@ def _dies(context: Context, host: Host, main, seen: str) -> bool:
     before = (host.read(file) or "").strip()
     dies = False
     if age is not None and age < 2 * context.interval + _PAUSE and before == seen:
-        seconds = min(context.number("watch_time"), (context.deadline - host.now()) * _WATCH_SHARE)
+        seconds = min(context.number("watch_time"), _time(context, host) * _WATCH_SHARE)
         if seen == "degraded":
             seconds = min(seconds, _DEGRADED_WATCH)
         if seconds > 0:

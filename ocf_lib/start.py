@@ -62,6 +62,7 @@ def _launch(context: Context, host: Host):
 def _launch_unit(context: Context, host: Host):
     from . import unit
 
+    validate.port_free(context, host)
     unit.start(context, host)
 
 

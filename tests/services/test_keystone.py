@@ -414,7 +414,11 @@ def test_the_kept_token_is_for_root_alone(running):
     assert running.host.read(file) == before
 
 
-@pytest.mark.parametrize("garbage", ["", "x\n", "a\nb\nc\n", "\0" * 100, "é" * 9000])
+@pytest.mark.parametrize(
+    "garbage",
+    ["", "x\n", "a\nb\nc\n", "\0" * 100, "é" * 9000],
+    ids=["empty", "a word", "three lines", "NULs", "long"],
+)
 def test_garbage_in_the_token_file(running, garbage):
     """
     A token file that is nothing we wrote is as none at all.
