@@ -157,6 +157,8 @@ def _dies(context: Context, host: Host, main, seen: str) -> bool:
     age = host.age(file)
     before = (host.read(file) or "").strip()
     dies = False
+    if before == "degraded" and seen == "well":
+        context.log.info(f"{context.service.name} is well again")
     if age is not None and age < 2 * context.interval + _PAUSE and before == seen:
         seconds = min(context.number("watch_time"), _time(context, host) * _WATCH_SHARE)
         if seen == "degraded":

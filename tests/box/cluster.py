@@ -61,14 +61,16 @@ def failures(host: Host) -> list[dict[str, str]]:
 def monitor_code(host: Host, resource: str, node: str) -> int | None:
     """What the last recurring monitor of *resource* on *node* returned; None if there has been none.
 
-    The list of failures keeps a degraded result until a cleanup, even after
-    the monitor has become well again.
+    The cluster keeps the last failure (or degradation) beside the last
+    success, until a cleanup; the younger of the two is what is true now.
     """
     state = ET.fromstring(host.run("cibadmin", "--query", "--scope", "status").stdout)
-    for entry in state.iterfind(f"node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op"):
-        if entry.get("operation") == "monitor" and entry.get("interval") != "0" and "failure" not in entry.get("id"):
-            return int(entry.get("rc-code"))
-    return None
+    entries = [
+        (int(entry.get("last-rc-change", "0")), int(entry.get("rc-code")))
+        for entry in state.iterfind(f"node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op")
+        if entry.get("operation") == "monitor" and entry.get("interval") != "0"
+    ]
+    return max(entries)[1] if entries else None
 
 
 def fail_count(host: Host, resource: str, node: str) -> int:

@@ -74,7 +74,7 @@ def test_a_whole_life_shows_no_secret(running, agent, solo):
         env = agent.environment(**{"timeout": 120, **more})
         env.update(PCMK_LOGFACILITY="none", HA_LOGFILE=f"{LOGS}/log", HA_debug="1")
         done = solo.run(
-            "strace", "-f", "-v", "-s", "100000", "-e", "trace=execve", "-o", f"{LOGS}/strace.{number}",
+            "strace", "-D", "-f", "-v", "-s", "100000", "-e", "trace=execve", "-o", f"{LOGS}/strace.{number}",
             f"{DIRECTORY}/keystone", action, env=env, check=False, timeout=250,
         )  # fmt: skip
         said += done.stdout + done.stderr

@@ -1,0 +1,159 @@
+"""Text from outside: URLs, HTTP heads, configuration files, systemd's answers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocf_lib import api, connections, daemon, unit
+from ocf_lib.codes import ERR_INSTALLED, NOT_RUNNING, SUCCESS
+from ocf_lib.context import Context
+from ocf_lib.errors import BadParameter
+
+from .conftest import SERVICE
+from .double import CONFIG, OK, Machine
+
+
+@given(st.text() | st.text("http[]:/s.@1 ", max_size=30).map(lambda text: f"http://{text}"))
+def test_a_url_is_read_or_refused(text):
+    """
+    Any text is an address with a usable port, or BadParameter.
+    """
+    try:
+        address = daemon.parse_url("url", text)
+    except BadParameter as problem:
+        assert str(problem).startswith("url: ")  # noqa: PT017  both ways are right; which one depends on the text
+    else:
+        assert 0 < address.port < 65536
+        assert address.host
+        assert address.path.startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://127.0.0.1:5000/v3", "http://127.0.0.1:5000/v3"),
+        ("https://keystone.example", "https://keystone.example:443/"),
+        ("http://[2001:db8::1]:5000/identity/v3", "http://[2001:db8::1]:5000/identity/v3"),
+        ("http://[::1]", "http://[::1]:80/"),
+    ],
+)
+def test_urls(text, shown):
+    """
+    Default ports, paths and addresses in brackets.
+    """
+    assert str(daemon.parse_url("url", text)) == shown
+
+
+@given(st.binary() | st.binary().map(lambda rest: b"HTTP/1.1 200 " + rest))
+def test_any_head_is_an_answer_or_none(head):
+    """
+    Whatever a server sends, it is an HTTP answer with a status, or it is not.
+    """
+    answer = api._parse(head)
+
+    assert answer is None or 100 <= answer.status < 600
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("[database]\nconnection = mysql+pymysql://k:p%20w@h/keystone\n", "mysql+pymysql://k:p%20w@h/keystone"),
+        ("[database]\nconnection=a\nconnection=b\n", "b"),
+        ("# nothing\n[DEFAULT]\n", ""),
+        ("[database]\n# connection = x\n", ""),
+        ("no section\n", ""),
+        ("[database]\nconnection\n", ""),
+        ("\0\n[[[\n", ""),
+    ],
+)
+def test_the_database_of_a_configuration(text, url):
+    """
+    Read as oslo.config reads it; a file that makes no sense names no database.
+    """
+    machine = Machine()
+    machine.files[CONFIG] = text
+    context = Context(SERVICE, ["keystone", "monitor"], {}, 0.0)
+    context.log = type("Log", (), {"debug": lambda *_: None})()
+
+    assert connections.database_url(context, machine) == url
+    machine.files[f"{CONFIG}.d/10-db.conf"] = "[database]\nconnection = other\n"
+    assert connections.database_url(context, machine) == "other"
+
+
+@pytest.fixture
+def systemd(machine):
+    """A systemd that knows keystone.service."""
+    state = {"LoadState": "loaded", "ActiveState": "inactive", "MainPID": "0", "ControlGroup": ""}
+    calls = []
+
+    def ask(argv, seconds):
+        assert argv[0] == "/usr/bin/systemctl"
+        calls.append(argv[1])
+        if argv[1] == "start":
+            machine.process(42)
+            machine.files["/sys/fs/cgroup/system.slice/keystone.service/cgroup.procs"] = "42\n"
+            state.update(ActiveState="active", MainPID="42", ControlGroup="/system.slice/keystone.service")
+        if argv[1] == "stop" and 42 in machine.processes:
+            machine.kill(42)
+            machine.files["/sys/fs/cgroup/system.slice/keystone.service/cgroup.procs"] = ""
+            state.update(ActiveState="inactive", MainPID="0", ControlGroup="")
+        return 0, "".join(f"{name}={value}\n" for name, value in state.items())
+
+    machine.ask = ask
+    machine.answers("/v3", OK)
+    return state, calls
+
+
+def test_a_unit(cluster, machine, systemd):
+    """
+    Started without a restart policy of its own, found by its control group, stopped, and given its policy back.
+    """
+    _, calls = systemd
+    drop_in = "/run/systemd/system/keystone.service.d/50-openstack-resource-agents.conf"
+    assert cluster("monitor", unit="keystone").code == NOT_RUNNING
+    assert cluster("start", unit="keystone").code == SUCCESS
+    assert "Restart=no" in machine.files[drop_in]
+    assert cluster("monitor", unit="keystone").code == SUCCESS
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert drop_in not in machine.files
+    assert calls.count("daemon-reload") == 2
+    assert machine.launched == []
+
+
+def test_a_unit_that_is_not_there(cluster, systemd):
+    """
+    Nothing to find and nothing to stop; a start says what is missing.
+    """
+    state, _ = systemd
+    state["LoadState"] = "not-found"
+    assert cluster("monitor", unit="keystone").code == NOT_RUNNING
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    started = cluster("start", unit="keystone")
+    assert (started.code, started.reason) == (ERR_INSTALLED, "unit: systemd has no usable unit keystone.service")
+
+
+def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
+    """
+    A systemd that does not stop the unit in time is no obstacle: its processes are ended.
+    """
+    cluster("start", unit="keystone")
+    really = machine.ask
+
+    def ask(argv, seconds):
+        if argv[1] == "stop":
+            machine.sleep(seconds)
+            raise TimeoutError("systemctl stop did not end in time")
+        return really(argv, seconds)
+
+    machine.ask = ask
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert machine.processes == {}
+
+
+def test_unit_names():
+    """
+    A name without a suffix is a service's.
+    """
+    context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, 0.0)
+
+    assert unit.name(context) == "apache2.service"
