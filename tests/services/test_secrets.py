@@ -73,11 +73,14 @@ def test_a_whole_life_shows_no_secret(running, agent, solo):
     for number, (action, more) in enumerate(life):
         env = agent.environment(**{"timeout": 120, **more})
         env.update(PCMK_LOGFACILITY="none", HA_LOGFILE=f"{LOGS}/log", HA_debug="1")
-        done = solo.run(
-            "strace", "-D", "-f", "-v", "-s", "100000", "-e", "trace=execve", "-o", f"{LOGS}/strace.{number}",
-            f"{DIRECTORY}/keystone", action, env=env, check=False, timeout=250,
+        # The tracer (-D: not the agent's parent) stays with the daemon; into files, or we would wait for it.
+        solo.run(
+            "sh", "-c",
+            f"exec strace -D -f -v -s 100000 -e trace=execve -o {LOGS}/strace.{number} {DIRECTORY}/keystone {action}"
+            f" > {LOGS}/said.{number} 2>&1",
+            env=env, check=False, timeout=130,
         )  # fmt: skip
-        said += done.stdout + done.stderr
+        said += solo.read(f"{LOGS}/said.{number}")
         if solo.run("test", "-e", "/run/resource-agents/p_secret.token", check=False).returncode == 0:
             token = solo.read("/run/resource-agents/p_secret.token").split()[2]
     solo.run("touch", f"{LOGS}/over")
