@@ -15,10 +15,6 @@ class Answer(Record):
     media: str  # media type, lower case, "" if none was named
 
 
-class Silence(errors.AgentError):
-    """No HTTP answer came in time: the daemon hangs, or what it waits for does."""
-
-
 def check(context: Context, host: Host, seconds: float) -> None:
     """Ask the daemon what it answers without credentials.
 
@@ -54,7 +50,7 @@ def get(context: Context, host: Host, where: daemon.Address, seconds: float, tok
         tls = _tls(context, host, bool(token)) if where.scheme == "https" else None
         head = host.exchange(where.host, where.port, request, seconds, tls, b"\r\n\r\n")
     except TimeoutError:
-        raise Silence(f"{who} does not answer in {seconds:.0f} s") from None
+        raise errors.Silence(f"{who} does not answer in {seconds:.0f} s") from None
     except ConnectionRefusedError:
         raise errors.AgentError(f"{who} refuses connections") from None
     except OSError as problem:

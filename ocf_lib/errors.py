@@ -1,6 +1,7 @@
 """Every way an action can fail, each with the exit status it maps to.
 
 * AgentError           ERR_GENERIC        a restart may help
+  - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or what it waits for does
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
@@ -21,6 +22,10 @@ class AgentError(Exception):
     """Fail the action with ``code`` and show the message to the operator."""
 
     code = codes.ERR_GENERIC
+
+
+class Silence(AgentError):
+    """The one failure whose cause may be a frozen database."""
 
 
 class Degraded(AgentError):

@@ -43,9 +43,9 @@ class Host:
         """Seconds since 1970."""
         return time.time()
 
-    def date_text(self, form: str) -> str:
+    def date_text(self, form: str, date: float) -> str:
         """The local date as strftime(3) writes it in *form*."""
-        return time.strftime(form)
+        return time.strftime(form, time.localtime(date))
 
     # -- files
 
@@ -423,31 +423,57 @@ class Host:
         drips.  *tls* is None or a pair (ssl.SSLContext, name to verify).
         Raises OSError: TimeoutError, ConnectionError and their kin.
         """
-        # 5 ms of processor time, which only a monitor that asks an API pays.
-        import socket
+        # What the socket module is built on: that one costs 5 ms of processor time, at every check.
+        import _socket
 
         deadline = self.now() + seconds
+        connection = None
         try:
-            connection = socket.create_connection((address, port), max(seconds, 0.01))
+            connection = self._connect(address, port, seconds)
             if tls is not None:
-                connection = tls[0].wrap_socket(connection, server_hostname=tls[1])
-            with connection:
-                connection.settimeout(max(deadline - self.now(), 0.01))
-                connection.sendall(request)
-                answer = b""
-                while len(answer) < 65536:
-                    left = deadline - self.now()
-                    if left <= 0:
-                        raise TimeoutError
-                    connection.settimeout(left)
-                    piece = connection.recv(4096)
-                    answer += piece
-                    if not piece or (until in answer if until else answer):
-                        break
-                return answer
-        except socket.timeout:
+                import socket
+
+                plain = socket.socket(fileno=connection.detach())
+                plain.settimeout(max(deadline - self.now(), 0.01))
+                connection = tls[0].wrap_socket(plain, server_hostname=tls[1])
+            connection.settimeout(max(deadline - self.now(), 0.01))
+            connection.sendall(request)
+            answer = b""
+            while len(answer) < 65536:
+                left = deadline - self.now()
+                if left <= 0:
+                    raise TimeoutError
+                connection.settimeout(left)
+                piece = connection.recv(4096)
+                answer += piece
+                if not piece or (until in answer if until else answer):
+                    break
+            return answer
+        except _socket.timeout:
             # Until Python 3.10 not yet the same as TimeoutError.
             raise TimeoutError from None
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def _connect(self, address: str, port: int, seconds: float):
+        """A connection to the first address of a name that takes one."""
+        import _socket
+
+        refused: OSError = ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+        # As bytes: a str is taken for an international name, and the codec for these costs more than the question.
+        name = address.encode("ascii", "replace")
+        for family, kind, protocol, _, where in _socket.getaddrinfo(name, port, 0, _socket.SOCK_STREAM):
+            connection = _socket.socket(family, kind, protocol)
+            connection.settimeout(max(seconds, 0.01))
+            try:
+                connection.connect(where)
+            except OSError as problem:
+                connection.close()
+                refused = problem
+            else:
+                return connection
+        raise refused
 
     def tls(self, cafile: str, name: str, verify: bool):
         """What ``exchange`` needs to speak TLS.  Raises OSError if *cafile* cannot be used."""

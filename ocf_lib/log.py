@@ -7,6 +7,8 @@ its whole seconds stand in the trace and, as durations, in the texts.
 from __future__ import annotations
 
 from . import codes, params
+from .context import Context
+from .host import Host
 
 _PRIORITIES = {"ERROR": "err", "WARNING": "warning", "INFO": "info", "DEBUG": "debug"}
 TRACE_DIRECTORY = "/var/lib/heartbeat/trace_ra"
@@ -16,7 +18,7 @@ _MASK = "****"
 class Log:
     """Where one invocation writes what it did."""
 
-    def __init__(self, context, host) -> None:
+    def __init__(self, context: Context, host: Host) -> None:
         self._host = host
         self._tag = f"{context.tag}[{host.own_pid()}]"
         self._action = context.action
@@ -75,13 +77,16 @@ class Log:
         if self._host.has_terminal() or not (self._facility or self._file):
             if self._trace_file == "/dev/stderr":
                 return
-            self._host.say(f"{self._host.date_text(self._date_form)}{line}\n")
+            self._host.say(f"{self._date()}{line}\n")
             return
         if self._facility:
             self._host.syslog(self._facility, _PRIORITIES[level], self._tag, line)
-        date = self._host.date_text(self._date_form)
+        date = self._date()
         self._append(self._file, f"{date} {self._tag}:    {line}\n")
         self._append(self._debug_file, f"{self._tag}:\t{date}{line}\n")
+
+    def _date(self) -> str:
+        return self._host.date_text(self._date_form, self._host.date())
 
     def _append(self, path: str, text: str) -> None:
         if path:
@@ -93,14 +98,14 @@ class Log:
 
     def _trace(self, text: str) -> None:
         now = self._host.date()
-        stamp = self._host.date_text("%Y-%m-%d %H:%M:%S")
+        stamp = self._host.date_text("%Y-%m-%d %H:%M:%S", now)
         line = f"{stamp}.{int(now % 1 * 1e6):06} {self._tag} {self._action}: {text}\n"
         if self._trace_file == "/dev/stderr":
             self._host.say(line)
         else:
             self._append(self._trace_file, line)
 
-    def _open_trace(self, environ) -> None:
+    def _open_trace(self, environ: dict[str, str]) -> None:
         directory = self._trace_file.rpartition("/")[0]
         if not directory.startswith("/dev"):
             try:
@@ -112,7 +117,7 @@ class Log:
                 self._trace(self.masked(f"{name}={environ[name]}"))
 
 
-def _trace_file(context, host) -> str:
+def _trace_file(context: Context, host: Host) -> str:
     """The file to trace to, or "" for none (as ``ocf_start_trace`` of the shell library chooses)."""
     by_caller = context.environ.get("OCF_TRACE_RA") or ""
     by_parameter = context.given.get("trace_ra") or ""
@@ -129,5 +134,5 @@ def _trace_file(context, host) -> str:
     if host.has_terminal():
         return "/dev/stderr"
     directory = context.given.get("trace_dir") or TRACE_DIRECTORY
-    stamp = host.date_text("%Y-%m-%d.%H:%M:%S")
+    stamp = host.date_text("%Y-%m-%d.%H:%M:%S", host.date())
     return f"{directory}/{context.service.name}/{context.instance}.{context.action}.{stamp}"

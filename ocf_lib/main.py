@@ -101,4 +101,6 @@ def main(service) -> None:
     os.umask(0o022)
     code = run(service, sys.argv, dict(os.environ), Host(), sys.stdout, sys.stderr)
     sys.stdout.flush()
-    sys.exit(int(code))
+    sys.stderr.flush()
+    # Without taking every module and object apart first: a tenth of a monitor's processor time.
+    os._exit(int(code))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import api, auth, codes, errors
+from . import codes, errors
 from .context import Context
 from .finder import finder
 from .host import Host
@@ -91,17 +91,20 @@ def check(context: Context, host: Host) -> None:
     Raises Degraded where no restart can cure what is wrong, AgentError where
     one may.
     """
+    # A probe does without them.
+    from . import api, auth
+
     try:
         _ask(context, host, api.check, _API_SHARE)
         if context.depth == 20 or (context.depth == 0 and auth.wanted(context)):
             try:
                 _ask(context, host, auth.check, _SIGNED_IN_SHARE)
-            except (errors.Degraded, api.Silence):
+            except (errors.Degraded, errors.Silence):
                 raise
             except errors.AgentError as problem:
                 _blame_database(context, host, problem)
                 raise
-    except api.Silence as problem:
+    except errors.Silence as problem:
         # Nothing answers where a frozen database holds every worker, either.
         _blame_database(context, host, problem)
         raise
@@ -116,7 +119,7 @@ def _ask(context: Context, host: Host, question: Question, share: float) -> None
     if _time(context, host) * share > _PATIENCE:
         try:
             return question(context, host, _PATIENCE)
-        except api.Silence as problem:
+        except errors.Silence as problem:
             _blame_database(context, host, problem)
     return question(context, host, _time(context, host) * share)
 

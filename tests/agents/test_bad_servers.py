@@ -11,6 +11,8 @@ import pytest
 
 from tests.box.machine import wait_for
 
+from .test_promises import HEAVY, imported
+
 STAND_IN = Path(__file__).with_name("stand_in.py")
 GENERIC, DEGRADED, SUCCESS = 1, 190, 0
 CREDENTIALS = {"os_username": "u", "os_password": "s3cr3t", "os_project_name": "p"}
@@ -24,9 +26,10 @@ def monitor(installed, tmp_path):
     """Start a stand-in with a vice, and monitor it as an agent's daemon."""
     started = []
 
-    def run(stage, vice, timeout=6, **params):
+    def run(stage, vice, timeout=6, importtime=False, again=False, **params):
         config = tmp_path / "stand-in.conf"
-        started.append(subprocess.Popen([sys.executable, STAND_IN, "--config-file", config, stage, vice]))
+        if not again:
+            started.append(subprocess.Popen([sys.executable, STAND_IN, "--config-file", config, stage, vice]))
         port = wait_for(lambda: config.exists() and config.read_text().strip(), 10, "the stand-in to listen")
         (tmp_path / "p.pid").write_text(f"{started[-1].pid}\n")
         env = {
@@ -45,18 +48,47 @@ def monitor(installed, tmp_path):
         }
         agent = installed / "usr/lib/ocf/resource.d/openstack/keystone"
         began = time.monotonic()
-        done = subprocess.run([agent, "monitor"], env=env, capture_output=True, text=True, check=False, timeout=60)
+        command = ["/usr/bin/python3", "-ISX", "importtime"] if importtime else []
+        done = subprocess.run(
+            [*command, agent, "monitor"], env=env, capture_output=True, text=True, check=False, timeout=60
+        )
         assert time.monotonic() - began < timeout
         assert "Traceback" not in done.stderr
         assert done.stderr.count("ocf-exit-reason:") == (done.returncode != SUCCESS)
         assert "s3cr3t" not in done.stderr
         assert done.stdout == ""
+        if importtime:
+            return done.returncode, imported(done.stderr)
         return done.returncode, done.stderr.strip().rpartition("ocf-exit-reason:")[2]
 
     yield run
     for process in started:
         process.kill()
         process.wait()
+
+
+def test_asking_the_api_stays_light(monitor):
+    """
+    A check of the API imports nothing that costs more than the check itself.
+    """
+    code, modules = monitor("none", "well", importtime=True)
+
+    assert code == SUCCESS
+    assert modules & HEAVY == set()
+
+
+@pytest.mark.skipif(
+    not CAN_SIGN_IN, reason="LEFT OUT: /usr/bin/python3 has no keystoneauth1 (apt install python3-keystoneauth1)"
+)
+def test_a_token_in_hand_stays_light(monitor):
+    """
+    The first monitor signs in; the next, with its token, imports neither keystoneauth1 nor anything else that is heavy.
+    """
+    first, _ = monitor("none", "well", timeout=20, **CREDENTIALS)
+    code, modules = monitor("none", "well", timeout=20, importtime=True, again=True, **CREDENTIALS)
+
+    assert (first, code) == (SUCCESS, SUCCESS)
+    assert modules & HEAVY == set()
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,15 @@ def program(installed):
     return path
 
 
+def imported(importtime):
+    """The modules that an interpreter run with -X importtime says it imported."""
+    return {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in importtime.splitlines()
+        if line.startswith("import time:")
+    }
+
+
 def call(program, *words, env=None, **more):
     return subprocess.run(
         [program, *words], env=env or {}, capture_output=True, text=True, check=False, timeout=60, **more
@@ -124,13 +133,8 @@ def test_a_probe_stays_light(program, name, tmp_path):
         ["/usr/bin/python3", "-ISX", "importtime", program(name), "monitor"],
         env={"HA_RSCTMP": str(tmp_path)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    imported = {
-        line.rpartition("|")[2].strip().partition(".")[0]
-        for line in done.stderr.splitlines()
-        if line.startswith("import time:")
-    }
     assert done.returncode == 7
-    assert imported & HEAVY == set()
+    assert imported(done.stderr) & HEAVY == set()
 
 
 def test_only_agents_lie_in_the_providers_directory(installed):

@@ -96,7 +96,7 @@ class Machine:
     def date(self) -> float:
         return 1_700_000_000.0 + self._clock
 
-    def date_text(self, form: str) -> str:
+    def date_text(self, form: str, date: float) -> str:
         return f"{form} "
 
     def read(self, path: str) -> str | None:
