@@ -27,7 +27,7 @@ demo:  ## A three-node cluster with Keystone on this machine, and what it does w
 	tests/ready hosts demo
 	$(VENV)/bin/python -m tests.box.demo $(if $(KEEP),--keep)
 
-demo-down:  ## End the cluster that `make demo KEEP=1` left up
+demo-down: $(VENV)/ready  ## End the cluster that `make demo KEEP=1` left up
 	$(VENV)/bin/python -m tests.box.demo --down
 
 bench:  ## What a monitor costs and how soon a crash is noticed (root for the cluster's part)

@@ -15,10 +15,10 @@ import sys
 import time
 from pathlib import Path
 
+from .box import BoxError, keystone, trace
 from .box import cluster as pacemaker
-from .box import keystone, trace
 from .box.agent import DIRECTORY, Agent
-from .box.machine import Box, BoxError, Host, wait_for
+from .box.machine import Box, Host, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 40

@@ -16,9 +16,9 @@ import time
 import urllib.request
 from pathlib import Path
 
+from . import BoxError, image, keystone, trace
 from . import cluster as pacemaker
-from . import image, keystone, trace
-from .machine import NETNS, STATE, VIP, Box, BoxError, Host, clear, wait_for
+from .machine import NETNS, STATE, VIP, Box, Host, clear, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUT = ROOT / "build" / "demo"

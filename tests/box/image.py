@@ -12,6 +12,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from . import BoxError
+
 CACHE = Path("/var/cache/openstack-ra-box")
 SUITE = "bookworm"
 PACKAGES = (
@@ -56,7 +58,7 @@ def path() -> Path:
 def build() -> Path:
     """Return the root, building it first if there is none (about two minutes).
 
-    Raises RuntimeError with the end of the log if mmdebstrap fails.
+    Raises BoxError with the end of the log if mmdebstrap fails.
     """
     root = path()
     if root.is_dir():
@@ -80,7 +82,7 @@ def build() -> Path:
         done = subprocess.run(command, input=sources(), stdout=output, stderr=output, text=True, check=False)
     if done.returncode != 0:
         shutil.rmtree(part, ignore_errors=True)
-        raise RuntimeError(f"mmdebstrap failed; the end of {log}:\n" + "\n".join(log.read_text().splitlines()[-15:]))
+        raise BoxError(f"mmdebstrap failed; the end of {log}:\n" + "\n".join(log.read_text().splitlines()[-15:]))
     part.rename(root)
     return root
 

@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import image
+from . import BoxError, image
 
 STATE = Path("/run/openstack-ra-box")
 NETNS = "openstack-ra-box"  # holds the bridge; nothing here touches the machine's own network
@@ -29,10 +29,6 @@ OUTSIDE = f"{NETWORK}.254"
 
 _HERE = Path(__file__).resolve().parent
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-class BoxError(Exception):
-    """The box cannot be brought up, or is already somebody's."""
 
 
 def started(pid: int) -> int | None:

@@ -271,6 +271,32 @@ def test_a_lost_node_is_fenced_and_its_service_runs_elsewhere(cluster, admin):
     assert "reboot of three successful" in admin.run("pcs", "stonith", "history", "show", "three").stdout
 
 
+def test_a_cable_that_is_unplugged(cluster, admin):
+    """
+    For half a second nobody minds. For longer the node is fenced, and Keystone runs elsewhere.
+    """
+    admin.run("pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", *CREDENTIALS)
+    admin.run("pcs", "constraint", "location", "p_keystone", "prefers", "three=100")
+    wait_for(lambda: pacemaker.active_on(admin, "p_keystone") == ["three"], 120, "Keystone on three", pause=0.3)
+    settled(admin)
+    cut_off = by_name(cluster, "three")
+    pid, first = main_pid(cut_off), cut_off.pid
+    cut_off.cut()
+    time.sleep(0.5)
+    cut_off.heal()
+    settled(admin)
+    assert pacemaker.online(admin) == {"one", "two", "three"}
+    assert main_pid(cut_off) == pid
+
+    cut_off.cut()
+    wait_for(lambda: cut_off.pid not in (first, None), 120, "three to be fenced", pause=0.3)
+    wait_for(
+        lambda: [name for name in pacemaker.active_on(admin, "p_keystone") if name != "three"],
+        120,
+        "Keystone elsewhere",
+    )
+
+
 def test_a_failed_stop_is_fenced(cluster, admin):
     """
     A stop that the cluster has to kill (no time at all here) counts as failed, and the node is fenced.
