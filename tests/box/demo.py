@@ -367,7 +367,7 @@ def main() -> int:
             if chosen.keep:
                 box.keep()
                 print(
-                    f"The cluster is up. To get in:  nsenter -a -t $(cut -d' ' -f1 {STATE}/hosts/{demo.admin.name}/init)"
+                    f"The cluster is up. To get in:  nsenter -a -r -w -t $(cut -d' ' -f1 {STATE}/hosts/{demo.admin.name}/init)"
                     f" env -i TERM=$TERM HOME=/root bash -l\nTo end it:  make demo-down"
                 )
     except BoxError as problem:

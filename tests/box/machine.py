@@ -170,7 +170,7 @@ class Host:
             raise BoxError(f"{self.name} is off")
         settings = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb", **(env or {})}
         words = [f"{name}={value}" for name, value in settings.items()]
-        return ["nsenter", "-t", str(self.pid), "-a", "--", "env", "-i", *words, *command]
+        return ["nsenter", "-t", str(self.pid), "-a", "-r", "-w", "--", "env", "-i", *words, *command]
 
     def run(self, *command, check=True, timeout=120, input=None, env=None) -> subprocess.CompletedProcess[str]:
         """Run *command* in this host; a failure shows everything it printed."""
