@@ -76,7 +76,8 @@ def build() -> Path:
         f"--customize-hook={TIDY}",
         SUITE,
         str(part),
-        "-",
+        # From standard input; without any, mmdebstrap takes Debian's usual mirror.
+        *(["-"] if sources() else []),
     ]
     with log.open("w") as output:
         done = subprocess.run(command, input=sources(), stdout=output, stderr=output, text=True, check=False)
@@ -88,7 +89,7 @@ def build() -> Path:
 
 
 def sources() -> str:
-    """This machine's own Debian package sources, or Debian's usual ones."""
+    """This machine's own sources of Debian packages, "" if it has none for the suite."""
     for candidate in ("/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"):
         try:
             text = Path(candidate).read_text()
@@ -96,8 +97,4 @@ def sources() -> str:
             continue
         if SUITE in text:
             return text
-    return (
-        f"deb http://deb.debian.org/debian {SUITE} main\n"
-        f"deb http://deb.debian.org/debian {SUITE}-updates main\n"
-        f"deb http://deb.debian.org/debian-security {SUITE}-security main\n"
-    )
+    return ""
