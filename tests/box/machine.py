@@ -8,6 +8,7 @@ pid and start time.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -117,8 +118,18 @@ class Host:
 
     def boot(self) -> None:
         """Turn it on, and return when systemd has settled."""
-        if self.pid is not None:
-            return
+        with self._alone():
+            if self.pid is None:
+                self._boot()
+
+    @contextlib.contextmanager
+    def _alone(self):
+        """The runner and the power switch may want the same host at the same time: one after the other."""
+        with (self.home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _boot(self) -> None:
         root = (STATE / "image").read_text().strip()
         with (self.home / "console").open("ab") as console:
             outer = subprocess.Popen(
@@ -153,8 +164,9 @@ class Host:
 
     def off(self) -> None:
         """Pull its plug: the first process dies, and with it everything of the host, at once."""
-        end(self.home / "init")
-        end(self.home / "outer")
+        with self._alone():
+            end(self.home / "init")
+            end(self.home / "outer")
 
     def cut(self) -> None:
         """Unplug its network cable."""

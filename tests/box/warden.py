@@ -12,6 +12,7 @@ import os
 import select
 import socket
 
+from . import BoxError
 from .machine import STATE, Host, clear
 
 
@@ -21,10 +22,14 @@ def answer(line: str) -> str:
     if name not in os.listdir(STATE / "hosts"):
         return "unknown"
     host = Host(name)
-    if command == "off":
-        host.off()
-    elif command == "on":
-        host.boot()
+    try:
+        if command == "off":
+            host.off()
+        elif command == "on":
+            host.boot()
+    except (BoxError, TimeoutError, OSError) as problem:
+        # A switch that died of one host would leave the others without.
+        print(f"{command} {name}: {problem}", flush=True)
     return "off" if host.pid is None else "on"
 
 
