@@ -77,7 +77,7 @@ def forget(context: Context, host: Host) -> None:
 
 def _sign_in(context: Context, host: Host, where, password: str, fingerprint: str, until: float) -> str:
     """Log in, keep the token for the monitors to come, and return it."""
-    # keystoneauth1 and requests: 180 ms of processor time, about once an hour.
+    # keystoneauth1 and requests: half a second of processor time, about once an hour.
     from . import login
 
     base = where.at("/v3")
