@@ -54,9 +54,12 @@ def copy(source: Host, targets: list[Host]) -> None:
     """Give *targets* the database and keys of *source*, so that a token of one is valid on all."""
     archive = subprocess.run(
         source.command("tar", "-C", "/", "-cf", "-", *(path.lstrip("/") for path in (*_STATE, DATABASE))),
+        env=source.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
     ).stdout
     for target in targets:
-        subprocess.run(target.command("tar", "-C", "/", "-xf", "-"), input=archive, check=True)
+        subprocess.run(
+            target.command("tar", "-C", "/", "-xf", "-"), env=target.environment(), input=archive, check=True
+        )

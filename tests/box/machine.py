@@ -176,18 +176,22 @@ class Host:
         """Plug its network cable in again."""
         sh("ip", "-n", NETNS, "link", "set", f"port-{self.name}", "up")
 
-    def command(self, *command: str, env: dict[str, str] | None = None) -> list[str]:
-        """The command line that runs *command* in this host, with root's bare environment."""
+    def command(self, *command: str) -> list[str]:
+        """The command line that runs *command* in this host; its environment is the caller's to give."""
         if self.pid is None:
             raise BoxError(f"{self.name} is off")
-        settings = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb", **(env or {})}
-        words = [f"{name}={value}" for name, value in settings.items()]
-        return ["nsenter", "-t", str(self.pid), "-a", "-r", "-w", "--", "env", "-i", *words, *command]
+        return ["nsenter", "-t", str(self.pid), "-a", "-r", "-w", "--", *command]
+
+    @staticmethod
+    def environment(env: dict[str, str] | None = None) -> dict[str, str]:
+        """Root's bare environment and *env*: never in a command line, where every user could read it."""
+        return {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb", **(env or {})}
 
     def run(self, *command, check=True, timeout=120, input=None, env=None) -> subprocess.CompletedProcess[str]:
         """Run *command* in this host; a failure shows everything it printed."""
         done = subprocess.run(
-            self.command(*command, env=env),
+            self.command(*command),
+            env=self.environment(env),
             input="" if input is None else input,
             capture_output=True,
             text=True,
