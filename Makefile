@@ -41,7 +41,10 @@ bless:  ## Accept the meta-data as it is now into tests/golden; read the differe
 install:  ## Install under DESTDIR; what the rpm and the deb call
 	install -d $(DESTDIR)$(OCF_ROOT)/lib/openstack/ocf_lib $(DESTDIR)$(OCF_ROOT)/resource.d/openstack
 	install -m 0644 ocf_lib/*.py $(DESTDIR)$(OCF_ROOT)/lib/openstack/ocf_lib
-	install -m 0755 agents/* $(DESTDIR)$(OCF_ROOT)/resource.d/openstack
+	for agent in agents/*; do \
+	    if [ -L $$agent ]; then cp -P $$agent $(DESTDIR)$(OCF_ROOT)/resource.d/openstack; \
+	    else install -m 0755 $$agent $(DESTDIR)$(OCF_ROOT)/resource.d/openstack; fi || exit 1; \
+	done
 
 clean:  ## Remove what make has made in this directory
 	rm -rf $(VENV) build

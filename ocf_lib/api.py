@@ -18,49 +18,82 @@ class Answer(Record):
 def check(context: Context, host: Host, seconds: float) -> None:
     """Ask the daemon what it answers without credentials.
 
-    2xx, 3xx (version documents answer 300) and 401 (the API is alive and asks
-    who we are) are well.  Raises Silence, and AgentError for any other answer.
+    2xx, 3xx (version documents answer 300), 401 (the API is alive and asks
+    who we are) and what the service declares are well.  Raises Silence, and
+    AgentError for any other answer.
     """
+    api = context.service.api
+    until = host.now() + seconds
     where = daemon.address(context, host)
     answer = get(context, host, where, seconds)
-    if not (200 <= answer.status < 400 or answer.status == 401):
+    for path in api.paths:
+        if answer.status != 404 or 404 in api.answers:
+            break
+        if path != where.path:
+            where = where.at(path)
+            answer = get(context, host, where, max(until - host.now(), 0.1))
+    if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
         raise errors.AgentError(f"{context.service.name}: {where} answers {answer.status}")
-    wanted = context.service.api.media
-    if answer.status == 200 and answer.media != wanted:
+    if answer.status == 200 and api.media not in ("", answer.media):
         raise errors.AgentError(
-            f"{context.service.name}: {where} answers {answer.media or 'something'} where {wanted} is due"
+            f"{context.service.name}: {where} answers {answer.media or 'something'} where {api.media} is due"
         )
 
 
 def get(context: Context, host: Host, where: daemon.Address, seconds: float, token: str = "") -> Answer:
-    """GET *where*, following nothing, within *seconds* altogether.
+    """GET *where* of this instance, following nothing, within *seconds* altogether, and read the head of its answer.
 
     Raises Silence if no answer comes in time, AgentError if what comes is
     none.  Twenty lines over a socket: http.client would cost a monitor three
     times its other work, obey proxy variables, and know no overall deadline.
     """
+    headers = f"X-Auth-Token: {token}\r\n" if token else ""
+    name = certificate_name(context, host)
+    answer, _ = _exchange(context, host, where, seconds, "HTTP/1.1", headers, name, b"\r\n\r\n")
+    return answer
+
+
+def fetch(
+    context: Context, host: Host, where: daemon.Address, seconds: float, token: str, headers: str
+) -> tuple[Answer, str]:
+    """GET *where* of the cloud, and read all of its answer: (head, body).  Raises as ``get`` does."""
+    headers = f"X-Auth-Token: {token}\r\n{headers}"
+    # HTTP 1.0 has no chunks: the body ends where the connection does.
+    return _exchange(context, host, where, seconds, "HTTP/1.0", headers, where.host, None)
+
+
+def _exchange(
+    context: Context, host: Host, where: daemon.Address, seconds: float, version: str, headers: str,
+    certificate: str, until: bytes | None,
+) -> tuple[Answer, str]:  # fmt: skip
+    """Ask, and return the head of the answer and what came after it."""
     name = f"[{where.host}]" if ":" in where.host else where.host
-    headers = f"GET {where.path} HTTP/1.1\r\nHost: {name}:{where.port}\r\nAccept: */*\r\nConnection: close\r\n"
-    if token:
-        headers += f"X-Auth-Token: {token}\r\n"
-    request = f"{headers}User-Agent: openstack-resource-agents\r\n\r\n".encode("latin-1", "replace")
+    request = (
+        f"GET {where.path} {version}\r\nHost: {name}:{where.port}\r\nAccept: */*\r\nConnection: close\r\n"
+        f"{headers}User-Agent: openstack-resource-agents\r\n\r\n"
+    ).encode("latin-1", "replace")
     who = f"{context.service.name}: {where}"
     began = host.now()
     try:
-        tls = _tls(context, host, bool(token)) if where.scheme == "https" else None
-        head = host.exchange(where.host, where.port, request, seconds, tls, b"\r\n\r\n")
+        tls = None
+        if where.scheme == "https":
+            # A token goes only to a server whose certificate holds, a health question to anyone.
+            secret = "X-Auth-Token" in headers
+            tls = host.tls(context.get("os_cacert"), certificate, secret and not context.flag("insecure"))
+        text = host.exchange(where.host, where.port, request, seconds, tls, until)
     except TimeoutError:
         raise errors.Silence(f"{who} does not answer in {seconds:.0f} s") from None
     except ConnectionRefusedError:
         raise errors.AgentError(f"{who} refuses connections") from None
     except OSError as problem:
         raise errors.AgentError(f"{who}: {problem.strerror or problem}") from None
+    head, _, body = text.partition(b"\r\n\r\n")
     answer = _parse(head)
     if answer is None:
-        what = "closes the connection without an answer" if not head else "does not speak HTTP"
+        what = "closes the connection without an answer" if not text else "does not speak HTTP"
         raise errors.AgentError(f"{who} {what}")
     context.log.debug(f"GET {where}: {answer.status} {answer.media} in {(host.now() - began) * 1000:.0f} ms")
-    return answer
+    return answer, body.decode("utf-8", "replace")
 
 
 def _parse(head: bytes) -> Answer | None:
@@ -76,11 +109,6 @@ def _parse(head: bytes) -> Answer | None:
         if name.lower() == "content-type":
             media = value.partition(";")[0].strip().lower()
     return Answer(status=int(status), media=media)
-
-
-def _tls(context: Context, host: Host, secret: bool):
-    """How to speak TLS: a token goes only to a server whose certificate holds, a health question to anyone."""
-    return host.tls(context.get("os_cacert"), certificate_name(context, host), secret and not context.flag("insecure"))
 
 
 def certificate_name(context: Context, host: Host) -> str:

@@ -11,15 +11,38 @@ from __future__ import annotations
 from . import api, daemon, errors, params
 from .context import Context
 from .host import Host
+from .record import Record
 
 _USED_SHARE = 0.9
 """Part of its life for which a token is used: Keystone's clock and ours may differ."""
+_LINES = 5  # of a token's file
+_SIGN_IN_TOO = ("insecure", "keystone_get_token_url")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    Ask = Callable[["Pass"], tuple[api.Answer, str, daemon.Address]]
+
+
+class Pass(Record):
+    """What signing in has brought."""
+
+    token: str
+    project: str  # id of the project
+    endpoint: str  # of the API that was looked for in the catalogue; "" if it has none
 
 
 def wanted(context: Context) -> bool:
-    """Did the operator give credentials?"""
+    """Did the operator give credentials, and is there something to ask with them?"""
     names = ("os_username", "os_application_credential_id", "os_cloud")
-    return any(context.given.get(name) for name in names)
+    return can_ask(context) and any(context.given.get(name) for name in names)
+
+
+def can_ask(context: Context) -> bool:
+    """Is there a question that needs credentials?"""
+    service = context.service
+    return service.roster != "" or service.api.question != ""
 
 
 def trouble(context: Context) -> str | None:
@@ -34,6 +57,8 @@ def trouble(context: Context) -> str | None:
             needs.append("os_project_name")
     else:
         return "no os_username, os_application_credential_id or os_cloud"
+    if not (context.service.signs_in or context.get("os_auth_url") or context.get("keystone_get_token_url")):
+        needs.append("os_auth_url")
     missing = [name for name in needs if not context.get(name)]
     return f"{' and '.join(missing)} must be set with them" if missing else None
 
@@ -42,32 +67,58 @@ def check(context: Context, host: Host, seconds: float) -> None:
     """Ask this instance something that needs a token and its database.
 
     A token that is refused is replaced once, then judged.  Raises Degraded
-    where our credentials are at fault, Silence and AgentError as
-    ``api.get`` does, and AgentError for a 5xx.
+    where our credentials, Keystone or whom the daemon passes the question on
+    to are at fault, Silence and AgentError as ``api.get`` does, and AgentError
+    for a 5xx.
     """
     until = host.now() + seconds
-    lacking = trouble(context)
-    if lacking:
-        raise errors.Degraded(f"{context.service.name}: the monitoring credentials are incomplete: {lacking}")
-    where = daemon.address(context, host).at(context.service.api.question)
-    password = _password(context, host)
-    fingerprint = _fingerprint(context, host, where, password)
-    token = _kept(context, host, fingerprint)
-    fresh = not token
-    if fresh:
-        token = _sign_in(context, host, where, password, fingerprint, until)
-    answer = api.get(context, host, where, max(until - host.now(), 0.1), token)
-    if answer.status in (401, 404) and not fresh:
-        # Revoked, or of a Keystone that has since lost its keys or database.
-        context.log.debug("the token we kept is refused; signing in again")
-        token = _sign_in(context, host, where, password, fingerprint, until)
-        answer = api.get(context, host, where, max(until - host.now(), 0.1), token)
-    if 200 <= answer.status < 400:
-        return
-    if answer.status >= 500:
-        raise errors.AgentError(f"{context.service.name}: {where} answers {answer.status} when signed in")
-    host.remove(_file(context))
-    raise errors.Degraded(f"{context.service.name}: {where} answers {answer.status} to {_who(context)}")
+    name, own = context.service.name, context.service.api
+    base = daemon.address(context, host)
+
+    def ask(held: Pass) -> tuple[api.Answer, str, daemon.Address]:
+        where = base.at(own.question.format(project=held.project))
+        return api.get(context, host, where, max(until - host.now(), 0.1), held.token), "", where
+
+    try:
+        answer, _, where = _with_pass(context, host, (), until, ask)
+        if answer.status >= 500:
+            raise errors.AgentError(f"{name}: {where} answers {answer.status} when signed in")
+    except errors.Degraded:
+        raise
+    except errors.AgentError as problem:
+        if own.relays:
+            raise errors.Degraded(f"{problem}; that is for {own.relays} to answer") from None
+        raise
+    if not 200 <= answer.status < 400:
+        forget(context, host)
+        raise errors.Degraded(f"{name}: {where} answers {answer.status} to {_who(context)}")
+
+
+def ask_cloud(
+    context: Context, host: Host, catalogue: tuple[str, ...], path: str, until: float, headers: str
+) -> tuple[str, daemon.Address]:
+    """What the cloud's API of one of the types *catalogue* answers at *path*, and where.
+
+    Raises Degraded if it cannot be asked: that is no fault of this daemon.
+    """
+    name = context.service.name
+
+    def ask(held: Pass) -> tuple[api.Answer, str, daemon.Address]:
+        if not held.endpoint:
+            raise errors.Degraded(f"{name}: the catalogue has no API of type {' or '.join(catalogue)}")
+        root = daemon.parse_url("the catalogue's endpoint", held.endpoint)
+        where = root.at(root.path.rstrip("/") + path)
+        return *api.fetch(context, host, where, max(until - host.now(), 0.1), held.token, headers), where
+
+    try:
+        answer, text, where = _with_pass(context, host, catalogue, until, ask)
+    except errors.Degraded:
+        raise
+    except errors.AgentError as problem:
+        raise errors.Degraded(str(problem)) from None
+    if answer.status != 200:
+        raise errors.Degraded(f"{name}: {where} answers {answer.status} to {_who(context)}")
+    return text, where
 
 
 def forget(context: Context, host: Host) -> None:
@@ -75,51 +126,89 @@ def forget(context: Context, host: Host) -> None:
     host.remove(_file(context))
 
 
-def _sign_in(context: Context, host: Host, where, password: str, fingerprint: str, until: float) -> str:
-    """Log in, keep the token for the monitors to come, and return it."""
+def _with_pass(context: Context, host: Host, catalogue: tuple[str, ...], until: float, ask: Ask):
+    """What *ask* gets with the token in hand; one that is refused is replaced once."""
+    lacking = trouble(context)
+    if lacking:
+        raise errors.Degraded(f"{context.service.name}: the monitoring credentials are incomplete: {lacking}")
+    password = _password(context, host)
+    fingerprint = _fingerprint(context, host, password)
+    kept = _kept(context, host, fingerprint)
+    if kept:
+        answer = ask(kept)
+        if answer[0].status not in (401, 404):
+            return answer
+        # Revoked, or of a Keystone that has since lost its keys or database.
+        context.log.debug("the token we kept is refused; signing in again")
+    return ask(_sign_in(context, host, catalogue, password, fingerprint, until))
+
+
+def _sign_in(
+    context: Context, host: Host, catalogue: tuple[str, ...], password: str, fingerprint: str, until: float
+) -> Pass:
+    """Log in, and keep what that brought for the monitors to come.
+
+    Keystone's own agent judges its instance by it; of any other a Keystone
+    that is away says nothing.
+    """
     # keystoneauth1 and requests: half a second of processor time, about once an hour.
     from . import login
 
-    base = where.at("/v3")
+    name, base = context.service.name, _keystone(context, host)
+    fault = errors.AgentError if context.service.signs_in else errors.Degraded
     seconds = max(until - host.now(), 0.1)
+    at = base or "Keystone"
     try:
         with host.limit(seconds):
-            token, expires = login.token(context, host, base, password, seconds)
+            token, expires, project, endpoint = login.sign_in(context, host, base, password, seconds, catalogue)
     except TimeoutError:
-        raise errors.Silence(
-            f"{context.service.name}: {base} does not let {_who(context)} sign in within {seconds:.0f} s"
-        ) from None
+        silence = errors.Silence if context.service.signs_in else errors.Degraded
+        raise silence(f"{name}: {at} does not let {_who(context)} sign in within {seconds:.0f} s") from None
     except login.Refused as problem:
-        raise errors.Degraded(f"{context.service.name}: {base} refuses {_who(context)}: {problem}") from None
+        raise errors.Degraded(f"{name}: {at} refuses {_who(context)}: {problem}") from None
     except login.Failed as problem:
-        raise errors.AgentError(
-            f"{context.service.name}: {_who(context)} cannot sign in at {base}: {problem}"
-        ) from None
+        raise fault(f"{name}: {_who(context)} cannot sign in at {at}: {problem}") from None
     context.log.hide(token)
-    context.log.debug(f"signed in at {base} as {_who(context)}")
+    context.log.debug(f"signed in at {at} as {_who(context)}")
     good_until = host.date() + (expires - host.date()) * _USED_SHARE
+    lines = (fingerprint, f"{good_until:.0f}", token, project, endpoint)
     try:
-        host.write(_file(context), f"{fingerprint}\n{good_until:.0f}\n{token}\n", 0o600)
+        host.write(_file(context), "".join(f"{line}\n" for line in lines), 0o600)
     except OSError as problem:
         # Without a kept token each monitor signs in: dear, but no verdict on the service.
         context.log.warn(f"cannot keep the token in {_file(context)}: {problem.strerror}")
-    return token
+    return Pass(token=token, project=project, endpoint=endpoint)
 
 
-def _kept(context: Context, host: Host, fingerprint: str) -> str:
-    """The token of an earlier monitor, if it is for these credentials and still good; else ""."""
+def _keystone(context: Context, host: Host) -> daemon.Address | None:
+    """Where to sign in; None is what clouds.yaml says."""
+    if context.service.signs_in:
+        return daemon.address(context, host).at("/v3")
+    if context.get("os_cloud"):
+        return None
+    name = "os_auth_url" if context.get("os_auth_url") else "keystone_get_token_url"
+    given = daemon.parse_url(name, context.get(name))
+    # As in every old configuration: the server is right, the version is long gone.
+    path = given.path.rstrip("/").removesuffix("/tokens")
+    for version in ("/v2.0", "/v3"):
+        path = path.removesuffix(version)
+    return given.at(f"{path}/v3")
+
+
+def _kept(context: Context, host: Host, fingerprint: str) -> Pass | None:
+    """The token of an earlier monitor, if it is for these credentials and still good."""
     try:
         lines = (host.read(_file(context)) or "").splitlines()
     except OSError as problem:
         context.log.debug(f"{_file(context)}: {problem.strerror}")
-        return ""
-    if len(lines) != 3 or lines[0] != fingerprint or not lines[1].isdecimal():
-        return ""
-    token = lines[2]
+        return None
+    if len(lines) != _LINES or lines[0] != fingerprint or not lines[1].isdecimal():
+        return None
+    _, expires, token, project, endpoint = lines
     if not token.isascii() or not token.isprintable() or " " in token:
-        return ""
+        return None
     context.log.hide(token)
-    return token if host.date() < int(lines[1]) else ""
+    return Pass(token=token, project=project, endpoint=endpoint) if host.date() < int(expires) else None
 
 
 def _file(context: Context) -> str:
@@ -142,13 +231,15 @@ def _password(context: Context, host: Host) -> str:
     return password
 
 
-def _fingerprint(context: Context, host: Host, where, password: str) -> str:
+def _fingerprint(context: Context, host: Host, password: str) -> str:
     """A text that changes with anything a token depends on, and tells nothing of it."""
     # What hashlib.blake2b is; hashlib itself loads all of OpenSSL, for 4 ms of processor time.
     from _blake2 import blake2b
 
-    names = sorted(name for name in context.given if name.startswith("os_") or name == "insecure")
-    parts = [f"{name}={context.given[name]}" for name in names] + [str(where), password]
+    names = [name for name in context.given if name.startswith("os_") or name in _SIGN_IN_TOO]
+    parts = [f"{name}={context.given[name]}" for name in sorted(names)] + [password]
+    if context.service.signs_in:
+        parts.append(str(daemon.address(context, host)))
     if context.get("os_cloud"):
         parts += [host.version_of(path) for path in params.CLOUDS]
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=32).hexdigest()

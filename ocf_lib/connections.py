@@ -1,103 +1,130 @@
-"""What the daemon depends on: is the database that its configuration names well?
+"""The sockets of the daemon's own processes: its connection to the broker, its listener, its UNIX socket.
 
-Asked only after a check has failed, to tell a fault that a restart can cure
-from one that it cannot; so it may import what it likes and take its time.
+Exact on process and port, as the kernel lists them: a connection of somebody
+else's to the same broker, or to a neighbouring port, proves nothing.
 """
 
 from __future__ import annotations
 
-import sys
-
+from . import errors, settings
 from .context import Context
 from .host import Host
+from .record import Record
 
-# Ways a SQLAlchemy URL names the servers that speak first: they greet whoever connects.
-_GREETING = ("mysql", "mariadb")
-_PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}
-
-# Run as the service's own account, with the libraries the service uses, so
-# that what fails for the service fails here.  The URL comes on standard input.
-_SELECT = """\
-import sys
-try:
-    from sqlalchemy import create_engine, exc, text
-except ImportError:
-    sys.exit(3)
-try:
-    with create_engine(sys.stdin.readline().strip()).connect() as connection:
-        connection.execute(text("SELECT 1"))
-except exc.DBAPIError as problem:
-    print(" ".join(str(problem.orig).split()))
-    sys.exit(4)
-except ImportError:
-    sys.exit(3)
-"""
+_PLAIN, _TLS = 5672, 5671
+_RABBIT = ("rabbit", "amqp", "amqps", "kombu")
+_HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers it with its greeting
 
 
-def database_trouble(context: Context, host: Host, seconds: float) -> str | None:
-    """What is wrong with the daemon's database, for a reason; None if it is well or nobody can tell.
+class Broker(Record):
+    """One message broker that the daemon may be connected to."""
 
-    First a connection to the server, which tells a refusing or a frozen one
-    cheaply; then, if that is well, one query as the service would make it
-    (accounts, a Galera node that is not ready, a SQLite file).
+    host: str  # "" is any
+    ports: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"broker {self.host or '*'}:{self.ports[0]}"
+
+
+def broker(context: Context, host: Host, main) -> None:
+    """Does the daemon hold a connection to one of its brokers?
+
+    Raises NotYet if it does not: it may have started a moment ago, or the
+    broker may just be back.  A frozen broker, or a frozen daemon, keeps its
+    connections; this check does not see it.
     """
-    from urllib.parse import urlsplit
+    if context.flag("zeromq"):
+        return
+    known = brokers(context, host)
+    if not known:
+        return
+    family = host.family(main.pid)
+    held = {pid: host.sockets(pid) for pid in family}
+    ports = {port for one in known for port in one.ports}
+    good = {inode for port in ports for inode, address in host.connected(port) if _is_one(host, known, address, port)}
+    if context.flag("multibackend"):
+        # The old agents' word for it: each process of a backend on its own.
+        without = [pid for pid in family if pid != main.pid and not held[pid] & good]
+        if len(family) > 1 and without:
+            raise errors.NotYet(
+                f"{context.service.name}: pid {without[0]}, of one backend, has no connection to {known[0]}"
+            )
+    if not any(inodes & good for inodes in held.values()):
+        raise errors.NotYet(f"{context.service.name}: no connection to {known[0]}")
 
-    url = database_url(context, host)
-    if not url:
-        return None
-    until = host.now() + seconds
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "the database URL in its configuration makes no sense"
-    backend = parts.scheme.partition("+")[0]
-    context.log.hide(parts.password or "")
-    if parts.hostname and backend in _PORTS:
-        port = port or _PORTS[backend]
-        what = f"database {parts.hostname}:{port}"
+
+def brokers(context: Context, host: Host) -> list[Broker]:
+    """The brokers of the service's transport_url; none if it does not use RabbitMQ.
+
+    oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
+    """
+    port = context.number("amqp_server_port")
+    if port:
+        return [Broker(host="", ports=(port,))]
+    url = settings.option(context, host, "DEFAULT", "transport_url")
+    driver, separator, rest = (url or "rabbit://").partition("://")
+    if not separator or driver not in _RABBIT:
+        context.log.debug(f"transport_url is of {driver}, which nobody looks for")
+        return []
+    found = []
+    for part in rest.partition("/")[0].partition("?")[0].split(","):
+        secret, _, server = part.rpartition("@")
+        context.log.hide(secret.partition(":")[2])
+        name, number = _server(server)
+        # oslo.messaging takes the first, kombu under it the second for TLS.
+        found.append(Broker(host=name, ports=(int(number),) if number.isdecimal() else (_PLAIN, _TLS)))
+    return found
+
+
+def _server(text: str) -> tuple[str, str]:
+    """Name and port of "name:port", "[::1]:port" or "name"."""
+    if text.startswith("["):
+        name, _, rest = text[1:].partition("]")
+        return name, rest.removeprefix(":")
+    name, _, port = text.partition(":")
+    return name, port
+
+
+def _is_one(host: Host, known: list[Broker], address: str, port: int) -> bool:
+    """Is that address and port one of the brokers'?  Names are looked up only where the address is not it."""
+    fits = [one for one in known if port in one.ports]
+    return any(one.host in ("", address) for one in fits) or any(address in host.addresses(one.host) for one in fits)
+
+
+def broker_trouble(context: Context, host: Host, seconds: float) -> str | None:
+    """What is wrong with the daemon's brokers, for a reason; None if one is well or nobody can tell."""
+    known = [one for one in brokers(context, host) if one.host]
+    trouble = None
+    for one in known:
+        what = str(one)
+        tls = None
+        if one.ports[0] == _TLS:
+            tls = host.tls("", one.host, False)
         try:
-            # Only some speak first; for others a connection is all that can be had for nothing.
-            if backend in _GREETING:
-                host.exchange(parts.hostname, port, b"", seconds / 2)
-            else:
-                # PostgreSQL: SSLRequest, answered by one byte (its protocol, section "Message Formats").
-                host.exchange(parts.hostname, port, b"\0\0\0\x08\x04\xd2\x16\x2f", seconds / 2)
+            host.exchange(one.host, one.ports[0], _HEADER, max(seconds / len(known), 1.0), tls)
+            return None
         except TimeoutError:
-            return f"{what} does not answer"
+            trouble = f"{what} does not answer"
         except ConnectionRefusedError:
-            return f"{what} refuses connections"
+            trouble = f"{what} refuses connections"
         except OSError as problem:
-            return f"{what}: {problem.strerror or problem}"
-    else:
-        what = f"database {parts.path[1:]}"
-    if host.account(context.get("user")) is None:
-        return None
-    done = host.run_as(context.get("user"), [sys.executable, "-I", "-c", _SELECT], url + "\n", until - host.now())
-    if done is None:
-        return f"{what} does not answer a query"
-    code, text = done
-    if code == 3:
-        context.log.debug("SQLAlchemy or its driver is not installed for this Python: the database was not queried")
-        return None
-    return f"{what}: {text.strip()}" if code == 4 else None
+            trouble = f"{what}: {problem.strerror or problem}"
+    return trouble
 
 
-def database_url(context: Context, host: Host) -> str:
-    """``[database] connection`` of the service's configuration, or "" if that cannot be read.
+def listener(context: Context, host: Host, main, port: int) -> None:
+    """Is it the daemon's own socket that listens on its port?  Raises AgentError."""
+    listening = host.listening(port)
+    if not any(host.sockets(pid) & listening for pid in host.family(main.pid)):
+        raise errors.AgentError(f"{context.service.name}: none of its processes listens on port {port}")
 
-    Read as oslo.config does: the file, then *.conf of the directory beside it.
-    """
-    import configparser
 
-    config = context.get("config")
-    parser = configparser.ConfigParser(strict=False, interpolation=None, allow_no_value=True)
-    directory = f"{config}.d"
-    files = [config, *(f"{directory}/{name}" for name in host.names(directory) if name.endswith(".conf"))]
-    for path in files:
-        try:
-            parser.read_string(host.read(path) or "")
-        except (configparser.Error, OSError) as problem:
-            context.log.debug(f"{path} cannot be read: {type(problem).__name__}")
-    return (parser.get("database", "connection", fallback="") or "").strip()
+def unix(context: Context, host: Host, seconds: float) -> None:
+    """Does the daemon accept connections on its UNIX socket?  Raises AgentError."""
+    name, usual = context.service.socket
+    path = settings.option(context, host, "DEFAULT", name) or usual
+    state = settings.option(context, host, "DEFAULT", "state_path") or f"/var/lib/{context.service.project}"
+    path = path.replace("$state_path", state)
+    trouble = host.unix_trouble(path, seconds)
+    if trouble:
+        raise errors.AgentError(f"{context.service.name}: {path}: {trouble}")

@@ -33,6 +33,8 @@ class Context:
         self.log: Log
         """Where this invocation writes what it did; the door opens it before it calls an action."""
         self.environ = environ
+        self.name = argv[0].rpartition("/")[2] if argv else service.name
+        """What the agent is called by: an old name is a link."""
         self.action = argv[1] if len(argv) > 1 else ""
         self.given = {name[len(RESKEY) :]: value for name, value in environ.items() if name.startswith(RESKEY)}
 
@@ -42,7 +44,7 @@ class Context:
         if self.given.get("CRM_meta_globally_unique", "false") != "true":
             instance = instance.partition(":")[0]
         self.instance = instance
-        self.tag = f"{service.name}({instance})"
+        self.tag = f"{self.name}({instance})"
         """Name in logs."""
 
         self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or TIMEOUTS.get(self.action, 20)
@@ -65,16 +67,16 @@ class Context:
         return self.interval == 0
 
     def get(self, name: str) -> str:
-        """The text of a parameter, or its default."""
-        return str(self._parse(name))
+        """The text of a parameter, or its default; "" for one that this service does not have."""
+        return str(self._parse(name)) if name in self._declared else ""
 
     def number(self, name: str) -> int:
         """A whole number; raises BadParameter."""
         return int(self._parse(name))
 
     def flag(self, name: str) -> bool:
-        """A yes or no; raises BadParameter."""
-        return bool(self._parse(name))
+        """A yes or no, and no for one that this service does not have; raises BadParameter."""
+        return name in self._declared and bool(self._parse(name))
 
     def _parse(self, name: str) -> Value:
         return self._declared[name].parse(self.given.get(name, ""))
@@ -82,6 +84,16 @@ class Context:
     def own_file(self, suffix: str) -> str:
         """A file of this resource in the run directory, which a reboot empties."""
         return f"{self.run_directory}/{self.instance.replace('/', '_')}.{suffix}"
+
+    @property
+    def config(self) -> str:
+        """The service's configuration file."""
+        return self.get("config") or dict(self.service.kinds).get(self.get("daemon"), "")
+
+    @property
+    def binary(self) -> str:
+        """The program to run, "" if that depends on the distribution."""
+        return self.get("binary") or (self.service.binary + self.get("daemon") if self.service.kinds else "")
 
     @property
     def pid_file(self) -> str:

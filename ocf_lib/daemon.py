@@ -6,7 +6,7 @@ service script has it (Debian's openstack-pkg-tools).
 
 from __future__ import annotations
 
-from . import errors
+from . import errors, params, settings
 from .context import Context
 from .host import DAEMON_PATH, MARK, Host
 from .record import Record
@@ -34,43 +34,88 @@ class Address(Record):
         return Address(scheme=self.scheme, host=self.host, port=self.port, path=path)
 
 
-def is_uwsgi(context: Context) -> bool:
-    """Is the daemon a uwsgi that reads the service's ini, rather than a program with --config-file?"""
-    return context.get("binary").rpartition("/")[2].startswith("uwsgi")
+def is_uwsgi(context: Context, host: Host) -> bool:
+    """Is the daemon a uwsgi that reads the service's ini, rather than a program that reads config?"""
+    uwsgi = context.service.uwsgi
+    if context.binary:
+        return uwsgi.ini != "" and is_uwsgi_program(context.binary)
+    return uwsgi.ini != "" and host.is_file(uwsgi.ini)
 
 
-def marker(context: Context) -> str:
-    """The file whose name in its command line tells this daemon from others of the same program."""
-    return context.service.uwsgi.ini if is_uwsgi(context) else context.get("config")
+def is_uwsgi_program(path: str) -> bool:
+    """uwsgi, uwsgi-core, uwsgi_python3, uwsgi_python311: links to one program."""
+    return path.rpartition("/")[2].startswith("uwsgi")
 
 
 def argv(context: Context, host: Host) -> list[str]:
     """The command line.  Raises NotInstalled if there is no such program."""
     import shlex
 
-    binary = host.find_program(context.get("binary"))
+    service = context.service
+    as_uwsgi = is_uwsgi(context, host)
+    wanted = context.binary or (params.UWSGI if as_uwsgi else service.binary)
+    binary = host.find_program(wanted)
     if binary is None:
-        raise errors.NotInstalled(f"binary: {context.get('binary')} is not an executable file of this host")
+        raise errors.NotInstalled(f"binary: {wanted} is not an executable file of this host")
     try:
         more = shlex.split(context.get("additional_parameters"))
     except ValueError as problem:
         raise errors.BadParameter(f"additional_parameters: {problem}") from None
-    if not is_uwsgi(context):
-        return [binary, "--config-file", context.get("config"), *more]
-    socket = []
-    if not _sockets(context, host):
-        port = context.service.api.port
-        pair = _tls_pair(context, host)
-        socket = ["--https-socket", f":{port},{pair[0]},{pair[1]}"] if pair else ["--http-socket", f":{port}"]
-    return [binary, *socket, "--ini", context.service.uwsgi.ini, *more]
+    if service.positional:
+        return [binary, context.config, *more]
+    if as_uwsgi:
+        return [binary, *_uwsgi_socket(context, host), "--ini", service.uwsgi.ini, *_pyargv(context, host), *more]
+    own = service.arguments if wanted == service.binary else ()
+    return [binary, *_config_arguments(context, host), *own, *_log_argument(context, host), *more]
 
 
-def environment(context, home: str) -> dict[str, str]:
+def _uwsgi_socket(context: Context, host: Host) -> list[str]:
+    """Where uwsgi is to listen, unless its ini says so itself (Debian's leaves it to the command line)."""
+    if _sockets(context, host):
+        return []
+    port = context.service.api.port
+    pair = _tls_pair(context, host)
+    return ["--https-socket", f":{port},{pair[0]},{pair[1]}"] if pair else ["--http-socket", f":{port}"]
+
+
+def _pyargv(context: Context, host: Host) -> list[str]:
+    """The arguments for an application that takes its files from there, where it needs to be told."""
+    service = context.service
+    if service.uwsgi.variable or (context.config == service.config and not service.also):
+        return []
+    return ["--pyargv", " ".join(_config_arguments(context, host))]
+
+
+def _config_arguments(context: Context, host: Host) -> list[str]:
+    """Every configuration file and directory, as oslo.config's options."""
+    words = [f"--config-file={path}" for path in (*settings.distributed(context, host), context.config)]
+    for path in context.service.also:
+        if host.is_file(path):
+            words.append(f"--config-file={path}")
+        elif host.names(path):
+            words.append(f"--config-dir={path}")
+    return words + [f"{name}={value}" for name, value in settings.arguments(context)]
+
+
+def _log_argument(context: Context, host: Host) -> list[str]:
+    """The file that the distribution's script makes the daemon log to, if it has a directory for it."""
+    path = service_log(context)
+    return [f"--log-file={path}"] if host.is_directory(path.rpartition("/")[0]) else []
+
+
+def service_log(context: Context) -> str:
+    """Where the distribution has the service log to."""
+    return f"/var/log/{context.service.project}/{context.service.name}.log"
+
+
+def environment(context: Context, host: Host, home: str) -> dict[str, str]:
     """All that the daemon finds in its environment."""
-    settings = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: mark(context)}
-    if is_uwsgi(context) and context.get("config") != context.service.config:
-        settings[context.service.uwsgi.config_variable] = context.get("config")
-    return settings
+    values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: mark(context)}
+    if is_uwsgi(context, host) and context.config != context.service.config:
+        variable = context.service.uwsgi.variable
+        if variable:
+            values[variable] = context.config.rpartition("/")[0] if variable.endswith("_DIR") else context.config
+    return values
 
 
 def mark(context: Context) -> str:
@@ -86,24 +131,30 @@ def log_file(context: Context) -> str:
 def logs(context: Context, host: Host) -> list[str]:
     """Every file in which a daemon may have left its last words, the likeliest last."""
     files = [log_file(context)]
-    if is_uwsgi(context):
-        files += _ini(context, host, "logto")
-    return files
+    if is_uwsgi(context, host):
+        return files + _ini(context, host, "logto")
+    return [service_log(context), *files]
 
 
 def listens(context: Context, host: Host) -> Address:
     """The socket that the daemon will open; host "" is every address."""
-    if is_uwsgi(context) and not context.get("unit"):
+    api = context.service.api
+    if is_uwsgi(context, host) and not context.get("unit"):
         declared = _sockets(context, host)
         if declared:
             return declared[0]
-        scheme = "https" if _tls_pair(context, host) else "http"
-        return Address(scheme=scheme, host="", port=context.service.api.port)
-    # Of a program or unit that is not the distribution's own we know what we are told.
-    given = parse_url("url", context.get("url")) if context.get("url") else None
-    return Address(
-        scheme=given.scheme if given else "http", host="", port=given.port if given else context.service.api.port
-    )
+        return Address(scheme="https" if _tls_pair(context, host) else "http", host="", port=api.port)
+    if context.get("url"):
+        # Of a program or unit that is not the distribution's own we know what we are told.
+        given = parse_url("url", context.get("url"))
+        return Address(scheme=given.scheme, host="", port=given.port)
+    bound, port = "", context.number(api.port_parameter) if api.port_parameter else 0
+    section, address_option, port_option = api.bind
+    if section:
+        bound = settings.option(context, host, section, address_option)
+        text = settings.option(context, host, section, port_option)
+        port = port or (int(text) if text.isdecimal() and len(text) < 6 else 0)
+    return Address(scheme="http", host=bound, port=port or api.port)
 
 
 def address(context: Context, host: Host) -> Address:
@@ -116,7 +167,7 @@ def address(context: Context, host: Host) -> Address:
         return parse_url("url", given)
     bound = listens(context, host)
     at = bound.host if bound.host not in EVERY_ADDRESS else "::1" if bound.host == "::" else "127.0.0.1"
-    return Address(scheme=bound.scheme, host=at, port=bound.port, path=context.service.api.path)
+    return Address(scheme=bound.scheme, host=at, port=bound.port, path=context.service.api.paths[0])
 
 
 def parse_url(name: str, text: str) -> Address:
@@ -171,7 +222,7 @@ def _ini(context: Context, host: Host, option: str) -> list[str]:
 
 def _tls_pair(context: Context, host: Host) -> tuple[str, str] | None:
     """The certificate and key with which the distribution's script would serve https, or None."""
-    directory = context.service.uwsgi.tls
+    directory = f"/etc/{context.service.project}/ssl"
     keys = [name for name in host.names(f"{directory}/private") if name.lower().endswith(".pem")]
     if not keys:
         return None

@@ -2,6 +2,7 @@
 
 * AgentError           ERR_GENERIC        a restart may help
   - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or what it waits for does
+  - NotYet             ERR_GENERIC        a daemon gets over it by itself, given time; degraded until it had that
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
@@ -26,6 +27,10 @@ class AgentError(Exception):
 
 class Silence(AgentError):
     """The one failure whose cause may be a frozen database."""
+
+
+class NotYet(AgentError):
+    """What follows every start and every outage of what the daemon depends on, for a while."""
 
 
 class Degraded(AgentError):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _READ_LIMIT = 1 << 20
+_HEAD_LIMIT = 1 << 16
+_BODY_LIMIT = 1 << 23
 DAEMON_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MARK = "OPENSTACK_RESOURCE"
 """Environment variable by which a daemon, and whatever it starts, is known as ours."""
@@ -137,6 +139,9 @@ class Host:
     def is_file(self, path: str) -> bool:
         return os.path.isfile(path)
 
+    def is_directory(self, path: str) -> bool:
+        return os.path.isdir(path)
+
     def find_program(self, name: str) -> str | None:
         """The full path of an executable, or None."""
         if "/" in name:
@@ -149,6 +154,10 @@ class Host:
         return None
 
     # -- accounts
+
+    def name(self) -> str:
+        """The name of this host, as its services report it."""
+        return os.uname().nodename
 
     def is_root(self) -> bool:
         return os.geteuid() == 0
@@ -227,6 +236,18 @@ class Host:
             if setting.startswith(MARK + "="):
                 return setting[len(MARK) + 1 :]
         return ""
+
+    def family(self, pid: int) -> list[int]:
+        """A process and all its descendants.
+
+        proc(5), /proc/pid/task/tid/children: a few small files, where a look
+        at every process of the host would cost a monitor more than the rest.
+        """
+        found = [pid]
+        for member in found:
+            for thread in self.names(f"/proc/{member}/task"):
+                found += [int(child) for child in self._proc(member, f"task/{thread}/children").split()]
+        return found
 
     def is_here(self, pid: int) -> bool:
         """Is the process of this host, and not of a container on it?"""
@@ -416,8 +437,11 @@ class Host:
 
     # -- network
 
-    def exchange(self, address: str, port: int, request: bytes, seconds: float, tls=None, until: bytes = b"") -> bytes:
-        """Send *request* and return what comes back, up to and with *until* (any first bytes if that is empty).
+    def exchange(
+        self, address: str, port: int, request: bytes, seconds: float, tls=None, until: bytes | None = b""
+    ) -> bytes:
+        """Send *request* and return what comes back: up to and with *until*, any first bytes if that is empty, or
+        all until the other side closes if it is None.
 
         *seconds* bound the whole exchange, however slowly the other side
         drips.  *tls* is None or a pair (ssl.SSLContext, name to verify).
@@ -439,14 +463,14 @@ class Host:
             connection.settimeout(max(deadline - self.now(), 0.01))
             connection.sendall(request)
             answer = b""
-            while len(answer) < 65536:
+            while len(answer) < (_BODY_LIMIT if until is None else _HEAD_LIMIT):
                 left = deadline - self.now()
                 if left <= 0:
                     raise TimeoutError
                 connection.settimeout(left)
-                piece = connection.recv(4096)
+                piece = connection.recv(65536)
                 answer += piece
-                if not piece or (until in answer if until else answer):
+                if not piece or (until is not None and until in answer):
                     break
             return answer
         except _socket.timeout:
@@ -474,6 +498,69 @@ class Host:
             else:
                 return connection
         raise refused
+
+    def addresses(self, name: str) -> set[str]:
+        """The IP addresses of a host, none if nobody knows it."""
+        import _socket
+
+        try:
+            found = _socket.getaddrinfo(name.encode("ascii", "replace"), None, 0, _socket.SOCK_STREAM)
+        except OSError:
+            return set()
+        return {str(where[0]) for *_, where in found}
+
+    def sockets(self, pid: int) -> set[str]:
+        """The inodes of the sockets that a process holds."""
+        directory = f"/proc/{pid}/fd"
+        found = set()
+        for name in self.names(directory):
+            try:
+                target = os.readlink(f"{directory}/{name}")
+            except OSError:
+                # Closed since we listed it.
+                continue
+            if target.startswith("socket:["):
+                found.add(target[8:-1])
+        return found
+
+    def connected(self, port: int) -> list[tuple[str, str]]:
+        """(inode, address of the other side) of every established TCP connection to *port*."""
+        wanted = f":{port:04X} 01 "
+        return [(inode, _address(remote)) for _, remote, inode in self._tcp(wanted)]
+
+    def listening(self, port: int) -> set[str]:
+        """The inodes of the TCP sockets that listen on *port*."""
+        return {inode for local, _, inode in self._tcp(":0000 0A ") if local.endswith(f":{port:04X}")}
+
+    def _tcp(self, wanted: str) -> list[tuple[str, str, str]]:
+        """(local, remote, inode) of each line of the kernel's lists of TCP sockets that holds *wanted*.
+
+        proc(5), /proc/net/tcp: addresses and ports in hexadecimal, "01" is
+        established, "0A" listens.
+        """
+        found = []
+        for name in ("tcp", "tcp6"):
+            try:
+                with open(f"/proc/net/{name}", encoding="ascii") as lines:
+                    found += [line.split() for line in lines if wanted in line]
+            except FileNotFoundError:
+                # A kernel without IPv6.
+                continue
+        return [(fields[1], fields[2], fields[9]) for fields in found]
+
+    def unix_trouble(self, path: str, seconds: float) -> str | None:
+        """Why a connection to a UNIX socket fails, or None if it does not."""
+        import _socket
+
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        connection.settimeout(max(seconds, 0.01))
+        try:
+            connection.connect(path)
+        except OSError as problem:
+            return problem.strerror or "does not accept a connection"
+        finally:
+            connection.close()
+        return None
 
     def tls(self, cafile: str, name: str, verify: bool):
         """What ``exchange`` needs to speak TLS.  Raises OSError if *cafile* cannot be used."""
@@ -567,3 +654,14 @@ class _Limit:
         signal.setitimer(signal.ITIMER_REAL, 0)
         if kind is _Over:
             raise TimeoutError from None
+
+
+def _address(place: str) -> str:
+    """The IP address in "0100007F:1628", as /proc/net/tcp has it: 32-bit words in this machine's byte order."""
+    import _socket
+
+    text = place.partition(":")[0]
+    packed = b"".join(int(text[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(text), 8))
+    if len(packed) == 16 and packed.startswith(b"\0" * 10 + b"\xff\xff"):
+        packed = packed[12:]
+    return _socket.inet_ntop(_socket.AF_INET if len(packed) == 4 else _socket.AF_INET6, packed)

@@ -135,4 +135,4 @@ def _trace_file(context: Context, host: Host) -> str:
         return "/dev/stderr"
     directory = context.given.get("trace_dir") or TRACE_DIRECTORY
     stamp = host.date_text("%Y-%m-%d.%H:%M:%S", host.date())
-    return f"{directory}/{context.service.name}/{context.instance}.{context.action}.{stamp}"
+    return f"{directory}/{context.name}/{context.instance}.{context.action}.{stamp}"

@@ -23,9 +23,13 @@ class Failed(Exception):
     """Keystone did not answer as it should."""
 
 
-def token(context: Context, host: Host, base: daemon.Address, password: str, seconds: float) -> tuple[str, float]:
-    """A new token of the Keystone at *base*, and when it expires (seconds since 1970).
+def sign_in(
+    context: Context, host: Host, base: daemon.Address | None, password: str, seconds: float, catalogue: tuple[str, ...]
+) -> tuple[str, float, str, str]:
+    """A new token of the Keystone at *base* (None: as clouds.yaml has it), and what came with it.
 
+    Returns the token, when it expires (seconds since 1970), the id of its
+    project, and the endpoint of the API of one of the types *catalogue*.
     Raises Refused, Failed, and whatever ``host.limit`` interrupts us with.
     """
     host.open_site()
@@ -35,11 +39,11 @@ def token(context: Context, host: Host, base: daemon.Address, password: str, sec
     except ImportError as problem:
         raise errors.Degraded(f"{context.service.name}: signing in needs python3-keystoneauth1: {problem}") from None
 
-    plugin, verify = _plugin(context, str(base), password)
+    plugin, verify = _plugin(context, base, password)
     session = _session(context, host, base, verify, seconds)
     try:
         access = plugin.get_access(session)
-        return access.auth_token, access.expires.timestamp()
+        return access.auth_token, access.expires.timestamp(), access.project_id or "", _endpoint(access, catalogue)
     except exceptions.http.Unauthorized:
         raise Refused("401 Unauthorized, so name, password, domain or project is wrong") from None
     except exceptions.http.HttpServerError as problem:
@@ -57,7 +61,17 @@ def token(context: Context, host: Host, base: daemon.Address, password: str, sec
         raise Failed(f"what it answers makes no sense: {type(problem).__name__}") from None
 
 
-def _plugin(context, base: str, password: str):
+def _endpoint(access, catalogue: tuple[str, ...]) -> str:
+    """The URL of the first API of these types that the catalogue has: the internal one, as we are of the house."""
+    for kind in catalogue:
+        for interface in ("internal", "public"):
+            urls = access.service_catalog.get_urls(service_type=kind, interface=interface)
+            if urls:
+                return str(urls[0])
+    return ""
+
+
+def _plugin(context, base: daemon.Address | None, password: str):
     """keystoneauth1's plugin for the form of credentials given, and what to verify certificates with."""
     verify: bool | str = False if context.flag("insecure") else context.get("os_cacert") or True
     if context.get("os_cloud"):
@@ -67,7 +81,7 @@ def _plugin(context, base: str, password: str):
     if context.get("os_application_credential_id"):
         return (
             v3.ApplicationCredential(
-                auth_url=base,
+                auth_url=str(base),
                 application_credential_id=context.get("os_application_credential_id"),
                 application_credential_secret=context.get("os_application_credential_secret"),
             ),
@@ -75,7 +89,7 @@ def _plugin(context, base: str, password: str):
         )
     return (
         v3.Password(
-            auth_url=base,
+            auth_url=str(base),
             username=context.get("os_username"),
             password=password,
             user_domain_name=context.get("os_user_domain_name"),
@@ -86,7 +100,7 @@ def _plugin(context, base: str, password: str):
     )
 
 
-def _cloud_plugin(context, base: str, verify: bool | str):
+def _cloud_plugin(context, base: daemon.Address | None, verify: bool | str):
     """The plugin that clouds.yaml describes, pointed at *base*."""
     name = context.get("os_cloud")
     try:
@@ -100,14 +114,15 @@ def _cloud_plugin(context, base: str, verify: bool | str):
         # The file is the operator's: whatever is wrong in it, a restart cannot cure.
         raise errors.Degraded(f"os_cloud: {CLOUDS[0]}: {problem}") from None
     plugin = region.get_auth()
-    plugin.auth_url = base
+    if base:
+        plugin.auth_url = str(base)
     if verify is True:
         verify, _ = region.get_requests_verify_args()
     return plugin, verify
 
 
-def _session(context: Context, host: Host, base: daemon.Address, verify: bool | str, seconds: float):
-    """A keystoneauth1 session that goes to this host and nowhere else."""
+def _session(context: Context, host: Host, base: daemon.Address | None, verify: bool | str, seconds: float):
+    """A keystoneauth1 session that obeys no variable of the environment."""
     import requests
     from keystoneauth1.session import Session
     from requests.adapters import HTTPAdapter
@@ -121,7 +136,7 @@ def _session(context: Context, host: Host, base: daemon.Address, verify: bool | 
 
     http = requests.Session()
     http.trust_env = False
-    if base.scheme == "https":
+    if context.service.signs_in and base and base.scheme == "https":
         http.mount("https://", ByPublicName())
     return Session(session=http, verify=verify, timeout=seconds, redirect=False, user_agent="openstack-resource-agents")
 

@@ -35,15 +35,15 @@ def run(service, argv, environ, host, out, err) -> codes.ExitCode:
         if context.action == "meta-data":
             from . import metadata
 
-            out.write(metadata.xml(service))
+            out.write(metadata.xml(service, context.name))
             return codes.SUCCESS
         if context.action in ("usage", "help"):
-            out.write(USAGE.format(name=service.name))
+            out.write(USAGE.format(name=context.name))
             return codes.SUCCESS
         action = _action(context.action)
         if action is None:
-            err.write(USAGE.format(name=service.name))
-            raise errors.Unimplemented(f"{service.name}: there is no action {context.action!r}")
+            err.write(USAGE.format(name=context.name))
+            raise errors.Unimplemented(f"{context.name}: there is no action {context.action!r}")
         context.log = log = Log(context, host)
         check_version(environ)
         code = action(context, host)

@@ -39,12 +39,12 @@ of the daemon. OCF_CHECK_LEVEL 10 asks the API only, 20 insists on credentials; 
 parameters enable."""
 
 
-def xml(service) -> str:
-    """The whole document, the same on every host and for every caller."""
+def xml(service, name: str) -> str:
+    """The whole document under the name the agent is called by, the same on every host and for every caller."""
     about = _ABOUT.format(title=service.title, about=service.about)
     parts = [
         _HEAD.format(
-            name=service.name,
+            name=name,
             version=__version__,
             long=about.translate(_ESCAPES),
             short=f"Manages {service.title}".translate(_ESCAPES),

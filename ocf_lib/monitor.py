@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import codes, errors
+from . import codes, errors, settings
 from .context import Context
 from .finder import finder
 from .host import Host
@@ -25,6 +25,13 @@ _SETTLING = 0.3
 _WATCH_SHARE = 0.8
 _DEGRADED_WATCH = 5.0
 """Longest watch, in seconds, while the service is degraded: its recovery is to be seen soon."""
+_SECOND_LOOK = 1.0
+"""Seconds until a second look confirms a failure."""
+_GRACE = 60.0
+"""Seconds that a daemon has to find back to its broker, and to be up in its API's list again.
+
+Every one of them was, 10 to 38 s after the broker came back (measured).
+"""
 _PAUSE = 10.0
 """Seconds beyond two intervals after which a recurring monitor has been interrupted."""
 
@@ -46,7 +53,12 @@ def monitor(context: Context, host: Host) -> codes.ExitCode:
         return codes.SUCCESS
     degraded: errors.Degraded | None = None
     try:
-        check(context, host)
+        main = _check_twice(context, host, main)
+        if main is None:
+            return _gone(context)
+        host.remove(_since(context))
+    except errors.NotYet as problem:
+        degraded = _within_grace(context, host, problem)
     except errors.Degraded as problem:
         degraded = problem
     if not context.is_probe and _dies(context, host, main, "degraded" if degraded else "well"):
@@ -85,29 +97,72 @@ def present(context: Context, host: Host):
     return found.main
 
 
-def check(context: Context, host: Host) -> None:
+def _check_twice(context: Context, host: Host, main):
+    """``check``, and once more before the verdict is a restart; returns the daemon as it then was.
+
+    One bad answer is no bad daemon: a worker that dies under a request, or a
+    deadlock in the database, is over at the next one.
+    """
+    try:
+        check(context, host, main, blame=False)
+        return main
+    except (errors.Degraded, errors.Silence, errors.BadParameter):
+        raise
+    except errors.NotYet as problem:
+        context.log.debug(str(problem))
+    except errors.AgentError as problem:
+        context.log.warn(f"{problem}; looking once more")
+        host.sleep(_SECOND_LOOK)
+    main = present(context, host)
+    if main is not None:
+        check(context, host, main)
+    return main
+
+
+def check(context: Context, host: Host, main, blame: bool = True) -> None:
     """Does the daemon do its work, at the depth asked for?
 
-    Raises Degraded where no restart can cure what is wrong, AgentError where
-    one may.
+    Raises Degraded where no restart can cure what is wrong, NotYet where time
+    may, and any other AgentError where a restart may.  Without *blame* nobody
+    looks whether an error that is answered is the database's or the broker's.
     """
     # A probe does without them.
     from . import api, auth
 
+    service = context.service
+    signed_in = context.depth == 20 or (context.depth == 0 and auth.wanted(context))
     try:
-        _ask(context, host, api.check, _API_SHARE)
-        if context.depth == 20 or (context.depth == 0 and auth.wanted(context)):
-            try:
-                _ask(context, host, auth.check, _SIGNED_IN_SHARE)
-            except (errors.Degraded, errors.Silence):
-                raise
-            except errors.AgentError as problem:
-                _blame_database(context, host, problem)
-                raise
-    except errors.Silence as problem:
-        # Nothing answers where a frozen database holds every worker, either.
-        _blame_database(context, host, problem)
+        if service.api.port:
+            _ask(context, host, api.check, _API_SHARE)
+        if service.api.port and not service.api.media:
+            # An answer that any web server may give: whose is it?
+            from . import connections, daemon
+
+            connections.listener(context, host, main, daemon.address(context, host).port)
+        if service.socket[0]:
+            from . import connections
+
+            connections.unix(context, host, _time(context, host) * _API_SHARE)
+        if service.broker:
+            from . import connections
+
+            connections.broker(context, host, main)
+        if signed_in and auth.can_ask(context):
+            _ask(context, host, _question(context), _SIGNED_IN_SHARE)
+    except (errors.Degraded, errors.BadParameter):
         raise
+    except errors.AgentError as problem:
+        # Nothing answers where a frozen database holds every worker, either.
+        if blame or isinstance(problem, errors.Silence):
+            _blame(context, host, problem)
+        raise
+
+
+def _question(context: Context) -> Question:
+    """What to ask with credentials: this instance, or the API that keeps a list of such workers."""
+    from . import auth, roster
+
+    return roster.check if context.service.roster else auth.check
 
 
 def _ask(context: Context, host: Host, question: Question, share: float) -> None:
@@ -120,7 +175,7 @@ def _ask(context: Context, host: Host, question: Question, share: float) -> None
         try:
             return question(context, host, _PATIENCE)
         except errors.Silence as problem:
-            _blame_database(context, host, problem)
+            _blame(context, host, problem)
     return question(context, host, _time(context, host) * share)
 
 
@@ -129,16 +184,38 @@ def _time(context: Context, host: Host) -> float:
     return context.deadline - host.now()
 
 
-def _blame_database(context: Context, host: Host, problem: errors.AgentError) -> None:
-    """Raise Degraded if the database explains *problem*."""
+def _blame(context: Context, host: Host, problem: errors.AgentError) -> None:
+    """Raise Degraded if the daemon's database or broker explains *problem*."""
     # Only a failed check comes here.
-    from . import connections
+    from . import connections, database
 
-    trouble = connections.database_trouble(context, host, _time(context, host) * _DATABASE_SHARE)
+    trouble = database.trouble(context, host, _time(context, host) * _DATABASE_SHARE)
+    if not trouble and settings.option(context, host, "DEFAULT", "transport_url"):
+        trouble = connections.broker_trouble(context, host, _time(context, host) * _DATABASE_SHARE)
     if trouble:
         # What it comes from first: Pacemaker cuts an exit reason after 127 characters.
         symptom = str(problem).partition(": ")[2]
         raise errors.Degraded(f"{context.service.name}: {trouble} ({symptom})") from None
+
+
+def _since(context: Context) -> str:
+    """Where it is kept since when the daemon has not been quite up."""
+    return context.own_file("not-yet")
+
+
+def _within_grace(context: Context, host: Host, problem: errors.NotYet) -> errors.Degraded:
+    """*problem* as a degradation, while it is young; raises it when it has lasted."""
+    file = _since(context)
+    age = host.age(file)
+    if age is None:
+        try:
+            host.write(file, "", 0o600)
+        except OSError as refused:
+            context.log.warn(f"{file}: {refused.strerror}")
+        age = 0.0
+    if age > _GRACE:
+        raise problem
+    return errors.Degraded(f"{problem}, for {age:.0f} s so far")
 
 
 def _gone(context: Context) -> codes.ExitCode:
@@ -183,3 +260,4 @@ def unsettle(context: Context, host: Host) -> None:
     for name in host.names(directory):
         if name.startswith(prefix):
             host.remove(f"{directory}/{name}")
+    host.remove(_since(context))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 else:
     Value = object
 
+_DIGITS = 9  # of the longest number that makes sense
+UWSGI = "/usr/bin/uwsgi_python3"
+
 CLOUDS = ("/etc/openstack/clouds.yaml", "/etc/openstack/secure.yaml")
 """What os_cloud is looked up in: never a home directory, whoever calls us."""
 
@@ -37,6 +40,7 @@ class Param(Record):
     secret: bool = False
     monitoring: bool = False  # concerns only monitoring: a change of it restarts nothing
     unique: bool = False  # no two resources of this agent may share the value
+    argument: str = ""  # option with which the daemon is given the value, if there is one
 
     def parse(self, given: str) -> Value:
         """Return the value that *given* (or, if empty, the default) stands for.
@@ -46,9 +50,9 @@ class Param(Record):
         text = given or self.default
         if self.kind == "integer":
             # isdecimal() also knows other scripts' digits, which int() takes but no admin means
-            if not (text.isdecimal() and text.isascii()):
+            if text and not (text.isdecimal() and text.isascii() and len(text) <= _DIGITS):
                 raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not a whole number")
-            return int(text)
+            return int(text or "0")
         if self.kind == "boolean":
             if text.lower() in TRUE:
                 return True
@@ -62,20 +66,46 @@ class Param(Record):
         return "the value" if self.secret else repr(text)
 
 
-def process(binary: str, config: str, user: str) -> tuple[Param, ...]:
+def process(service) -> tuple[Param, ...]:
     """The parameters that say how the daemon runs; a change of one restarts it."""
+    if not service.uwsgi.ini:
+        binary, program = service.binary, ""
+    elif not service.binary:
+        binary, program = UWSGI, ""
+    else:
+        binary, program = "", f" Without a value: a uwsgi where there is {service.uwsgi.ini}, else {service.binary}."
+    config = service.config
+    kinds: tuple[Param, ...] = ()
+    if service.kinds:
+        binary = config = ""
+        program = " Without a value: swift- and the name of the daemon."
+        kinds = (
+            Param(
+                name="daemon",
+                summary="Daemon to run",
+                text=f"Daemon to run: {', '.join(sorted(dict(service.kinds)))}.",
+                default=service.kinds[0][0],
+            ),
+        )
+    given = "the value of config" if service.positional else "--config-file and the value of config"
     return (
+        *kinds,
         Param(
             name="binary",
             summary="Program to run",
             text=(
                 "Program to run, with its path or to be found in PATH. A uwsgi is given the service's ini file; any"
-                " other program is given --config-file and the value of config."
+                f" other program is given {given}.{program}"
             ),
             default=binary,
         ),
-        Param(name="config", summary="Configuration file of the service", default=config),
-        Param(name="user", summary="Account the daemon runs as", default=user),
+        Param(
+            name="config",
+            summary="Configuration file of the service",
+            text="" if config else "Configuration file of the service. Without a value: the daemon's own.",
+            default=config,
+        ),
+        Param(name="user", summary="Account the daemon runs as", default=service.user),
         Param(
             name="pid",
             summary="File that holds the process id of the daemon",
@@ -95,12 +125,14 @@ def process(binary: str, config: str, user: str) -> tuple[Param, ...]:
             name="unit",
             summary="Manage the daemon through this systemd unit",
             text=(
-                "Manage the daemon through this systemd unit (keystone.service, apache2.service) instead of running"
-                " the program: for a service that lives in a web server, or that the distribution's unit must start."
-                " What the unit says about program, account and arguments then counts, and binary, user, pid and"
+                f"Manage the daemon through this systemd unit ({service.name}.service, apache2.service) instead of"
+                " running the program: for a service that lives in a web server, or that the distribution's unit must"
+                " start. What the unit says about program, account and arguments then counts, and binary, user, pid and"
                 " additional_parameters have no effect. While the cluster runs the unit, its Restart= is switched off."
             ),
-            unique=True,
+            default=service.unit,
+            # A web server serves more than one.
+            unique=not service.unit,
         ),
     )
 
@@ -119,8 +151,9 @@ SIGN_IN = (
         name="os_username",
         summary="User to sign in as for monitoring",
         text=(
-            "User to sign in as for monitoring; it needs no role but one on its project. Credentials in any of the forms"
-            " offered make monitor also send a request that reaches the database of this instance."
+            "User to sign in as for monitoring. Credentials in any of the forms offered make monitor also ask what only a"
+            " user may: something that reaches the database of this instance of an API; or, of an API, whether it"
+            " counts this worker as up, which needs the role admin. Where there is nothing to ask they have no effect."
         ),
         monitoring=True,
     ),
@@ -220,24 +253,101 @@ TRACE = (
 )
 
 
-def url(example: str) -> Param:
+BROKER = (
+    Param(
+        name="amqp_server_port",
+        summary="Port of the message broker",
+        text=(
+            "Port of the message broker, at whatever address. Without a value: the brokers that transport_url of the"
+            " service's configuration names."
+        ),
+        kind="integer",
+        monitoring=True,
+    ),
+)
+ZEROMQ = Param(
+    name="zeromq",
+    summary="There is no message broker",
+    text="There is no message broker to be connected to, as the services talk to each other directly.",
+    kind="boolean",
+    default="false",
+    monitoring=True,
+)
+
+
+def address(api) -> tuple[Param, ...]:
     """Where this instance answers."""
-    return Param(
+    url = Param(
         name="url",
         summary="URL that this instance answers",
         text=(
             "URL that this instance answers on this host, never the address that the cluster moves. Without a value:"
-            f" taken from the service's own configuration, else {example}."
+            f" taken from the service's own configuration, else http://127.0.0.1:{api.port}{api.paths[0]}. A path that"
+            " is not there (404), as the version of an API that is long gone, counts for nothing."
         ),
         monitoring=True,
     )
+    if not api.port_parameter:
+        return (url,)
+    return (
+        url,
+        Param(
+            name=api.port_parameter,
+            summary="Port that this instance answers",
+            text=f"Port that this instance answers. Without a value: that of the configuration, else {api.port}.",
+            kind="integer",
+            monitoring=True,
+        ),
+    )
 
 
-def no_effect(name: str) -> Param:
-    """A parameter of the old agents that nothing needs any more."""
+TOKEN_URL = Param(
+    name="keystone_get_token_url",
+    summary="URL of Keystone, by its old name",
+    text=(
+        "URL of Keystone, as http://127.0.0.1:5000/v2.0/tokens: what counts of it is the server. The old name of"
+        " os_auth_url, which is used before it."
+    ),
+    default="http://127.0.0.1:5000/v2.0/tokens",
+    monitoring=True,
+)
+
+
+MULTIBACKEND = Param(
+    name="multibackend",
+    summary="Each backend is to hold a connection of its own",
+    text="Each child of the daemon, one for each backend, has to be connected to the message broker on its own.",
+    kind="boolean",
+    default="false",
+    monitoring=True,
+)
+WEB = Param(
+    name="web",
+    summary="Directory with the files of noVNC",
+    text="Directory with the files of noVNC. Without a value: as the service is configured.",
+    argument="--web",
+)
+
+
+def config_file(name: str, default: str = "") -> Param:
+    """A further configuration file that the daemon is given."""
     return Param(
         name=name,
-        summary="No effect",
-        text="No effect; accepted so that a resource made for the old agents of this name keeps working.",
-        monitoring=True,
+        summary="Second configuration file of the service",
+        text="" if default else "Second configuration file of the service. Without a value: the distribution's own.",
+        default=default,
+        argument="--config-file",
+    )
+
+
+def no_effect(*names: str) -> tuple[Param, ...]:
+    """Parameters of the old agents that nothing needs any more."""
+    return tuple(
+        Param(
+            name=name,
+            summary="No effect",
+            text="No effect; accepted so that a resource made for the old agents of this name keeps working.",
+            monitoring=True,
+        )
+        for name in names
     )

@@ -13,8 +13,6 @@ from .context import Context
 from .host import Host
 from .record import Record
 
-# Titles such as "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)"
-# have no NUL between the words.
 _SEPARATORS = str.maketrans(dict.fromkeys("\0()=", " "))
 
 
@@ -53,12 +51,16 @@ def everything(context: Context, host: Host) -> Found:
     """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
     account = host.account(context.get("user"))
     mark = daemon.mark(context)
+    # What a network agent started for its tenants is not part of it: routers go on while the agent restarts.
+    alone = bool(context.service.leaves)
     pids = host.pids()
     ours: set[int] = set()
     for pid in pids:
         if _runs_service(context, host, pid, account):
             if host.mark(pid) in ("", mark):
                 ours.add(pid)
+        elif alone:
+            continue
         elif (account is None or host.owner(pid) == account[0]) and host.mark(pid) == mark and host.is_here(pid):
             ours.add(pid)
     if not ours:
@@ -66,7 +68,7 @@ def everything(context: Context, host: Host) -> Found:
     processes = {pid: seen for pid in pids if (seen := view(host, pid)) is not None}
     ours &= processes.keys()
     # A child of one of ours is ours, whatever it runs.
-    grown = ours
+    grown = set() if alone else ours
     while grown:
         grown = {pid for pid, process in processes.items() if process.parent in ours} - ours
         ours = ours | grown
@@ -115,25 +117,41 @@ def _believed(context: Context, host: Host) -> Process | None:
 
 def _runs_service(context: Context, host: Host, pid: int, account) -> bool:
     """Does *pid* run the service's program with its configuration, as its account, on this host?"""
-    words = host.command(pid).translate(_SEPARATORS).split()
-    if not words or daemon.marker(context) not in words:
-        return False
-    name = context.get("binary").rpartition("/")[2]
-    if daemon.is_uwsgi(context):
-        # uwsgi, uwsgi-core, uwsgi_python3, uwsgi_python311: links to one program
-        fits = words[0].rpartition("/")[2].startswith("uwsgi")
-    else:
-        # the program itself, a script behind its interpreter, or a title that begins with its name
-        first = words[0].rpartition("/")[2]
-        fits = first.rstrip(":") == name or (
-            first.startswith("python") and len(words) > 1 and words[1].rpartition("/")[2] == name
-        )
-    if not fits:
+    words = _command(host.command(pid))
+    if not words or not (_is_uwsgi(context, words) or _is_program(context, words)):
         return False
     # An account that no longer exists must not keep stop from finding its daemon.
     if account is not None and host.owner(pid) not in (account[0], 0):
         return False
     return host.is_here(pid)
+
+
+def _command(text: str) -> list[str]:
+    """The words of a command line, without the title that some daemons put before it.
+
+    Of "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)" that is what
+    stands in the parentheses, with no NUL between the words.
+    """
+    title, opened, inside = text.partition(" (")
+    return (inside if opened and "\0" not in title else text).translate(_SEPARATORS).split()
+
+
+def _is_uwsgi(context: Context, words: list[str]) -> bool:
+    """Is it a uwsgi with the service's ini?  Whatever the ini file itself has become."""
+    uwsgi = context.service.uwsgi
+    if not uwsgi.ini or (context.binary and not daemon.is_uwsgi_program(context.binary)):
+        return False
+    return daemon.is_uwsgi_program(words[0]) and uwsgi.ini in words
+
+
+def _is_program(context: Context, words: list[str]) -> bool:
+    """Is it the program itself, a script behind its interpreter, or a title that begins with its name?"""
+    name = (context.binary or context.service.binary).rpartition("/")[2]
+    own = context.service.arguments if name == context.service.binary else ()
+    if not name or any(word not in words for word in (context.config, *own)):
+        return False
+    first = words[0].rpartition("/")[2]
+    return first == name or (first.startswith("python") and len(words) > 1 and words[1].rpartition("/")[2] == name)
 
 
 def _main(family: list[Process], believed: int) -> Process | None:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from .params import SIGN_IN, TRACE, WATCH, Param, process, url
+from . import params
+from .params import Param
 from .record import Record
 
 
 class Api(Record):
     """Where the daemon answers, and what to ask it."""
 
-    port: int
-    path: str  # answered without credentials by a daemon that is well
-    media: str  # media type of that answer: what else may sit on the port answers another
-    question: str  # needs a token, reaches the database, and any user may ask it
+    port: int  # 0 is a daemon without an API
+    paths: tuple[str, ...] = ("/",)  # asked without credentials; the next one where the one before is not there (404)
+    media: str = "application/json"  # media type of a good answer: what else may sit on the port answers another
+    answers: tuple[int, ...] = ()  # statuses that are well, too
+    question: str = ""  # needs a token and reaches the database; {project} is that of the credentials
+    relays: str = ""  # who answers that question in the end, if it is not this daemon
+    bind: tuple[str, str, str] = ("", "", "")  # section and options of config with address and port, if they are there
+    port_parameter: str = ""  # old name of a parameter that gives the port
 
 
 class Uwsgi(Record):
     """A WSGI application that uwsgi serves, as Debian runs every API but Glance's and Swift's."""
 
     ini: str
-    config_variable: str  # environment variable that names another configuration file
-    tls: str  # directory: private/*.pem and public/*.crt in it make the distribution serve https
+    variable: str = ""  # environment variable that names another configuration file (or its directory: ..._DIR)
+
+
+_NO_API = Api(port=0)
+_NO_UWSGI = Uwsgi(ini="")
 
 
 class Service(Record):
@@ -29,16 +37,38 @@ class Service(Record):
     name: str
     title: str
     about: str  # what its monitor looks at beyond the process, for the operator
-    binary: str
     user: str
     config: str
-    api: Api
-    uwsgi: Uwsgi
+    binary: str = ""  # program that is given config; none if only a web server can run the service
+    uwsgi: Uwsgi = _NO_UWSGI  # how it is run where this ini is there
+    unit: str = ""  # unit that runs it, unless another is named
+    also: tuple[str, ...] = ()  # further files and directories of configuration, passed where they exist
+    arguments: tuple[str, ...] = ()  # what else the daemon is given; tells it from others of the same program
+    positional: bool = False  # config is the daemon's one argument, as Swift has it
+    kinds: tuple[tuple[str, str], ...] = ()  # daemons of one agent, each with its configuration file
+    api: Api = _NO_API
+    socket: tuple[str, str] = ("", "")  # option of config that names its UNIX socket, and its default
+    broker: bool = False  # while it is well, it is connected to the message broker
+    roster: str = ""  # the API that keeps a list of such workers and says which are up
+    databases: tuple[str, ...] = ("database",)  # sections of config that name its databases
+    leaves: str = ""  # what it starts that has to go on without it
+    signs_in: bool = False  # it is Keystone: the monitor signs in to this very instance
     extra: tuple[Param, ...] = ()
+
+    @property
+    def project(self) -> str:
+        """The name by which OpenStack files its configuration and logs."""
+        return self.config.split("/")[2]
 
     @property
     def params(self) -> tuple[Param, ...]:
         """Every parameter, in the order in which the meta-data shows them."""
-        own = process(self.binary, self.config, self.user)
-        where = url(f"http://127.0.0.1:{self.api.port}{self.api.path}")
-        return (*own, where, *SIGN_IN, WATCH, *TRACE, *self.extra)
+        return (
+            *params.process(self),
+            *(params.address(self.api) if self.api.port else ()),
+            *(params.BROKER if self.broker else ()),
+            *params.SIGN_IN,
+            params.WATCH,
+            *params.TRACE,
+            *self.extra,
+        )

@@ -8,6 +8,8 @@ from .finder import finder
 from .host import Host
 
 _PAUSE = 0.1
+_BLAME = 8.0
+"""Seconds between two looks at the database and the broker of a daemon that is not up yet; loading takes 2 to 14."""
 _WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
 
 
@@ -49,7 +51,7 @@ def _launch(context: Context, host: Host):
     logs = [(path, host.size(path)) for path in daemon.logs(context, host)]
     try:
         pid = host.launch(
-            argv, user, daemon.environment(context, home), _directory(host, home), daemon.log_file(context)
+            argv, user, daemon.environment(context, host, home), _directory(host, home), daemon.log_file(context)
         )
     except OSError as problem:
         raise errors.AgentError(f"{context.service.name}: cannot execute {argv[0]}: {problem.strerror}") from None
@@ -84,15 +86,21 @@ def _remember(context: Context, host: Host, pid: int) -> None:
 def _until_well(context: Context, host: Host, child) -> errors.Degraded | None:
     """Wait until a monitor would be content; return the reason if that is "degraded".
 
-    Raises what the last monitor found, once the time is up.
+    Raises what the last monitor found, once the time is up.  Who else may be
+    at fault is looked at now and then only: that costs more than a check.
     """
+    next_blame = host.now() + _BLAME
     while True:
         try:
             if child:
                 _still_runs(context, host, *child)
-            if monitor.present(context, host) is None:
+            main = monitor.present(context, host)
+            if main is None:
                 raise errors.AgentError(f"{context.service.name}: the daemon has ended")
-            monitor.check(context, host)
+            blame = host.now() >= next_blame
+            if blame:
+                next_blame = host.now() + _BLAME
+            monitor.check(context, host, main, blame)
             return None
         except errors.Degraded as problem:
             return problem

@@ -105,6 +105,8 @@ def _ask_to_end(context: Context, host: Host, main: Process, family: tuple[Proce
 
 def _mercy(context: Context, host: Host) -> float:
     """Seconds that a clean end is worth waiting for."""
+    if not context.service.api.port:
+        return _MERCY
     try:
         api.check(context, host, min(_ASK, _time(context, host) * 0.1))
     except errors.BadParameter:

@@ -12,7 +12,7 @@ from .context import Context
 from .host import Host
 
 SYSTEMCTL = "/usr/bin/systemctl"
-_RUN = "/run/systemd/system"
+_RUN = "/run/systemd/system"  # there wherever systemd runs the host: sd_booted(3)
 DROP_IN = """\
 # Written by the resource agent that runs this unit for the cluster; gone after its stop.
 [Unit]
@@ -22,18 +22,28 @@ Before=pacemaker.service pacemaker_remote.service
 [Service]
 Restart=no
 """
+_UNITS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+_RED_HAT = "httpd.service"
 # Where a control group shows in the file system: unified, hybrid and legacy hierarchies.
 _GROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
 
 
-def name(context: Context) -> str:
-    """The unit's full name."""
+def name(context: Context, host: Host) -> str:
+    """The unit's full name; of the service's own web server, that of this distribution."""
     given = context.get("unit")
+    if given == context.service.unit and not _is_there(host, f"{given}.service") and _is_there(host, _RED_HAT):
+        return _RED_HAT
     return given if "." in given else f"{given}.service"
+
+
+def _is_there(host: Host, unit: str) -> bool:
+    return any(host.is_file(f"{directory}/{unit}") for directory in _UNITS)
 
 
 def look(context: Context, host: Host) -> process.Found:
     """The processes in the unit's control group; the main one is systemd's."""
+    if not host.is_directory(_RUN):
+        return process.Found(main=None)
     shown = show(context, host)
     members = []
     group = shown.get("ControlGroup", "")
@@ -57,40 +67,44 @@ everything = look
 def show(context: Context, host: Host) -> dict[str, str]:
     """What systemd knows of the unit."""
     properties = "LoadState,ActiveState,MainPID,ControlGroup,User"
-    text = _systemctl(context, host, "show", f"--property={properties}", name(context))
+    text = _systemctl(context, host, "show", f"--property={properties}", name(context, host))
     return dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
 
 
 def start(context: Context, host: Host) -> None:
     """Have systemd start the unit, and not restart it."""
     if show(context, host).get("LoadState") != "loaded":
-        raise errors.NotInstalled(f"unit: systemd has no usable unit {name(context)}")
-    host.write(_drop_in(context), DROP_IN.format(unit=name(context)), 0o644)
+        raise errors.NotInstalled(f"unit: systemd has no usable unit {name(context, host)}")
+    host.write(_drop_in(context, host), DROP_IN.format(unit=name(context, host)), 0o644)
     _systemctl(context, host, "daemon-reload")
-    _systemctl(context, host, "start", name(context))
+    _systemctl(context, host, "start", name(context, host))
 
 
 def stop(context: Context, host: Host, seconds: float) -> None:
     """Have systemd stop the unit within *seconds*."""
-    _systemctl(context, host, "stop", name(context), seconds=seconds)
+    _systemctl(context, host, "stop", name(context, host), seconds=seconds)
 
 
 def release(context: Context, host: Host) -> None:
     """Give the unit, once it is down, its own restart policy back."""
-    if host.is_file(_drop_in(context)):
-        host.remove(_drop_in(context))
+    if host.is_file(_drop_in(context, host)):
+        host.remove(_drop_in(context, host))
         _systemctl(context, host, "daemon-reload")
 
 
-def _drop_in(context: Context) -> str:
-    return f"{_RUN}/{name(context)}.d/50-openstack-resource-agents.conf"
+def _drop_in(context: Context, host: Host) -> str:
+    return f"{_RUN}/{name(context, host)}.d/50-openstack-resource-agents.conf"
 
 
 def _systemctl(context: Context, host: Host, *words: str, seconds: float = 1e6) -> str:
     try:
         code, text = host.ask([SYSTEMCTL, *words], min(seconds, context.deadline - host.now()))
     except OSError as problem:
-        raise errors.AgentError(f"unit {name(context)}: systemctl {words[0]}: {problem.strerror or problem}") from None
+        raise errors.AgentError(
+            f"unit {name(context, host)}: systemctl {words[0]}: {problem.strerror or problem}"
+        ) from None
     if code != 0:
-        raise errors.AgentError(f"unit {name(context)}: systemctl {words[0]}: {text.strip() or f'exit status {code}'}")
+        raise errors.AgentError(
+            f"unit {name(context, host)}: systemctl {words[0]}: {text.strip() or f'exit status {code}'}"
+        )
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import auth, codes, daemon, errors
+from . import auth, codes, daemon, errors, settings
 from .context import Context
 from .finder import finder
 from .host import Host
@@ -35,11 +35,16 @@ def syntax(context: Context) -> None:
         value = param.parse(context.given.get(param.name, ""))
         if isinstance(value, str) and not value.isprintable():
             raise errors.BadParameter(f"{param.name}: holds characters that cannot be printed")
+        if param.argument == "--config-file" and value and not str(value).startswith("/"):
+            raise errors.BadParameter(f"{param.name}: {value!r} is not an absolute path")
+    kinds = dict(context.service.kinds)
+    if kinds and context.get("daemon") not in kinds:
+        raise errors.BadParameter(f"daemon: there is no {context.get('daemon')!r}, but {', '.join(sorted(kinds))}")
     for name in ("config", "pid", "os_password_file", "os_cacert", "trace_file"):
         value = context.get(name)
         if value and not value.startswith("/"):
             raise errors.BadParameter(f"{name}: {value!r} is not an absolute path")
-    for name in ("url", "os_auth_url"):
+    for name in ("url", "os_auth_url", "keystone_get_token_url"):
         if context.get(name):
             daemon.parse_url(name, context.get(name))
     _words(context)
@@ -63,8 +68,9 @@ def host_fits(context: Context, host: Host) -> None:
     user = context.get("user")
     account(context, host)
     daemon.argv(context, host)
-    files = {"config": context.get("config")}
-    if daemon.is_uwsgi(context):
+    files = {"config": context.config}
+    files.update({name: path for name, path in settings.arguments(context) if name == "--config-file"})
+    if daemon.is_uwsgi(context, host):
         files["uwsgi ini"] = context.service.uwsgi.ini
     for name, path in files.items():
         if not host.is_file(path):
@@ -88,6 +94,8 @@ def port_free(context: Context, host: Host) -> None:
     Debian starts units at boot, and SO_REUSEPORT lets a second server of some
     services start silently beside the first.
     """
+    if not context.service.api.port:
+        return
     wanted = daemon.listens(context, host)
     try:
         servers = host.servers(wanted.port)

@@ -357,7 +357,7 @@ def main() -> int:
         clear()
         return 0
     try:
-        if not image.path().is_dir():
+        if not image.path("cluster").is_dir():
             tell("building the hosts' root with mmdebstrap (once, about two minutes)")
         with Box(["one", "two", "three"]) as box:
             tell("three hosts are up")

@@ -130,7 +130,7 @@ class Host:
             yield
 
     def _boot(self) -> None:
-        root = (STATE / "image").read_text().strip()
+        root = (self.home / "image").read_text().strip()
         with (self.home / "console").open("ab") as console:
             outer = subprocess.Popen(
                 [_HERE / "boot.sh", STATE, root, self.name, self.address],
@@ -222,7 +222,9 @@ class Box:
     """A number of hosts on one bridge; a context manager that leaves nothing behind."""
 
     def __init__(self, names: list[str]) -> None:
-        self.hosts = [Host(name) for name in names]
+        """A box whose first hosts stand on the root of a cluster."""
+        self.hosts: list[Host] = []
+        self._names = names
         self._lock: int | None = None
         self._warden: subprocess.Popen[bytes] | None = None
 
@@ -231,7 +233,10 @@ class Box:
         try:
             clear()
             # Under the lock: a changed package list replaces the root that other hosts stand on.
-            self._build(image.build())
+            image.build("cluster")
+            self._lay_cables()
+            for name in self._names:
+                self.add(name)
         except BaseException:
             self._down()
             raise
@@ -250,18 +255,25 @@ class Box:
         clear()
         os.close(self._lock)
 
-    def _build(self, root: Path) -> None:
+    def add(self, name: str, kind: str = "cluster") -> Host:
+        """Put one more host on the bridge, on the root of this kind, and turn it on."""
+        root = image.build(kind)
+        host = Host(name)
+        host.home.mkdir(parents=True)
+        (host.home / "image").write_text(str(root))
+        (host.home / "address").write_text(f"{NETWORK}.{FIRST_HOST + len(self.hosts)}")
+        self.hosts.append(host)
+        host.boot()
+        return host
+
+    def _lay_cables(self) -> None:
+        """Make all that the hosts share: file systems, names, the bridge, the power switch."""
         STATE.mkdir()
         sh("mount", "-t", "tmpfs", "-o", "mode=755,size=12g", "openstack-ra-box", str(STATE))
         (STATE / "cgroup").mkdir()
         sh("mount", "-t", "cgroup", "-o", "none,name=systemd", "cgroup", str(STATE / "cgroup"))
-        (STATE / "image").write_text(str(root))
-        names = ["127.0.0.1 localhost", f"{VIP} vip"]
-        for number, host in enumerate(self.hosts, FIRST_HOST):
-            host.home.mkdir(parents=True)
-            (host.home / "address").write_text(f"{NETWORK}.{number}")
-            names.append(f"{host.address} {host.name}")
-        (STATE / "hosts.txt").write_text("\n".join(names) + "\n")
+        places = [f"{NETWORK}.{FIRST_HOST + number} {name}" for number, name in enumerate(self._names)]
+        (STATE / "hosts.txt").write_text("\n".join(["127.0.0.1 localhost", f"{VIP} vip", *places]) + "\n")
         sh("ip", "netns", "add", NETNS)
         sh("ip", "-n", NETNS, "link", "add", "bridge", "type", "bridge")
         sh("ip", "-n", NETNS, "address", "add", f"{OUTSIDE}/24", "dev", "bridge")
@@ -278,8 +290,6 @@ class Box:
             )
         remember(STATE / "warden", self._warden.pid)
         wait_for((STATE / "switch").exists, 10, "the power switch")
-        for host in self.hosts:
-            host.boot()
 
     def keep(self) -> None:
         """Let the hosts outlive this process."""

@@ -48,9 +48,9 @@ def machine():
 
 @pytest.fixture
 def cluster(machine):
-    """Perform an action as Pacemaker asks for it; keywords are parameters."""
+    """Perform an action of an agent as Pacemaker asks for it; keywords are parameters."""
 
-    def perform(action, *, interval=None, timeout=60, level=None, environ=None, **params):
+    def perform(action, *, agent="keystone", interval=None, timeout=60, level=None, environ=None, **params):
         settings = {
             "OCF_RESOURCE_INSTANCE": "p_keystone",
             "OCF_RESKEY_CRM_meta_timeout": str(int(timeout * 1000)),
@@ -64,8 +64,8 @@ def cluster(machine):
         if level is not None:
             settings["OCF_CHECK_LEVEL"] = str(level)
         out, err = io.StringIO(), io.StringIO()
-        argv = ["/usr/lib/ocf/resource.d/openstack/keystone", *([action] if action else [])]
-        code = run(SERVICE, argv, settings, machine, out, err)
+        argv = [f"/usr/lib/ocf/resource.d/openstack/{agent}", *([action] if action else [])]
+        code = run(load(agent), argv, settings, machine, out, err)
         return Outcome(code, out.getvalue(), err.getvalue())
 
     return perform

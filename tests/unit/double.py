@@ -32,11 +32,16 @@ class Machine:
         self.dies_at: dict[int, float] = {}
         self.orphans_survive = False
         self.web: dict[tuple[int, str], object] = {}
-        self.listening: list[tuple[int, str, str]] = []
+        self.servers_here: list[tuple[int, str, str]] = []
         self.signals: list[tuple[int, str]] = []
         self.launched: list[types.SimpleNamespace] = []
         self.launch_fails: str | None = None
         self.tails: dict[str, str] = {}
+        self.held: dict[int, set[str]] = {}
+        self.connections: list[tuple[str, str, int]] = []
+        self.listeners: dict[int, set[str]] = {}
+        self.names_of: dict[str, set[str]] = {}
+        self.sockets_here: dict[str, str | None] = {}
         self.query: tuple[int, str] | None = (0, "")
         self.queries: list[str] = []
         self.said: list[str] = []
@@ -70,6 +75,12 @@ class Machine:
     def answers(self, path: str, answer: object = OK, port: int = 5000) -> None:
         """What the web server of this machine answers: bytes, an exception, or a function of the request."""
         self.web[port, path] = answer
+
+    def connects(self, pid: int, address: str, port: int) -> None:
+        """An established connection of a process."""
+        inode = str(1000 + len(self.connections))
+        self.held.setdefault(pid, set()).add(inode)
+        self.connections.append((inode, address, port))
 
     def kill(self, pid: int) -> None:
         """End a process as the kernel does; its children are init's then, and uwsgi's follow."""
@@ -143,8 +154,14 @@ class Machine:
     def is_file(self, path: str) -> bool:
         return path in self.files
 
+    def is_directory(self, path: str) -> bool:
+        return bool(self.names(path))
+
     def find_program(self, name: str) -> str | None:
-        return name if name in self.programs else None
+        return next((path for path in (name, f"/usr/bin/{name}") if path in self.programs), None)
+
+    def name(self) -> str:
+        return "controller"
 
     def is_root(self) -> bool:
         return True
@@ -174,6 +191,27 @@ class Machine:
 
     def mark(self, pid: int) -> str:
         return self.processes[pid].mark if pid in self.processes else ""
+
+    def family(self, pid: int) -> list[int]:
+        found = [pid]
+        for member in found:
+            found += [child for child, process in self.processes.items() if process.parent == member]
+        return found
+
+    def sockets(self, pid: int) -> set[str]:
+        return self.held.get(pid, set()) if pid in self.processes else set()
+
+    def connected(self, port: int) -> list[tuple[str, str]]:
+        return [(inode, address) for inode, address, to in self.connections if to == port]
+
+    def listening(self, port: int) -> set[str]:
+        return self.listeners.get(port, set())
+
+    def addresses(self, name: str) -> set[str]:
+        return self.names_of.get(name, set())
+
+    def unix_trouble(self, path: str, seconds: float) -> str | None:
+        return self.sockets_here.get(path, "No such file or directory")
 
     def is_here(self, pid: int) -> bool:
         return pid in self.processes and self.processes[pid].here
@@ -236,7 +274,7 @@ class Machine:
         return None, name
 
     def servers(self, port):
-        return self.listening
+        return self.servers_here
 
     def open_site(self) -> None:
         """The tests' packages are found already."""

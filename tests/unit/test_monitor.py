@@ -23,11 +23,11 @@ def keystone(monkeypatch, machine):
     """Sign in without keystoneauth1: every login is noted, and gives another token."""
     logins = []
 
-    def token(context, host, base, password, seconds):
+    def sign_in(context, host, base, password, seconds, catalogue):
         logins.append((str(base), password))
         if isinstance(keystone_says, Exception):
             raise keystone_says
-        return f"token-{len(logins)}", host.date() + 3600
+        return f"token-{len(logins)}", host.date() + 3600, "p1", "http://cloud:8776/v3/p1"
 
     keystone_says = None
 
@@ -35,7 +35,7 @@ def keystone(monkeypatch, machine):
         nonlocal keystone_says
         keystone_says = problem
 
-    monkeypatch.setattr(login, "token", token)
+    monkeypatch.setattr(login, "sign_in", sign_in)
     return types.SimpleNamespace(logins=logins, says=says)
 
 

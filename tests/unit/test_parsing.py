@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocf_lib import api, connections, daemon, unit
+from ocf_lib import api, daemon, settings, unit
 from ocf_lib.codes import ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.errors import BadParameter
@@ -75,14 +75,15 @@ def test_the_database_of_a_configuration(text, url):
     context = Context(SERVICE, ["keystone", "monitor"], {}, 0.0)
     context.log = type("Log", (), {"debug": lambda *_: None})()
 
-    assert connections.database_url(context, machine) == url
+    assert settings.option(context, machine, "database", "connection") == url
     machine.files[f"{CONFIG}.d/10-db.conf"] = "[database]\nconnection = other\n"
-    assert connections.database_url(context, machine) == "other"
+    assert settings.option(context, machine, "database", "connection") == "other"
 
 
 @pytest.fixture
 def systemd(machine):
     """A systemd that knows keystone.service."""
+    machine.files["/run/systemd/system/a"] = ""
     state = {"LoadState": "loaded", "ActiveState": "inactive", "MainPID": "0", "ControlGroup": ""}
     calls = []
 
@@ -156,4 +157,4 @@ def test_unit_names():
     """
     context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, 0.0)
 
-    assert unit.name(context) == "apache2.service"
+    assert unit.name(context, Machine()) == "apache2.service"

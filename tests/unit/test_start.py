@@ -46,7 +46,7 @@ def test_parameters_override(cluster, healthy):
 
     assert started.code == SUCCESS
     launched = healthy.launched[0]
-    assert launched.argv == ["/opt/keystone-all", "--config-file", "/etc/k.conf", "--debug", "a b; rm -rf /", "$HOME"]
+    assert launched.argv == ["/opt/keystone-all", "--config-file=/etc/k.conf", "--debug", "a b; rm -rf /", "$HOME"]
     assert launched.user == "ks"
     assert healthy.files["/run/k/k.pid"] == "501\n"
 
@@ -140,7 +140,7 @@ def test_a_stranger_on_the_port(cluster, healthy):
     Named with pid and program; nothing is launched and nobody is signalled.
     """
     healthy.process(99, command="python3\0", owner=0)
-    healthy.listening = [(99, "python3", "0.0.0.0")]
+    healthy.servers_here = [(99, "python3", "0.0.0.0")]
 
     seen = cluster("start")
 
@@ -156,7 +156,7 @@ def test_a_stranger_on_another_address(cluster, healthy):
     Another address of the same port (a load balancer's, say) is no obstacle to one that is bound to its own.
     """
     healthy.files[INI] = "[uwsgi]\nhttp-socket = 10.0.0.5:5000\n"
-    healthy.listening = [(99, "haproxy", "10.0.0.1")]
+    healthy.servers_here = [(99, "haproxy", "10.0.0.1")]
 
     assert cluster("start").code == SUCCESS
 
