@@ -71,8 +71,8 @@ class Context:
         return str(self._parse(name)) if name in self._declared else ""
 
     def number(self, name: str) -> int:
-        """A whole number; raises BadParameter."""
-        return int(self._parse(name))
+        """A whole number, and 0 for one that this service does not have; raises BadParameter."""
+        return int(self._parse(name)) if name in self._declared else 0
 
     def flag(self, name: str) -> bool:
         """A yes or no, and no for one that this service does not have; raises BadParameter."""

@@ -148,7 +148,7 @@ def listens(context: Context, host: Host) -> Address:
         # Of a program or unit that is not the distribution's own we know what we are told.
         given = parse_url("url", context.get("url"))
         return Address(scheme=given.scheme, host="", port=given.port)
-    bound, port = "", context.number(api.port_parameter) if api.port_parameter else 0
+    bound, port = "", context.number(api.port_parameter)
     section, address_option, port_option = api.bind
     if section:
         bound = settings.option(context, host, section, address_option)

@@ -13,7 +13,7 @@ from .context import Context
 from .host import Host
 from .record import Record
 
-_SEPARATORS = str.maketrans(dict.fromkeys("\0()=", " "))
+_SEPARATORS = str.maketrans(dict.fromkeys("\0()[]=", " "))
 
 
 class Process(Record):
@@ -129,11 +129,15 @@ def _runs_service(context: Context, host: Host, pid: int, account) -> bool:
 def _command(text: str) -> list[str]:
     """The words of a command line, without the title that some daemons put before it.
 
-    Of "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)" that is what
-    stands in the parentheses, with no NUL between the words.
+    Of "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)" and of
+    "ceilometer-polling: master process [/usr/bin/ceilometer-polling --config-file=...]" that is what stands in the
+    parentheses, with no NUL between the words.
     """
-    title, opened, inside = text.partition(" (")
-    return (inside if opened and "\0" not in title else text).translate(_SEPARATORS).split()
+    for bracket in (" (", " ["):
+        title, opened, inside = text.partition(bracket)
+        if opened and "\0" not in title:
+            return inside.translate(_SEPARATORS).split()
+    return text.translate(_SEPARATORS).split()
 
 
 def _is_uwsgi(context: Context, words: list[str]) -> bool:

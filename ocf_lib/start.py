@@ -10,6 +10,8 @@ from .host import Host
 _PAUSE = 0.1
 _BLAME = 8.0
 """Seconds between two looks at the database and the broker of a daemon that is not up yet; loading takes 2 to 14."""
+_SETTLING = 3.0
+"""Seconds that a daemon which shows nobody that it works has to live; Swift's end within 1.7 where they cannot run."""
 _WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
 
 
@@ -90,6 +92,9 @@ def _until_well(context: Context, host: Host, child) -> errors.Degraded | None:
     at fault is looked at now and then only: that costs more than a check.
     """
     next_blame = host.now() + _BLAME
+    service = context.service
+    quiet = bool(child) and not (service.api.port or service.broker or service.socket[0])
+    settled = host.now() + (_SETTLING if quiet else 0)
     while True:
         try:
             if child:
@@ -101,7 +106,8 @@ def _until_well(context: Context, host: Host, child) -> errors.Degraded | None:
             if blame:
                 next_blame = host.now() + _BLAME
             monitor.check(context, host, main, blame)
-            return None
+            if host.now() >= settled:
+                return None
         except errors.Degraded as problem:
             return problem
         except (Died, errors.BadParameter):
@@ -124,6 +130,9 @@ def _still_runs(context: Context, host: Host, pid: int, logs: list[tuple[str, in
     words = ""
     for path, size in logs:
         lines = [line for line in host.tail(path, size).splitlines() if line.strip()]
+        # oslo.log ends a traceback with a line that is only its prefix.
+        while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
+            lines.pop()
         if lines:
             words = f": {lines[-1].strip()[-_WORDS:]} ({path})"
     raise Died(f"{context.service.name}: ended at once, {how}{words}")

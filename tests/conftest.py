@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from .box import cloud as openstack
 from .box import cluster as pacemaker
 from .box import keystone
+from .box.agent import Agent
 from .box.machine import Box
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,9 +34,14 @@ def box(installed):
         pytest.skip("hosts need root and mmdebstrap")
     with Box(["one", "two", "three", "solo"]) as made:
         for host in made.hosts:
-            subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
-            host.run("python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")
+            install(host)
         yield made
+
+
+def install(host) -> None:
+    """Put the agents on a host as a package does."""
+    subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
+    host.run("python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +53,19 @@ def solo(box):
     keystone.configure(host, keystone.MARIADB)
     keystone.bootstrap(host, "http://127.0.0.1:5000/v3")
     return host
+
+
+@pytest.fixture(scope="session")
+def cloud(box):
+    """A host with every service of a cloud configured, and Keystone started once to take the catalogue."""
+    host = box.add("cloud", "cloud")
+    install(host)
+    openstack.prepare(host)
+    starter = Agent(host, "keystone", "p_keystone", **openstack.CREDENTIALS)
+    assert starter("start", timeout=120).code == 0
+    openstack.catalogue(host)
+    yield host
+    host.off()
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ def bootstrap(host: Host, url: str = f"http://{VIP}:5000/v3") -> None:
         "keystone-manage fernet_setup --keystone-user keystone --keystone-group keystone",
         "keystone-manage credential_setup --keystone-user keystone --keystone-group keystone",
         f"keystone-manage bootstrap --bootstrap-password {ADMIN_PASSWORD} --bootstrap-public-url {url} "
+        f"--bootstrap-internal-url {url} "
         "--bootstrap-region-id RegionOne",
     ):
         host.run("su", "-s", "/bin/sh", "keystone", "-c", command, timeout=300)

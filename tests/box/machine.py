@@ -261,7 +261,11 @@ class Box:
         host = Host(name)
         host.home.mkdir(parents=True)
         (host.home / "image").write_text(str(root))
-        (host.home / "address").write_text(f"{NETWORK}.{FIRST_HOST + len(self.hosts)}")
+        address = f"{NETWORK}.{FIRST_HOST + len(self.hosts)}"
+        (host.home / "address").write_text(address)
+        if name not in self._names:
+            with (STATE / "hosts.txt").open("a") as names:
+                names.write(f"{address} {name}\n")
         self.hosts.append(host)
         host.boot()
         return host

@@ -1,0 +1,271 @@
+"""A whole cloud on one host of the box: every service that Debian packages, configured, none of them started.
+
+MariaDB, RabbitMQ and memcached run as units; the services are what the agents
+are for.  One worker each, as one machine of two cores is to carry them all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import keystone
+from .machine import Host, wait_for
+
+PASSWORD = "cloudsecret"
+DATABASES = ("keystone", "glance", "cinder", "nova", "nova_api", "nova_cell0", "placement", "neutron", "heat", "manila")
+KEYSTONE = "http://127.0.0.1:5000/v3"
+CREDENTIALS = {
+    "os_username": "admin",
+    "os_password": keystone.ADMIN_PASSWORD,
+    "os_tenant_name": "admin",
+    "os_auth_url": "http://127.0.0.1:5000/v2.0/",
+}
+# Name in the catalogue, type, where it answers.
+_APIS = (
+    ("glance", "image", "http://127.0.0.1:9292"),
+    ("cinder", "volumev3", "http://127.0.0.1:8776/v3/%(project_id)s"),
+    ("swift", "object-store", "http://127.0.0.1:8080/v1/AUTH_%(project_id)s"),
+    ("neutron", "network", "http://127.0.0.1:9696"),
+    ("placement", "placement", "http://127.0.0.1:8778"),
+    ("nova", "compute", "http://127.0.0.1:8774/v2.1"),
+    ("heat", "orchestration", "http://127.0.0.1:8004/v1/%(project_id)s"),
+    ("manila", "sharev2", "http://127.0.0.1:8786/v2"),
+)
+_BROKER = "transport_url = rabbit://guest:guest@127.0.0.1:5672/\n"
+_ACCOUNT = f"""\
+auth_type = password
+auth_url = http://127.0.0.1:5000
+username = service
+password = {PASSWORD}
+project_name = service
+user_domain_name = Default
+project_domain_name = Default
+region_name = RegionOne
+"""
+_TOKENS = f"[keystone_authtoken]\nmemcached_servers = 127.0.0.1:11211\n{_ACCOUNT}"
+
+
+def _database(name: str, section: str = "database") -> str:
+    # Two attempts, a second apart, where ten with ten seconds would only make the tests longer.
+    return f"[{section}]\nconnection = mysql+pymysql://cloud:{PASSWORD}@127.0.0.1/{name}\n"
+
+
+_SWIFT = """\
+[DEFAULT]
+bind_ip = 127.0.0.1
+bind_port = {port}
+workers = 1
+user = swift
+devices = /srv/node
+mount_check = false
+[pipeline:main]
+pipeline = healthcheck recon {kind}-server
+[app:{kind}-server]
+use = egg:swift#{kind}
+[filter:healthcheck]
+use = egg:swift#healthcheck
+[filter:recon]
+use = egg:swift#recon
+[{kind}-replicator]
+[{kind}-auditor]
+"""
+_SWIFT_PORTS = {"account": 6202, "container": 6201, "object": 6200}
+
+# Path, owner's group, text.
+FILES = (
+    (
+        "/etc/glance/glance-api.conf",
+        "glance",
+        f"[DEFAULT]\nworkers = 1\nenabled_backends = local:file\n{_BROKER}{_database('glance')}"
+        "[glance_store]\ndefault_backend = local\n[local]\nfilesystem_store_datadir = /var/lib/glance/images\n"
+        f"[paste_deploy]\nflavor = keystone\n{_TOKENS}",
+    ),
+    (
+        "/etc/cinder/cinder.conf",
+        "cinder",
+        f"[DEFAULT]\nauth_strategy = keystone\n{_BROKER}api_paste_config = /etc/cinder/api-paste.ini\n"
+        "rootwrap_config = /etc/cinder/rootwrap.conf\nenabled_backends = fake\n"
+        "backup_driver = cinder.backup.drivers.posix.PosixBackupDriver\nbackup_posix_path = /var/lib/cinder/backup\n"
+        "[fake]\nvolume_backend_name = fake\nvolume_driver = cinder.tests.fake_driver.FakeLoggingVolumeDriver\n"
+        "target_helper = fake\n[oslo_concurrency]\nlock_path = /var/lib/cinder/lock\n"
+        f"{_database('cinder')}{_TOKENS}",
+    ),
+    (
+        "/etc/nova/nova.conf",
+        "nova",
+        f"[DEFAULT]\n{_BROKER}my_ip = 127.0.0.1\n[api]\nauth_strategy = keystone\n[conductor]\nworkers = 1\n"
+        f"[scheduler]\nworkers = 1\n[vnc]\nnovncproxy_host = 127.0.0.1\n{_database('nova')}"
+        f"{_database('nova_api', 'api_database')}[oslo_concurrency]\nlock_path = /var/lib/nova/lock\n"
+        f"[placement]\n{_ACCOUNT}[neutron]\n{_ACCOUNT}{_TOKENS}",
+    ),
+    ("/etc/nova/nova-compute.conf", "nova", "[DEFAULT]\ncompute_driver = fake.FakeDriver\n"),
+    (
+        "/etc/placement/placement.conf",
+        "placement",
+        f"[api]\nauth_strategy = keystone\n{_database('placement', 'placement_database')}{_TOKENS}",
+    ),
+    (
+        "/etc/neutron/neutron.conf",
+        "neutron",
+        f"[DEFAULT]\n{_BROKER}core_plugin = ml2\nservice_plugins = router\nrpc_workers = 1\n"
+        "notify_nova_on_port_status_changes = false\nnotify_nova_on_port_data_changes = false\n"
+        "[agent]\nreport_interval = 10\nroot_helper = sudo neutron-rootwrap /etc/neutron/rootwrap.conf\n"
+        f"[oslo_concurrency]\nlock_path = /var/lib/neutron/lock\n{_database('neutron')}{_TOKENS}",
+    ),
+    (
+        "/etc/neutron/plugins/ml2/ml2_conf.ini",
+        "neutron",
+        "[ml2]\ntype_drivers = flat,vxlan\ntenant_network_types = vxlan\nmechanism_drivers = openvswitch\n"
+        "[ml2_type_vxlan]\nvni_ranges = 1:1000\n",
+    ),
+    ("/etc/neutron/dhcp_agent.ini", "neutron", "[DEFAULT]\ninterface_driver = null\n"),
+    ("/etc/neutron/l3_agent.ini", "neutron", "[DEFAULT]\ninterface_driver = null\n"),
+    (
+        "/etc/neutron/metadata_agent.ini",
+        "neutron",
+        "[DEFAULT]\nmetadata_workers = 0\nnova_metadata_host = 127.0.0.1\nmetadata_proxy_shared_secret = shared\n",
+    ),
+    (
+        "/etc/heat/heat.conf",
+        "heat",
+        f"[DEFAULT]\n{_BROKER}num_engine_workers = 1\nregion_name_for_services = RegionOne\n"
+        f"stack_user_domain_name = Default\nstack_domain_admin = service\nstack_domain_admin_password = {PASSWORD}\n"
+        f"{_database('heat')}[trustee]\n{_ACCOUNT}{_TOKENS}",
+    ),
+    (
+        "/etc/manila/manila.conf",
+        "manila",
+        f"[DEFAULT]\n{_BROKER}api_paste_config = /etc/manila/api-paste.ini\nrootwrap_config = /etc/manila/rootwrap.conf\n"
+        "enabled_share_backends = dummy\nenabled_share_protocols = NFS\n[dummy]\nshare_backend_name = dummy\n"
+        "share_driver = manila.tests.share.drivers.dummy.DummyDriver\ndriver_handles_share_servers = false\n"
+        f"[oslo_concurrency]\nlock_path = /var/lib/manila/tmp\n{_database('manila')}{_TOKENS}",
+    ),
+    (
+        "/etc/ceilometer/ceilometer.conf",
+        "ceilometer",
+        f"[DEFAULT]\n{_BROKER}[service_credentials]\n{_ACCOUNT}",
+    ),
+    ("/etc/swift/swift.conf", "swift", "[swift-hash]\nswift_hash_path_suffix = box\nswift_hash_path_prefix = box\n"),
+    *(
+        (f"/etc/swift/{kind}-server.conf", "swift", _SWIFT.format(kind=kind, port=port))
+        for kind, port in _SWIFT_PORTS.items()
+    ),
+    (
+        "/etc/swift/proxy-server.conf",
+        "swift",
+        "[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = 8080\nworkers = 1\nuser = swift\n[pipeline:main]\n"
+        "pipeline = catch_errors healthcheck cache authtoken keystoneauth proxy-server\n"
+        "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
+        "[filter:authtoken]\npaste.filter_factory = keystonemiddleware.auth_token:filter_factory\n"
+        f"delay_auth_decision = true\nmemcached_servers = 127.0.0.1:11211\n{_ACCOUNT}"
+        "[filter:keystoneauth]\nuse = egg:swift#keystoneauth\noperator_roles = admin\n"
+        "[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:11211\n"
+        "[filter:catch_errors]\nuse = egg:swift#catch_errors\n[filter:healthcheck]\nuse = egg:swift#healthcheck\n",
+    ),
+)
+# Who makes its schema how; Nova's is several steps that build on each other.
+_SCHEMAS = (
+    ("glance", "glance-manage db_sync"),
+    ("cinder", "cinder-manage db sync"),
+    ("placement", "placement-manage db sync"),
+    (
+        "neutron",
+        "neutron-db-manage --config-file /etc/neutron/neutron.conf --config-file /etc/neutron/plugins/ml2/ml2_conf.ini"
+        " upgrade heads",
+    ),
+    ("heat", "heat-manage db_sync"),
+    ("manila", "manila-manage db sync"),
+    (
+        "nova",
+        "nova-manage api_db sync && nova-manage cell_v2 map_cell0 && nova-manage db sync"
+        " && nova-manage cell_v2 create_cell --name cell1",
+    ),
+)
+_RINGS = """\
+cd /etc/swift
+for server in account:6202 container:6201 object:6200; do
+    kind=${server%:*}
+    swift-ring-builder $kind.builder create 4 1 1
+    swift-ring-builder $kind.builder add --region 1 --zone 1 --ip 127.0.0.1 --port ${server#*:} --device d1 --weight 1
+    swift-ring-builder $kind.builder rebalance
+done > /dev/null
+mkdir -p /srv/node/d1 /var/cache/swift
+chown -R swift:swift /srv/node /var/cache/swift
+"""
+
+
+def prepare(host: Host) -> None:
+    """Configure every service and make its database (about two minutes)."""
+    host.run("systemctl", "start", "mariadb", "memcached")
+    host.put("/etc/rabbitmq/rabbitmq-env.conf", "NODENAME=rabbit@localhost\nNODE_IP_ADDRESS=127.0.0.1\n")
+    host.run("systemctl", "start", "--no-block", "rabbitmq-server")
+    grants = f"GRANT ALL ON *.* TO cloud@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
+    host.run("mariadb", input=grants + "".join(f"CREATE DATABASE {name} CHARACTER SET utf8;\n" for name in DATABASES))
+    for path, group, text in FILES:
+        host.put(path, text, 0o640, f"root:{group}")
+    host.run("sh", "-c", "sed -i 's/^processes = .*/processes = 1/; s/^threads = .*/threads = 4/' /etc/*/*-uwsgi.ini")
+    # As its package has it, but to the group that reads it.
+    host.run("chgrp", "manila", "/etc/manila/rootwrap.conf")
+    host.run("chmod", "644", "/etc/nova/api-paste.ini")
+    host.put(
+        "/etc/openstack-dashboard/local_settings.d/_99_box.py",
+        f"ALLOWED_HOSTS = ['*']\nOPENSTACK_KEYSTONE_URL = '{KEYSTONE}'\n"
+        "SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'\n",
+    )
+    # The package enables a site for which it does not enable the module.
+    host.run("a2dissite", "-q", "default-ssl")
+    keystone.configure(host, f"mysql+pymysql://cloud:{PASSWORD}@127.0.0.1/keystone", keystone.CACHE)
+    keystone.bootstrap(host, KEYSTONE)
+    host.run("sh", "-ec", _RINGS)
+    steps = [f"( su -s /bin/sh {user} -c '{command}' ) > /tmp/schema-{user} 2>&1" for user, command in _SCHEMAS]
+    # Two at a time, as there are two cores.
+    script = " & ".join((" && ".join(steps[0::2]), " && ".join(steps[1::2])))
+    host.run("bash", "-c", f"{script} & wait; for job in 1 2; do wait -n; done; true", timeout=400)
+    for user, _ in _SCHEMAS:
+        if host.run("mariadb", "-N", "-e", "show tables", user).stdout.count("\n") < 5:
+            raise AssertionError(f"the schema of {user}: {host.read(f'/tmp/schema-{user}')[-2000:]}")
+    wait_for(
+        lambda: host.run("rabbitmqctl", "await_startup", check=False).returncode == 0, 90, "RabbitMQ to be up", pause=1
+    )
+
+
+def catalogue(host: Host) -> None:
+    """Tell a running Keystone of the service account and of where each API answers."""
+    lines = [
+        "project create --domain default service",
+        f"user create --domain default --password {PASSWORD} service",
+        "role add --project service --user service admin",
+    ]
+    for name, kind, url in _APIS:
+        lines += [f"service create --name {name} {kind}", f'endpoint create --region RegionOne {kind} public "{url}"']
+    settings = {
+        "OS_AUTH_URL": KEYSTONE, "OS_USERNAME": "admin", "OS_PASSWORD": keystone.ADMIN_PASSWORD,
+        "OS_PROJECT_NAME": "admin", "OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default",
+        "OS_IDENTITY_API_VERSION": "3",
+    }  # fmt: skip
+    host.run("openstack", input="\n".join(lines) + "\n", env=settings, timeout=180)
+
+
+ENDED = (
+    "glance-registry",
+    "nova-cert",
+    "nova-consoleauth",
+    "nova-network",
+    "nova-objectstore",
+    "quantum-server",
+    "quantum-dhcp-agent",
+    "quantum-l3-agent",
+    "quantum-metadata-agent",
+)
+
+
+def prepare_ended(host: Host) -> None:
+    """Install the stand-ins for services that no release has any more, with Quantum's account and files."""
+    host.run("useradd", "--system", "--create-home", "--home-dir", "/var/lib/quantum", "quantum")
+    program = (Path(__file__).parent / "ended_service.py").read_text()
+    for name in ENDED:
+        host.put(f"/usr/bin/{name}", program, 0o755)
+    for path in ("quantum.conf", "dhcp_agent.ini", "l3_agent.ini", "metadata_agent.ini",
+                 "plugins/openvswitch/ovs_quantum_plugin.ini"):  # fmt: skip
+        host.put(f"/etc/quantum/{path}", f"[DEFAULT]\n{_BROKER}", 0o640, "root:quantum")
+    host.put("/etc/glance/glance-registry.conf", f"[DEFAULT]\n{_BROKER}", 0o640, "root:glance")

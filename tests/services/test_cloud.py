@@ -1,0 +1,338 @@
+"""Every agent against the real service that Debian packages, on one host with MariaDB, RabbitMQ and memcached.
+
+What each is expected to say stands in the tables below; what was seen is
+printed beside it when the run ends.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.box import cloud as openstack
+from tests.box.agent import Agent
+from tests.box.machine import wait_for
+from tests.unit.conftest import load
+
+# Every one of them, in this order; the code is the action's.
+LIFE = {
+    "start": 0,
+    "validate-all": 0,
+    "monitor": 0,
+    "monitor, level 10": 0,
+    "monitor, level 20": 0,
+    "second start": 0,
+    "stopped by a signal (SIGSTOP)": 1,
+    "continued": 0,
+    "parent killed (SIGKILL)": "killed",
+    "stop of what is left": 0,
+    "orphans": 0,
+    "probe of nothing": 7,
+    "stop of nothing": 0,
+    "start, configuration unreadable": 4,
+    "start, port taken": "taken",
+    "stop while it loads": 0,
+    "orphans of that": 0,
+    "last start": 0,
+}
+# Where they differ.  killed: 1 where workers outlive their parent by half a second, else 7.  taken: a stranger serves
+# the port.  broker, database: monitor with credentials while RabbitMQ, or MariaDB, refuses connections.
+DIFFERENCES = """
+service                    wave  killed  taken  broker  database
+keystone                   1     7       1      0       190
+glance-api                 2     1       1      0       190
+cinder-api                 2     7       1      0       190
+nova-api                   2     7       1      0       190
+nova-api-metadata          2     7       1      0       0
+nova-conductor             3     7       -      190     190
+placement-api              2     7       1      0       190
+neutron-server             2     7       1      0       190
+neutron-rpc-server         2     1       -      190     0
+heat-api                   2     7       1      190     190
+heat-api-cfn               2     7       1      0       0
+manila-api                 2     7       1      0       190
+swift-account              2     1       1      0       0
+swift-container            2     1       1      0       0
+swift-object               2     1       1      0       0
+swift-daemon               2     7       -      0       0
+horizon                    2     7       1      0       0
+cinder-scheduler           3     7       -      190     190
+cinder-volume              3     1       -      190     190
+cinder-backup              3     7       -      190     190
+nova-scheduler             3     7       -      190     190
+nova-compute               4     7       -      190     190
+nova-novncproxy            3     7       1      0       0
+neutron-dhcp-agent         3     7       -      190     190
+neutron-l3-agent           3     7       -      190     190
+neutron-metadata-agent     3     7       -      190     190
+heat-engine                3     7       -      190     190
+manila-scheduler           3     7       -      190     190
+manila-share               3     1       -      190     190
+swift-proxy                3     1       1      0       0
+ceilometer-agent-central   3     7       -      0       0
+"""
+# The same for the stand-ins of services that no release has any more; without credentials.
+ENDED = """
+glance-registry            5     1       1      0       0
+nova-cert                  5     7       -      190     0
+nova-consoleauth           5     7       -      190     0
+nova-network               5     7       -      190     0
+nova-objectstore           5     1       1      0       0
+quantum-server             5     1       1      0       0
+quantum-agent-dhcp         5     7       -      190     0
+quantum-agent-l3           5     7       -      190     0
+quantum-metadata-agent     5     7       -      190     0
+"""
+_HEADER, *_ROWS = [line.split() for line in (DIFFERENCES.strip() + ENDED).splitlines()]
+EXPECTED = {row[0]: dict(zip(_HEADER[1:], row[1:])) for row in _ROWS}
+SERVICES = [name for name, row in EXPECTED.items() if row["wave"] != "5"]
+OLD_SERVICES = [name for name in EXPECTED if name not in SERVICES]
+EVERY = pytest.mark.parametrize("name", SERVICES)
+HANDS = 4  # cases at once: many of them wait
+STRANGER = """
+import os, socket, time
+server = socket.socket(); server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(("0.0.0.0", {port})); server.listen(); print(os.getpid(), flush=True); time.sleep(60)
+"""
+
+
+def expected(name: str, case: str) -> str:
+    """The code in the tables; "-" where there is no such case."""
+    if case == "start, configuration unreadable" and load(name).unit:
+        return "-"
+    code = LIFE.get(case, case)
+    return str(code) if isinstance(code, int) else EXPECTED[name][code]
+
+
+class Life:
+    """One service's agent, taken through every case; remembers what it said."""
+
+    def __init__(self, host, name: str, seen: dict) -> None:
+        self.host = host
+        self.name = name
+        self.service = load(name)
+        credentials = openstack.CREDENTIALS if name in SERVICES else {}
+        self.agent = Agent(host, name, f"p_{name}", **credentials)
+        self.seen = seen[name] = {}
+
+    def note(self, case: str, outcome) -> None:
+        self.seen[case] = (str(outcome.code), outcome.reason or outcome.err[-300:])
+
+    def start(self) -> None:
+        self.note("start", self.agent("start", timeout=120))
+
+    def live(self) -> None:
+        """From validate-all to the last start."""
+        agent = self.agent
+        self.note("validate-all", agent("validate-all", depth=10))
+        self.settle()
+        self.note("monitor", agent.monitor())
+        self.note("monitor, level 10", agent.monitor(depth=10))
+        self.note("monitor, level 20", agent.monitor(depth=20))
+        before = self.pid()
+        self.note("second start", agent("start", timeout=120))
+        assert self.pid() == before, f"{self.name} is another after a second start"
+        self.host.run("kill", "-STOP", str(before))
+        self.note("stopped by a signal (SIGSTOP)", agent.monitor())
+        self.host.run("kill", "-CONT", str(before))
+        self.settle()
+        self.note("continued", agent.monitor())
+        self.host.run("kill", "-KILL", str(before))
+        time.sleep(0.5)
+        self.note("parent killed (SIGKILL)", agent.monitor())
+        self.note("stop of what is left", agent("stop"))
+        self.count("orphans")
+        self.note("probe of nothing", agent("monitor"))
+        self.note("stop of nothing", agent("stop"))
+        if not self.service.unit:
+            self.note("start, configuration unreadable", agent("start", config=self.unreadable()))
+        if EXPECTED[self.name]["taken"] != "-":
+            self.note("start, port taken", self.beside_a_stranger())
+        # Its start gives up after a second; the cluster would have killed it.
+        agent("start", timeout=1.2)
+        self.note("stop while it loads", agent("stop"))
+        self.count("orphans of that")
+        self.note("last start", agent("start", timeout=120))
+
+    def settle(self) -> None:
+        """Wait for what depends on a neighbour that may just be back: its API, or who answers for it."""
+        until = time.monotonic() + 30
+        while self.agent.monitor().code == 190 and time.monotonic() < until:
+            time.sleep(0.5)
+
+    def pid(self) -> int:
+        if self.service.unit:
+            shown = self.host.run("systemctl", "show", "--property=MainPID", "--value", self.service.unit).stdout
+            return int(shown)
+        return self.agent.pid
+
+    def count(self, case: str) -> None:
+        """How many processes of the service there are, counted by another than the agent."""
+        service = self.service
+        program = f"swift-{service.kinds[0][0]}" if service.kinds else service.binary
+        pattern = service.uwsgi.ini or (f"/usr/bin/{program} " if program else "apache2")
+        left = self.host.run("pgrep", "-f", "--", pattern, check=False).stdout.split()
+        self.seen[case] = (str(len(left)), f"{pattern}: {' '.join(left)}")
+
+    def unreadable(self) -> str:
+        path = f"/etc/{self.service.project}/unreadable.conf"
+        self.host.put(path, "[DEFAULT]\n", 0o600)
+        return path
+
+    def beside_a_stranger(self):
+        """What start says while another program serves the port."""
+        script = STRANGER.format(port=self.service.api.port)
+        with subprocess.Popen(
+            self.host.command("python3", "-c", script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        ) as stranger:
+            pid = stranger.stdout.readline().strip()
+            try:
+                return self.agent("start", timeout=60)
+            finally:
+                self.host.run("kill", "-KILL", pid)
+
+
+@pytest.fixture(scope="module")
+def verdicts(request):
+    """{service: {case: (code seen, what was said)}}; printed when the run ends."""
+    seen: dict[str, dict[str, tuple[str, str]]] = {}
+    request.config.stash[VERDICTS] = seen
+    return seen
+
+
+VERDICTS = pytest.StashKey[dict]()
+
+
+@pytest.fixture(scope="module")
+def lives(cloud, verdicts):
+    """Every service started, then taken through its life: those that others lean on before these."""
+    made = {name: Life(cloud, name, verdicts) for name in SERVICES}
+    # Keystone runs, but not under the name of its resource yet.
+    waves = [[made[name] for name in SERVICES if EXPECTED[name]["wave"] == number] for number in "1234"]
+    for wave in waves:
+        together(Life.start, wave)
+    for wave in waves:
+        together(Life.live, wave)
+    return made
+
+
+def together(action, lives) -> None:
+    """Run one action for several services at once; the first failure is raised."""
+    with ThreadPoolExecutor(HANDS) as hands:
+        for result in [hands.submit(action, life) for life in lives]:
+            result.result()
+
+
+@EVERY
+def test_life(lives, verdicts, name):
+    """
+    validate, probe, start, monitor at each depth, freeze, crash, stop of what is left, and what keeps a start from it.
+    """
+    judge(verdicts, name)
+
+
+def outage(lives, verdicts, column: str, unit: str) -> None:
+    """Take something away that many depend on, and give it back; note what every monitor says."""
+    host = next(iter(lives.values())).host
+    host.run("systemctl", "stop", unit)
+
+    def away(life: Life) -> None:
+        # A lost connection shows within seconds, and a token is still believed for as long as it is cached.
+        until = time.monotonic() + 40
+        while True:
+            outcome = life.agent.monitor()
+            life.note(column, outcome)
+            if str(outcome.code) == EXPECTED[life.name][column] or time.monotonic() > until:
+                return
+            time.sleep(1)
+
+    def back(life: Life) -> None:
+        codes = []
+        until = time.monotonic() + 100
+        while (not codes or codes[-1] != 0) and time.monotonic() < until:
+            codes.append(life.agent.monitor().code)
+            time.sleep(0.0 if codes[-1] == 0 else 1.0)
+        # Degraded until it is well: never failed, which would restart it.
+        worst = next((code for code in codes if code not in (0, 190)), codes[-1])
+        life.seen[f"{column} back"] = (str(worst), f"{codes}")
+
+    before = {name: life.pid() for name, life in lives.items()}
+    try:
+        together(away, lives.values())
+    finally:
+        host.run("systemctl", "start", unit)
+    together(back, lives.values())
+    wrong = {
+        name: f"expected {EXPECTED[name][column]} and 0, seen {verdicts[name][column]}, {verdicts[name][column + ' back']}"
+        for name in lives
+        if (verdicts[name][column][0], verdicts[name][f"{column} back"][0]) != (EXPECTED[name][column], "0")
+    }
+    assert not wrong, wrong
+    assert {name: life.pid() for name, life in lives.items()} == before
+
+
+def judge(verdicts, name: str) -> None:
+    """What was seen of a life is what is expected."""
+    seen = verdicts[name]
+    wrong = {
+        case: f"expected {expected(name, case)}, seen {seen.get(case)}"
+        for case in LIFE
+        if expected(name, case) not in ("-", seen.get(case, ("nothing",))[0])
+    }
+    assert not wrong, wrong
+
+
+def test_the_broker_goes_and_comes_back(lives, verdicts):
+    """
+    Degraded where it matters, well again by itself, and nobody restarted.
+    """
+    outage(lives, verdicts, "broker", "rabbitmq-server")
+
+
+def test_the_database_goes_and_comes_back(lives, verdicts):
+    """
+    The same, with every database refusing connections: Keystone's, too.
+    """
+    outage(lives, verdicts, "database", "mariadb")
+
+
+def test_everything_stops_and_nothing_is_left(lives, cloud):
+    """
+    After the last stop no account of any service has a process.
+    """
+    together(lambda life: life.note("last stop", life.agent("stop")), lives.values())
+    assert {name: life.seen["last stop"][0] for name, life in lives.items()} == dict.fromkeys(SERVICES, "0")
+    accounts = ",".join(sorted({life.service.user for life in lives.values()}))
+    look = ("ps", "-u", accounts, "-o", "user,pid,args", "--no-headers")
+    left = wait_for(lambda: cloud.run(*look, check=False).stdout == "" or None, 15, "the last helpers to end")
+    assert left, cloud.run(*look, check=False).stdout
+
+
+@pytest.fixture(scope="module")
+def old_lives(lives, cloud, verdicts):
+    """The stand-ins for what has ended, started and taken through their lives, once the others have gone."""
+    openstack.prepare_ended(cloud)
+    made = {name: Life(cloud, name, verdicts) for name in OLD_SERVICES}
+    together(Life.start, made.values())
+    together(Life.live, made.values())
+    return made
+
+
+@pytest.mark.parametrize("name", OLD_SERVICES)
+def test_life_of_one_that_has_ended(old_lives, verdicts, name):
+    """
+    Stand-ins with the processes, sockets and ports of glance-registry, nova-cert, Quantum and their kin.
+    """
+    judge(verdicts, name)
+
+
+def test_the_broker_goes_and_comes_back_for_those_that_have_ended(old_lives, verdicts):
+    """
+    As for the others.
+    """
+    outage(old_lives, verdicts, "broker", "rabbitmq-server")
+    together(lambda life: life.note("last stop", life.agent("stop")), old_lives.values())
+    assert {name: life.seen["last stop"][0] for name, life in old_lives.items()} == dict.fromkeys(OLD_SERVICES, "0")
