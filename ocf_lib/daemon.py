@@ -92,7 +92,7 @@ def _config_arguments(context: Context, host: Host) -> list[str]:
     for path in context.service.also:
         if host.is_file(path):
             words.append(f"--config-file={path}")
-        elif host.names(path):
+        elif host.is_directory(path):
             words.append(f"--config-dir={path}")
     return words + [f"{name}={value}" for name, value in settings.arguments(context)]
 

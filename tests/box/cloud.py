@@ -238,6 +238,11 @@ def catalogue(host: Host) -> None:
     ]
     for name, kind, url in _APIS:
         lines += [f"service create --name {name} {kind}", f'endpoint create --region RegionOne {kind} public "{url}"']
+    administer(host, *lines)
+
+
+def administer(host: Host, *lines: str) -> None:
+    """Give commands to the cloud as its administrator, all in one run of the client."""
     settings = {
         "OS_AUTH_URL": KEYSTONE, "OS_USERNAME": "admin", "OS_PASSWORD": keystone.ADMIN_PASSWORD,
         "OS_PROJECT_NAME": "admin", "OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default",

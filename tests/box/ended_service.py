@@ -55,7 +55,7 @@ def work(url: str) -> None:
                         connection.drain_events(timeout=1)
                     except socket.timeout:
                         connection.heartbeat_check()
-        except (OSError, connection.connection_errors) as problem:
+        except (OSError, *connection.connection_errors) as problem:
             print(f"{type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
             time.sleep(1)
 
