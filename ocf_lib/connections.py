@@ -6,7 +6,7 @@ else's to the same broker, or to a neighbouring port, proves nothing.
 
 from __future__ import annotations
 
-from . import errors, settings
+from . import daemon, errors, settings
 from .context import Context
 from .host import Host
 from .record import Record
@@ -26,7 +26,19 @@ class Broker(Record):
         return f"broker {self.host or '*'}:{self.ports[0]}"
 
 
-def broker(context: Context, host: Host, main) -> None:
+def check(context: Context, host: Host, main, seconds: float) -> None:
+    """Does the daemon hold the sockets that it works with?  Raises NotYet and AgentError."""
+    service = context.service
+    if not service.api.media:
+        # An answer that any web server may give: whose was it?
+        _listens(context, host, main)
+    if service.socket[0]:
+        _accepts(context, host, seconds)
+    if service.broker:
+        _connected(context, host, main)
+
+
+def _connected(context: Context, host: Host, main) -> None:
     """Does the daemon hold a connection to one of its brokers?
 
     Raises NotYet if it does not: it may have started a moment ago, or the
@@ -112,14 +124,15 @@ def broker_trouble(context: Context, host: Host, seconds: float) -> str | None:
     return trouble
 
 
-def listener(context: Context, host: Host, main, port: int) -> None:
+def _listens(context: Context, host: Host, main) -> None:
     """Is it the daemon's own socket that listens on its port?  Raises AgentError."""
+    port = daemon.address(context, host).port
     listening = host.listening(port)
     if not any(host.sockets(pid) & listening for pid in host.family(main.pid)):
         raise errors.AgentError(f"{context.service.name}: none of its processes listens on port {port}")
 
 
-def unix(context: Context, host: Host, seconds: float) -> None:
+def _accepts(context: Context, host: Host, seconds: float) -> None:
     """Does the daemon accept connections on its UNIX socket?  Raises AgentError."""
     name, usual = context.service.socket
     path = settings.option(context, host, "DEFAULT", name) or usual

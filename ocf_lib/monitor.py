@@ -134,19 +134,10 @@ def check(context: Context, host: Host, main, blame: bool = True) -> None:
     try:
         if service.api.port:
             _ask(context, host, api.check, _API_SHARE)
-        if service.api.port and not service.api.media:
-            # An answer that any web server may give: whose is it?
-            from . import connections, daemon
-
-            connections.listener(context, host, main, daemon.address(context, host).port)
-        if service.socket[0]:
+        if service.broker or service.socket[0] or not service.api.media:
             from . import connections
 
-            connections.unix(context, host, _time(context, host) * _API_SHARE)
-        if service.broker:
-            from . import connections
-
-            connections.broker(context, host, main)
+            connections.check(context, host, main, _time(context, host) * _API_SHARE)
         if signed_in and auth.can_ask(context):
             _ask(context, host, _question(context), _SIGNED_IN_SHARE)
     except (errors.Degraded, errors.BadParameter):

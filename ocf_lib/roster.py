@@ -110,8 +110,9 @@ def _text(row: Row, key: str) -> str:
 def _names(context: Context, host: Host) -> list[str]:
     """The names by which this host's workers go: configured, or the host's own."""
     given = [settings.option(context, host, "DEFAULT", "host")]
-    for backend in settings.option(context, host, "DEFAULT", "enabled_backends").split(","):
-        given.append(settings.option(context, host, backend.strip(), "backend_host"))
+    for option in ("enabled_backends", "enabled_share_backends"):
+        for backend in settings.option(context, host, "DEFAULT", option).split(","):
+            given.append(settings.option(context, host, backend.strip(), "backend_host"))
     return [name for name in given if name] or [host.name()]
 
 

@@ -41,7 +41,7 @@ NEIGHBOURS = {
     "auth": {"api", "daemon", "login", "host"},
     "login": {"api", "daemon", "host"},
     "roster": {"auth", "settings", "host"},
-    "connections": {"settings", "host"},
+    "connections": {"daemon", "settings", "host"},
     "database": {"settings", "host"},
     "settings": {"host"},
     "log": {"host"},
