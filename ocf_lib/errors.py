@@ -3,6 +3,7 @@
 * AgentError           ERR_GENERIC        a restart may help
   - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or what it waits for does
   - NotYet             ERR_GENERIC        a daemon gets over it by itself, given time; degraded until it had that
+    - NotUp            ERR_GENERIC        the same, and a start does not wait for it for ever
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
@@ -31,6 +32,10 @@ class Silence(AgentError):
 
 class NotYet(AgentError):
     """What follows every start and every outage of what the daemon depends on, for a while."""
+
+
+class NotUp(NotYet):
+    """Running and connected, but not (yet) up in the list that its API keeps."""
 
 
 class Degraded(AgentError):

@@ -45,7 +45,7 @@ _REPORTS_BY_RPC = ("nova-compute",)
 def check(context: Context, host: Host, seconds: float) -> None:
     """Is this worker up, as its API has it?
 
-    Raises NotYet if it is not, and Degraded where nobody can tell or the fault
+    Raises NotUp if it is not, and Degraded where nobody can tell or the fault
     is likely another's.
     """
     until = host.now() + seconds
@@ -56,7 +56,7 @@ def check(context: Context, host: Host, seconds: float) -> None:
     rows = _rows(context, host, roster, f"?binary={binary}", until)
     ours = [row for row in rows if row.get("binary") == binary and _text(row, "host").partition("@")[0] in here]
     if not ours:
-        raise errors.NotYet(f"{service.name}: the {service.roster} API lists no {binary} on {' or '.join(here)}")
+        raise errors.NotUp(f"{service.name}: the {service.roster} API lists no {binary} on {' or '.join(here)}")
     down = [row for row in ours if not _is_up(row)]
     if not down:
         return
@@ -67,7 +67,7 @@ def check(context: Context, host: Host, seconds: float) -> None:
             raise errors.Degraded(f"{service.name}: the {service.roster} API says {names} is down")
         return
     _look_further(context, host, roster, binary, until)
-    raise errors.NotYet(f"{service.name}: the {service.roster} API says that it is down")
+    raise errors.NotUp(f"{service.name}: the {service.roster} API says that it is down")
 
 
 def _look_further(context: Context, host: Host, roster: Roster, binary: str, until: float) -> None:

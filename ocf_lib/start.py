@@ -10,6 +10,8 @@ from .host import Host
 _PAUSE = 0.1
 _BLAME = 8.0
 """Seconds between two looks at the database and the broker of a daemon that is not up yet; loading takes 2 to 14."""
+_LISTED = 30.0
+"""Seconds that a start waits for a worker to be up in its API's list; each reports every 10 to 30."""
 _SETTLING = 3.0
 """Seconds that a daemon which shows nobody that it works has to live; Swift's end within 1.7 where they cannot run."""
 _WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
@@ -94,6 +96,7 @@ def _until_well(context: Context, host: Host, child) -> errors.Degraded | None:
     next_blame = host.now() + _BLAME
     service = context.service
     quiet = bool(child) and not (service.api.port or service.broker or service.socket[0])
+    listed = min(host.now() + _LISTED, context.deadline - 1)
     settled = host.now() + (_SETTLING if quiet else 0)
     while True:
         try:
@@ -110,6 +113,10 @@ def _until_well(context: Context, host: Host, child) -> errors.Degraded | None:
                 return None
         except errors.Degraded as problem:
             return problem
+        except errors.NotUp as problem:
+            # Whom it reports through may be late: a failed start would ban it from this node for that.
+            if host.now() >= listed:
+                return errors.Degraded(str(problem))
         except (Died, errors.BadParameter):
             raise
         except errors.AgentError:

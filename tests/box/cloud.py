@@ -118,8 +118,15 @@ FILES = (
         "[ml2]\ntype_drivers = flat,vxlan\ntenant_network_types = vxlan\nmechanism_drivers = openvswitch\n"
         "[ml2_type_vxlan]\nvni_ranges = 1:1000\n",
     ),
-    ("/etc/neutron/dhcp_agent.ini", "neutron", "[DEFAULT]\ninterface_driver = null\n"),
-    ("/etc/neutron/l3_agent.ini", "neutron", "[DEFAULT]\ninterface_driver = null\n"),
+    (
+        "/etc/neutron/plugins/ml2/openvswitch_agent.ini",
+        "neutron",
+        # Switching in user space, as not every kernel has the module.
+        "[ovs]\ndatapath_type = netdev\nlocal_ip = 127.0.0.1\n[agent]\ntunnel_types = vxlan\n"
+        "[securitygroup]\nenable_security_group = false\n",
+    ),
+    ("/etc/neutron/dhcp_agent.ini", "neutron", "[DEFAULT]\ninterface_driver = openvswitch\n"),
+    ("/etc/neutron/l3_agent.ini", "neutron", "[DEFAULT]\ninterface_driver = openvswitch\n"),
     (
         "/etc/neutron/metadata_agent.ini",
         "neutron",
@@ -196,14 +203,17 @@ chown -R swift:swift /srv/node /var/cache/swift
 
 def prepare(host: Host) -> None:
     """Configure every service and make its database (about two minutes)."""
-    host.run("systemctl", "start", "mariadb", "memcached")
+    host.run("systemctl", "start", "mariadb", "memcached", "openvswitch-switch")
     host.put("/etc/rabbitmq/rabbitmq-env.conf", "NODENAME=rabbit@localhost\nNODE_IP_ADDRESS=127.0.0.1\n")
     host.run("systemctl", "start", "--no-block", "rabbitmq-server")
     grants = f"GRANT ALL ON *.* TO cloud@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
     host.run("mariadb", input=grants + "".join(f"CREATE DATABASE {name} CHARACTER SET utf8;\n" for name in DATABASES))
     for path, group, text in FILES:
         host.put(path, text, 0o640, f"root:{group}")
-    host.run("sh", "-c", "sed -i 's/^processes = .*/processes = 1/; s/^threads = .*/threads = 4/' /etc/*/*-uwsgi.ini")
+    # One thread: Neutron's eventlet under uwsgi hangs for ever when two threads meet ("cannot switch to a different
+    # thread", in Debian's own set-up with 32 of them, too).
+    host.run("sh", "-c", "sed -i 's/^processes = .*/processes = 1/; s/^threads = .*/threads = 1/' /etc/*/*-uwsgi.ini")
+    host.run("sed", "-i", "s/^processes = .*/processes = 2/", "/etc/keystone/keystone-uwsgi.ini")
     # As its package has it, but to the group that reads it.
     host.run("chgrp", "manila", "/etc/manila/rootwrap.conf")
     host.run("chmod", "644", "/etc/nova/api-paste.ini")

@@ -363,3 +363,24 @@ def test_how_each_is_run(machine, cluster):
          "--pyargv", "--config-file=/srv/cinder.conf"],
         ["/usr/bin/cinder-api", "--config-file=/etc/cinder/cinder.conf"],
     ]  # fmt: skip
+
+
+def test_a_late_neighbour_bans_nobody(machine, cluster, cloud):
+    """
+    Connected but not up in the list: start waits for a while and is content; unconnected beside a good broker it is not.
+    """
+    machine.accounts["nova"] = (64, 64, "/")
+    machine.programs.add("/usr/bin/nova-scheduler")
+    machine.files[NOVA] = "[DEFAULT]\n"
+    machine.web[5672, ""] = b"\1\0\0\0"
+    rows(machine, "nova-scheduler", ("controller", "down"))
+    machine.connects(501, "127.0.0.1", 5672)
+    machine.names_of["localhost"] = {"127.0.0.1"}
+
+    assert cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code == SUCCESS
+    assert 30 <= machine.slept < 60
+    machine.connections.clear()
+    assert (
+        cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code
+        == ERR_GENERIC
+    )
