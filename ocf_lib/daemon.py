@@ -6,7 +6,7 @@ service script has it (Debian's openstack-pkg-tools).
 
 from __future__ import annotations
 
-from . import errors, params, settings
+from . import errors, params
 from .context import Context
 from .host import DAEMON_PATH, MARK, Host
 from .record import Record
@@ -88,6 +88,8 @@ def _pyargv(context: Context, host: Host) -> list[str]:
 
 def _config_arguments(context: Context, host: Host) -> list[str]:
     """Every configuration file and directory, as oslo.config's options."""
+    from . import settings
+
     words = [f"--config-file={path}" for path in (*settings.distributed(context, host), context.config)]
     for path in context.service.also:
         if host.is_file(path):
@@ -148,6 +150,9 @@ def listens(context: Context, host: Host) -> Address:
         # Of a program or unit that is not the distribution's own we know what we are told.
         given = parse_url("url", context.get("url"))
         return Address(scheme=given.scheme, host="", port=given.port)
+    # What only looks at processes does without.
+    from . import settings
+
     bound, port = "", context.number(api.port_parameter)
     section, address_option, port_option = api.bind
     if section:

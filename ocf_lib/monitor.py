@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import codes, errors, settings
+from . import codes, errors
 from .context import Context
 from .finder import finder
 from .host import Host
@@ -178,7 +178,7 @@ def _time(context: Context, host: Host) -> float:
 def _blame(context: Context, host: Host, problem: errors.AgentError) -> None:
     """Raise Degraded if the daemon's database or broker explains *problem*."""
     # Only a failed check comes here.
-    from . import connections, database
+    from . import connections, database, settings
 
     trouble = database.trouble(context, host, _time(context, host) * _DATABASE_SHARE)
     if not trouble and settings.option(context, host, "DEFAULT", "transport_url"):

@@ -1,0 +1,89 @@
+"""The door to the operating system, on the system that runs the tests."""
+
+import os
+import socket
+import subprocess
+
+import pytest
+
+from ocf_lib.host import Host
+
+
+@pytest.fixture(params=[socket.AF_INET, socket.AF_INET6], ids=["IPv4", "IPv6"])
+def server(request):
+    """A listening socket on loopback."""
+    address = "127.0.0.1" if request.param == socket.AF_INET else "::1"
+    with socket.socket(request.param) as made:
+        try:
+            made.bind((address, 0))
+        except OSError as problem:
+            pytest.skip(f"{address}: {problem}")
+        made.listen()
+        yield made
+
+
+def inode(connection) -> str:
+    return str(os.fstat(connection.fileno()).st_ino)
+
+
+def test_sockets_of_a_process(server):
+    """
+    The listener and the connection are found by port and address, and are this process's own.
+    """
+    host = Host()
+    address, port = server.getsockname()[:2]
+    with socket.create_connection((address, port)) as connection:
+        assert inode(server) in host.listening(port)
+        assert (inode(connection), address) in host.connected(port)
+        assert {inode(server), inode(connection)} <= host.sockets(os.getpid())
+        assert inode(connection) not in host.listening(port)
+    assert host.connected(port + 1 if port < 65535 else port - 1) == []
+
+
+def test_an_ipv4_address_in_an_ipv6_socket():
+    """
+    A dual-stack connection is to the IPv4 address that it is to.
+    """
+    with socket.socket() as server, socket.socket(socket.AF_INET6) as connection:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        connection.connect(("::ffff:127.0.0.1", port))
+        assert (inode(connection), "127.0.0.1") in Host().connected(port)
+
+
+def test_a_family():
+    """
+    Children of children belong to it; those of others do not.
+    """
+    with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True) as child:
+        grandchild = int(child.stdout.readline())
+        try:
+            assert {os.getpid(), child.pid, grandchild} <= set(Host().family(os.getpid()))
+            assert Host().family(child.pid) == [child.pid, grandchild]
+        finally:
+            os.kill(grandchild, 9)
+
+
+def test_nobody_there():
+    """
+    What is gone has no family, no sockets, no addresses.
+    """
+    host = Host()
+    gone = 4_194_304  # above the kernel's highest process id
+    assert host.family(gone) == [gone]
+    assert host.sockets(gone) == set()
+    assert host.addresses("no-such-host.invalid") == set()
+
+
+def test_a_unix_socket(tmp_path):
+    """
+    Somebody listens, nobody listens any more, and there is no socket at all.
+    """
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        assert Host().unix_trouble(path, 1) is None
+    assert Host().unix_trouble(path, 1) == "Connection refused"
+    assert Host().unix_trouble(f"{path}x", 1) == "No such file or directory"
