@@ -67,7 +67,7 @@ nova-compute               4     7       -      190     190
 nova-novncproxy            3     7       1      0       0
 neutron-dhcp-agent         3     7       -      190     190
 neutron-l3-agent           3     7       -      190     190
-neutron-openvswitch-agent  3     7       -      190     190
+neutron-openvswitch-agent  3     1       -      190     190
 neutron-metadata-agent     3     7       -      190     190
 heat-engine                3     7       -      190     190
 manila-scheduler           3     7       -      190     190
@@ -241,6 +241,7 @@ def test_life(lives, verdicts, name):
 def outage(lives, verdicts, column: str, unit: str) -> None:
     """Take something away that many depend on, and give it back; note what every monitor says."""
     host = next(iter(lives.values())).host
+    before = {name: life.pid() for name, life in lives.items()}
     host.run("systemctl", "stop", unit)
 
     def away(life: Life) -> None:
@@ -263,7 +264,6 @@ def outage(lives, verdicts, column: str, unit: str) -> None:
         worst = next((code for code in codes if code not in (0, 190)), codes[-1])
         life.seen[f"{column} back"] = (str(worst), f"{codes}")
 
-    before = {name: life.pid() for name, life in lives.items()}
     try:
         together(away, lives.values())
     finally:
@@ -286,6 +286,8 @@ def test_what_serves_the_tenants_goes_on(lives, cloud):
     """
     A network's dnsmasq and a router's haproxy outlive a stop of their agents, which find them again; so does a stranger.
     """
+    cloud.run("dnsmasq", "--port=5353", "--listen-address=127.0.0.9", "--bind-interfaces", "--pid-file=/run/stranger")
+    stranger = cloud.read("/run/stranger").strip()
     openstack.administer(
         cloud,
         "network create tenants",
@@ -293,26 +295,35 @@ def test_what_serves_the_tenants_goes_on(lives, cloud):
         "router create tenants",
         "router add subnet tenants tenants",
     )
-    wait_for(lambda: pids(cloud, "dnsmasq"), 60, "a dnsmasq of the network", pause=0.5)
     wait_for(lambda: pids(cloud, "haproxy"), 60, "an haproxy of the router", pause=0.5)
-    cloud.run(
-        "dnsmasq", "--port=5353", "--listen-address=127.0.0.9", "--bind-interfaces", "--pid-file=/run/stranger.pid"
-    )
-    before = pids(cloud, "dnsmasq"), pids(cloud, "haproxy")
-    for name in ("neutron-dhcp-agent", "neutron-l3-agent"):
-        agent = lives[name].agent
+    # The DHCP agent runs it anew for each port of its network, and when it has started itself.
+    wait_for(lambda: len(settled_pids(cloud, "dnsmasq")) == 2, 60, "a dnsmasq of the network beside the stranger")
+    for name, program, may_change in (
+        ("neutron-dhcp-agent", "dnsmasq", True),
+        ("neutron-l3-agent", "haproxy", False),
+    ):
+        agent, serving = lives[name].agent, pids(cloud, program)
         assert agent("stop").code == 0
-        assert (pids(cloud, "dnsmasq"), pids(cloud, "haproxy")) == before
         assert agent("monitor").code == 7
+        assert pids(cloud, program) == serving
         assert agent("start", timeout=120).code == 0
         lives[name].settle()
         assert agent.monitor().code == 0
-    assert (pids(cloud, "dnsmasq"), pids(cloud, "haproxy")) == before
+        assert may_change or pids(cloud, program) == serving
+    assert cloud.run("kill", "-0", stranger).returncode == 0
+    wait_for(lambda: len(settled_pids(cloud, "dnsmasq")) == 2, 60, "the network's dnsmasq and the stranger")
     openstack.administer(
         cloud, "router remove subnet tenants tenants", "router delete tenants", "network delete tenants"
     )
-    cloud.run("sh", "-c", "kill $(cat /run/stranger.pid)")
+    cloud.run("kill", stranger)
     wait_for(lambda: not pids(cloud, "dnsmasq") + pids(cloud, "haproxy"), 60, "the network and the router to go")
+
+
+def settled_pids(host, program: str) -> list[str]:
+    """The processes of a program, once they are the same for five seconds."""
+    before = pids(host, program)
+    time.sleep(5)
+    return before if pids(host, program) == before else []
 
 
 @EVERY
