@@ -53,11 +53,8 @@ def get(context: Context, host: Host, where: daemon.Address, seconds: float, tok
     return answer
 
 
-def fetch(
-    context: Context, host: Host, where: daemon.Address, seconds: float, token: str, headers: str
-) -> tuple[Answer, str]:
+def fetch(context: Context, host: Host, where: daemon.Address, seconds: float, headers: str = "") -> tuple[Answer, str]:
     """GET *where* of the cloud, and read all of its answer: (head, body).  Raises as ``get`` does."""
-    headers = f"X-Auth-Token: {token}\r\n{headers}"
     # HTTP 1.0 has no chunks: the body ends where the connection does.
     return _exchange(context, host, where, seconds, "HTTP/1.0", headers, where.host, None)
 

@@ -15,6 +15,8 @@ from .record import Record
 
 _USED_SHARE = 0.9
 """Part of its life for which a token is used: Keystone's clock and ours may differ."""
+_ASK = 5.0
+"""Seconds for Keystone to say that it is there."""
 _LINES = 5  # of a token's file
 _SIGN_IN_TOO = ("insecure", "keystone_get_token_url")
 
@@ -88,10 +90,25 @@ def check(context: Context, host: Host, seconds: float) -> None:
     except errors.AgentError as problem:
         if own.relays:
             raise errors.Degraded(f"{problem}; that is for {own.relays} to answer") from None
+        _blame_keystone(context, host, problem)
         raise
     if not 200 <= answer.status < 400:
         forget(context, host)
         raise errors.Degraded(f"{name}: {where} answers {answer.status} to {_who(context)}")
+
+
+def _blame_keystone(context: Context, host: Host, problem: errors.AgentError) -> None:
+    """Raise Degraded if Keystone, which every API asks what a token is worth, explains *problem*."""
+    keystone = _keystone(context, host)
+    if context.service.signs_in or keystone is None:
+        return
+    symptom = str(problem).partition(": ")[2]
+    try:
+        answer, _ = api.fetch(context, host, keystone, _ASK)
+    except errors.AgentError as trouble:
+        raise errors.Degraded(f"{trouble} ({symptom})") from None
+    if answer.status >= 500:
+        raise errors.Degraded(f"{context.service.name}: {keystone} answers {answer.status} ({symptom})")
 
 
 def ask_cloud(
@@ -108,7 +125,9 @@ def ask_cloud(
             raise errors.Degraded(f"{name}: the catalogue has no API of type {' or '.join(catalogue)}")
         root = daemon.parse_url("the catalogue's endpoint", held.endpoint)
         where = root.at(root.path.rstrip("/") + path)
-        return *api.fetch(context, host, where, max(until - host.now(), 0.1), held.token, headers), where
+        return *api.fetch(
+            context, host, where, max(until - host.now(), 0.1), f"X-Auth-Token: {held.token}\r\n{headers}"
+        ), where
 
     try:
         answer, text, where = _with_pass(context, host, catalogue, until, ask)

@@ -11,13 +11,16 @@ def pytest_terminal_summary(terminalreporter, config):
     if not seen:
         return
     terminalreporter.section("verdicts: what was seen (what was expected, where that differs)")
-    cases = [*test_cloud.LIFE, "broker", "broker back", "database", "database back"]
+    cases = [*test_cloud.LIFE, "broker", "broker back", "database", "database back", "keystone", "keystone back"]
     for number, case in enumerate(cases, 1):
         terminalreporter.line(f"{number:3}  {case}")
     terminalreporter.line(f"{'':26}" + "".join(f"{number:>5}" for number in range(1, len(cases) + 1)))
     for name, verdicts in seen.items():
         cells = []
         for case in cases:
+            if case not in verdicts:
+                cells.append("    -")
+                continue
             code = verdicts.get(case, ("-", ""))[0]
             wanted = "0" if case.endswith(" back") else test_cloud.expected(name, case)
             cells.append(f"{code:>5}" if code == wanted else f" {code}({wanted})")
