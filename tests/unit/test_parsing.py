@@ -9,7 +9,7 @@ from ocf_lib.codes import ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.errors import BadParameter
 
-from .conftest import SERVICE
+from .conftest import SERVICE, load
 from .double import CONFIG, OK, Machine
 
 
@@ -158,3 +158,34 @@ def test_unit_names():
     context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, 0.0)
 
     assert unit.name(context, Machine()) == "apache2.service"
+
+
+def test_the_web_server_of_the_distribution():
+    """
+    Horizon's is apache2, and httpd where only that is there; a unit that is named is taken at its word.
+    """
+    machine = Machine()
+    context = Context(load("horizon"), ["horizon", "monitor"], {}, 0.0)
+    assert unit.name(context, machine) == "apache2.service"
+    machine.files["/usr/lib/systemd/system/httpd.service"] = ""
+    assert unit.name(context, machine) == "httpd.service"
+    machine.files["/lib/systemd/system/apache2.service"] = ""
+    assert unit.name(context, machine) == "apache2.service"
+    del machine.files["/lib/systemd/system/apache2.service"]
+    named = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, 0.0)
+    assert unit.name(named, machine) == "apache2.service"
+
+
+@pytest.mark.parametrize(("agent", "scheme"), [("cinder-api", "https"), ("heat-api", "http")])
+def test_https_where_the_distribution_would_serve_it(agent, scheme):
+    """
+    A certificate and a key in the project's own directory, and in no other's.
+    """
+    machine = Machine()
+    machine.files.update(dict.fromkeys(
+        ("/etc/cinder/cinder-api-uwsgi.ini", "/etc/heat/heat-api-uwsgi.ini",
+         "/etc/cinder/ssl/private/a.pem", "/etc/cinder/ssl/public/a.crt"), ""))  # fmt: skip
+    context = Context(load(agent), [agent, "monitor"], {}, 0.0)
+    context.log = type("Log", (), {"debug": lambda *_: None})()
+
+    assert daemon.address(context, machine).scheme == scheme
