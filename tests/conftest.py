@@ -61,6 +61,7 @@ def cloud(box):
     host = box.add("cloud", "cloud")
     install(host)
     openstack.prepare(host)
+    openstack.prepare_ended(host)
     starter = Agent(host, "keystone", "p_keystone", **openstack.CREDENTIALS)
     assert starter("start", timeout=120).code == 0
     openstack.catalogue(host)
