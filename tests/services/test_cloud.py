@@ -38,8 +38,8 @@ LIFE = {
     "orphans of that": 0,
     "last start": 0,
 }
-# Where they differ.  killed: 1 where workers outlive their parent by half a second, else 7.  taken: a stranger serves
-# the port.  broker, database: monitor with credentials while RabbitMQ, or MariaDB, refuses connections.
+# Where they differ.  killed: 1 where workers outlive their parent for more than a moment, else 7.  taken: a stranger
+# serves the port.  broker, database: monitor with credentials while RabbitMQ, or MariaDB, refuses connections.
 DIFFERENCES = """
 service                    wave  killed  taken  broker  database
 keystone                   1     7       1      0       190
@@ -148,8 +148,7 @@ class Life:
         self.settle()
         self.note("continued", agent.monitor())
         self.host.run("kill", "-KILL", str(before))
-        time.sleep(0.5)
-        self.note("parent killed (SIGKILL)", agent.monitor())
+        self.bury()
         self.note("stop of what is left", agent("stop"))
         self.count("orphans")
         self.note("probe of nothing", agent("monitor"))
@@ -163,6 +162,16 @@ class Life:
         self.note("stop while it loads", agent("stop"))
         self.count("orphans of that")
         self.note("last start", agent("start", timeout=120))
+
+    def bury(self) -> None:
+        """Look at once at what outlives its parent; at what does not, until it has followed."""
+        case = "parent killed (SIGKILL)"
+        until = time.monotonic() + 5
+        while True:
+            self.note(case, self.agent.monitor())
+            if self.seen[case][0] == expected(self.name, case) or time.monotonic() > until:
+                return
+            time.sleep(0.2)
 
     def settle(self) -> None:
         """Wait for what depends on a neighbour that may just be back: its API, or who answers for it."""
