@@ -35,13 +35,14 @@ Starts, watches and stops {title}.
 
 A recurring monitor returns at the moment the daemon dies. What no restart can cure (its database is away, the
 monitoring credentials are refused) is reported as degraded, with a reason, and restarts nothing. Stop ends every process
-of the daemon. OCF_CHECK_LEVEL 10 asks the API only, 20 insists on credentials; without it monitor does all that the
+of the daemon. OCF_CHECK_LEVEL 10 leaves credentials out, 20 insists on them; without it monitor does all that the
 parameters enable."""
 
 
 def xml(service, name: str) -> str:
     """The whole document under the name the agent is called by, the same on every host and for every caller."""
-    about = _ABOUT.format(title=service.title, about=service.about)
+    left = f"\nA stop leaves running what serves the tenants: {service.leaves}." if service.leaves else ""
+    about = _ABOUT.format(title=service.title, about=service.about + left)
     parts = [
         _HEAD.format(
             name=name,

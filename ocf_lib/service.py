@@ -51,7 +51,7 @@ class Service(Record):
     broker: bool = False  # while it is well, it is connected to the message broker
     roster: str = ""  # the API that keeps a list of such workers and says which are up
     databases: tuple[str, ...] = ("database",)  # sections of config that name its databases
-    leaves: str = ""  # what it starts that has to go on without it
+    leaves: str = ""  # what it starts for the tenants, and what has to go on without it
     signs_in: bool = False  # it is Keystone: the monitor signs in to this very instance
     extra: tuple[Param, ...] = ()
 
