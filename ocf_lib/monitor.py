@@ -56,7 +56,7 @@ def monitor(context: Context, host: Host) -> codes.ExitCode:
         main = _check_twice(context, host, main)
         if main is None:
             return _gone(context)
-        host.remove(_since(context))
+        _forget(context, host, _since(context))
     except errors.NotYet as problem:
         degraded = _within_grace(context, host, problem)
     except errors.Degraded as problem:
@@ -250,5 +250,13 @@ def unsettle(context: Context, host: Host) -> None:
     directory, _, prefix = context.own_file("monitor-").rpartition("/")
     for name in host.names(directory):
         if name.startswith(prefix):
-            host.remove(f"{directory}/{name}")
-    host.remove(_since(context))
+            _forget(context, host, f"{directory}/{name}")
+    _forget(context, host, _since(context))
+
+
+def _forget(context: Context, host: Host, file: str) -> None:
+    """Remove a note of ours; a disk that does not let us is no verdict on the service."""
+    try:
+        host.remove(file)
+    except OSError as problem:
+        context.log.warn(f"{file}: {problem.strerror}")

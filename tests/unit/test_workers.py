@@ -402,3 +402,16 @@ def test_a_late_neighbour_bans_nobody(machine, cluster, cloud):
         cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code
         == ERR_GENERIC
     )
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_note_that_cannot_be_kept(machine, recurring, connected):
+    """
+    A file system that has become read-only changes no verdict.
+    """
+    put(machine, "nova-conductor")
+    if connected:
+        machine.connects(42, "192.0.2.5", 5672)
+    machine.unreadable["/run/resource-agents/p_keystone.not-yet"] = "Read-only file system"
+
+    assert recurring(agent="nova-conductor").code == (SUCCESS if connected else DEGRADED)
