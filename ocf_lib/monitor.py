@@ -195,18 +195,26 @@ def _since(context: Context) -> str:
 
 
 def _within_grace(context: Context, host: Host, problem: errors.NotYet) -> errors.Degraded:
-    """*problem* as a degradation, while it is young; raises it when it has lasted."""
+    """*problem* as a degradation, while it is young; raises it when it has lasted.
+
+    The note says since when, and its own age whether monitors have looked
+    without a pause: what was so before a maintenance counts for nothing after it.
+    """
     file = _since(context)
-    age = host.age(file)
-    if age is None:
-        try:
-            host.write(file, "", 0o600)
-        except OSError as refused:
-            context.log.warn(f"{file}: {refused.strerror}")
-        age = 0.0
-    if age > _GRACE:
+    now = round(host.date())
+    began = now
+    try:
+        age = host.age(file)
+        text = (host.read(file) or "").strip()
+        if age is not None and age < context.interval + context.timeout + _PAUSE and text.isdecimal():
+            began = int(text[:12])
+        host.write(file, f"{began}\n", 0o600)
+    except OSError as refused:
+        context.log.warn(f"{file}: {refused.strerror}")
+    lasted = now - began
+    if lasted > _GRACE:
         raise problem
-    return errors.Degraded(f"{problem}, for {age:.0f} s so far")
+    return errors.Degraded(f"{problem}, for {lasted} s so far")
 
 
 def _gone(context: Context) -> codes.ExitCode:

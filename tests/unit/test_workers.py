@@ -86,6 +86,18 @@ def test_what_is_no_connection_to_its_broker(machine, recurring, holder, address
     assert seen.reason == "nova-conductor: no connection to broker mq1:5672, for 0 s so far"
 
 
+def test_a_pause_begins_the_grace_anew(machine, recurring):
+    """
+    Nobody looked for an hour, as in a maintenance: what was before it says nothing.
+    """
+    put(machine, "nova-conductor")
+    assert recurring(agent="nova-conductor").code == DEGRADED
+    machine.sleep(3600)
+    assert recurring(agent="nova-conductor").code == DEGRADED
+    machine.sleep(61)
+    assert recurring(agent="nova-conductor").code == ERR_GENERIC
+
+
 def test_unconnected_for_longer_than_it_takes(machine, recurring):
     """
     Degraded within its grace, an error after it, and forgotten once it is connected.
