@@ -38,7 +38,7 @@ LIFE = {
     "orphans of that": 0,
     "last start": 0,
 }
-# Where they differ.  killed: 1 where workers outlive their parent for more than a moment, else 7.  taken: a stranger
+# Where they differ.  killed: 1 where workers outlive their parent for good, else 7, within seconds.  taken: a stranger
 # serves the port.  broker, database: monitor with credentials while RabbitMQ, or MariaDB, refuses connections.
 DIFFERENCES = """
 service                    wave  killed  taken  broker  database
@@ -50,7 +50,7 @@ nova-api-metadata          2     7       1      0       0
 nova-conductor             3     7       -      190     190
 placement-api              2     7       1      0       190
 neutron-server             2     7       1      0       190
-neutron-rpc-server         2     1       -      190     0
+neutron-rpc-server         2     7       -      190     0
 heat-api                   2     7       1      190     190
 heat-api-cfn               2     7       1      0       0
 manila-api                 2     7       1      0       190
@@ -60,18 +60,18 @@ swift-object               2     1       1      0       0
 swift-daemon               2     7       -      0       0
 horizon                    2     7       1      0       0
 cinder-scheduler           3     7       -      190     190
-cinder-volume              3     1       -      190     190
+cinder-volume              3     7       -      190     190
 cinder-backup              3     7       -      190     190
 nova-scheduler             3     7       -      190     190
 nova-compute               4     7       -      190     190
 nova-novncproxy            3     7       1      0       0
 neutron-dhcp-agent         3     7       -      190     190
 neutron-l3-agent           3     7       -      190     190
-neutron-openvswitch-agent  3     1       -      190     190
+neutron-openvswitch-agent  3     7       -      190     190
 neutron-metadata-agent     3     7       -      190     190
 heat-engine                3     7       -      190     190
 manila-scheduler           3     7       -      190     190
-manila-share               3     1       -      190     190
+manila-share               3     7       -      190     190
 swift-proxy                3     1       1      0       0
 ceilometer-agent-central   3     7       -      0       0
 """
@@ -164,11 +164,12 @@ class Life:
         self.note("last start", agent("start", timeout=120))
 
     def bury(self) -> None:
-        """Look at once at what outlives its parent; at what does not, until it has followed."""
+        """What the monitor says once that has ended which follows its parent by itself, as some take seconds to."""
         case = "parent killed (SIGKILL)"
-        until = time.monotonic() + 5
+        until = time.monotonic() + 15
         while True:
             self.note(case, self.agent.monitor())
+            # Those whose workers stay are looked at once: that they stay, stop shows.
             if self.seen[case][0] == expected(self.name, case) or time.monotonic() > until:
                 return
             time.sleep(0.2)
