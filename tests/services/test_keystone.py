@@ -274,14 +274,15 @@ def test_database_frozen_and_back(running):
     A frozen database accepts connections and says nothing: degraded, inside the timeout.
     """
     assert running.monitor().code == SUCCESS
-    running.host.run("systemctl", "kill", "-s", "STOP", "mariadb")
+    database = int(running.host.run("systemctl", "show", "--property=MainPID", "--value", "mariadb").stdout)
     try:
+        kill(running.host, "STOP", database)
         seen = running.monitor(timeout=20)
         assert seen.code == DEGRADED, seen
         assert seen.reason.startswith("keystone: database 127.0.0.1:3306 does not answer (")
         assert seen.seconds < 20
     finally:
-        running.host.run("systemctl", "kill", "-s", "CONT", "mariadb")
+        kill(running.host, "CONT", database)
     wait_for(lambda: running.monitor().code == SUCCESS, 60, "keystone to recover", pause=1)
 
 
