@@ -67,7 +67,7 @@ nova-compute               4     7       -      190     190
 nova-novncproxy            3     7       1      0       0
 neutron-dhcp-agent         3     7       -      190     190
 neutron-l3-agent           3     7       -      190     190
-neutron-openvswitch-agent  3     7       -      190     190
+neutron-openvswitch-agent  3     1       -      190     190
 neutron-metadata-agent     3     7       -      190     190
 heat-engine                3     7       -      190     190
 manila-scheduler           3     7       -      190     190
