@@ -48,8 +48,7 @@ def get(context: Context, host: Host, where: daemon.Address, seconds: float, tok
     times its other work, obey proxy variables, and know no overall deadline.
     """
     headers = f"X-Auth-Token: {token}\r\n" if token else ""
-    name = certificate_name(context, host)
-    answer, _ = _exchange(context, host, where, seconds, "HTTP/1.1", headers, name, b"\r\n\r\n")
+    answer, _ = _exchange(context, host, where, seconds, "HTTP/1.1", headers, "", b"\r\n\r\n")
     return answer
 
 
@@ -63,7 +62,10 @@ def _exchange(
     context: Context, host: Host, where: daemon.Address, seconds: float, version: str, headers: str,
     certificate: str, until: bytes | None,
 ) -> tuple[Answer, str]:  # fmt: skip
-    """Ask, and return the head of the answer and what came after it."""
+    """Ask, and return the head of the answer and what came after it.
+
+    *certificate* is the name to expect over https; "" is that of this instance.
+    """
     name = f"[{where.host}]" if ":" in where.host else where.host
     request = (
         f"GET {where.path} {version}\r\nHost: {name}:{where.port}\r\nAccept: */*\r\nConnection: close\r\n"
@@ -76,7 +78,8 @@ def _exchange(
         if where.scheme == "https":
             # A token goes only to a server whose certificate holds, a health question to anyone.
             secret = "X-Auth-Token" in headers
-            tls = host.tls(context.get("os_cacert"), certificate, secret and not context.flag("insecure"))
+            name_to_expect = certificate or certificate_name(context, host)
+            tls = host.tls(context.get("os_cacert"), name_to_expect, secret and not context.flag("insecure"))
         text = host.exchange(where.host, where.port, request, seconds, tls, until)
     except TimeoutError:
         raise errors.Silence(f"{who} does not answer in {seconds:.0f} s") from None

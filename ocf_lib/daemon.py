@@ -49,24 +49,29 @@ def is_uwsgi_program(path: str) -> bool:
 
 def argv(context: Context, host: Host) -> list[str]:
     """The command line.  Raises NotInstalled if there is no such program."""
-    import shlex
-
     service = context.service
     as_uwsgi = is_uwsgi(context, host)
     wanted = context.binary or (params.UWSGI if as_uwsgi else service.binary)
     binary = host.find_program(wanted)
     if binary is None:
         raise errors.NotInstalled(f"binary: {wanted} is not an executable file of this host")
-    try:
-        more = shlex.split(context.get("additional_parameters"))
-    except ValueError as problem:
-        raise errors.BadParameter(f"additional_parameters: {problem}") from None
+    more = more_words(context)
     if service.positional:
         return [binary, context.config, *more]
     if as_uwsgi:
         return [binary, *_uwsgi_socket(context, host), "--ini", service.uwsgi.ini, *_pyargv(context, host), *more]
     own = service.arguments if wanted == service.binary else ()
     return [binary, *_config_arguments(context, host), *own, *_log_argument(context, host), *more]
+
+
+def more_words(context: Context) -> list[str]:
+    """The operator's own arguments for the daemon.  Raises BadParameter."""
+    import shlex
+
+    try:
+        return shlex.split(context.get("additional_parameters"))
+    except ValueError as problem:
+        raise errors.BadParameter(f"additional_parameters: {problem}") from None
 
 
 def _uwsgi_socket(context: Context, host: Host) -> list[str]:

@@ -47,16 +47,7 @@ def syntax(context: Context) -> None:
     for name in ("url", "os_auth_url", "keystone_get_token_url"):
         if context.get(name):
             daemon.parse_url(name, context.get(name))
-    _words(context)
-
-
-def _words(context: Context) -> None:
-    import shlex
-
-    try:
-        shlex.split(context.get("additional_parameters"))
-    except ValueError as problem:
-        raise errors.BadParameter(f"additional_parameters: {problem}") from None
+    daemon.more_words(context)
 
 
 def host_fits(context: Context, host: Host) -> None:
