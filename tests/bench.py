@@ -10,36 +10,23 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from .box import BoxError, keystone, trace
 from .box import cluster as pacemaker
-from .box.agent import DIRECTORY, Agent
+from .box.agent import DIRECTORY, Agent, install
 from .box.machine import Box, Host, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 40
 CRASHES = 21
 HEARTBEAT = "/usr/lib/ocf/resource.d/heartbeat"
-CREDENTIALS = {
-    "os_username": "admin",
-    "os_password": keystone.ADMIN_PASSWORD,
-    "os_tenant_name": "admin",
-    "os_auth_url": "http://127.0.0.1:5000/v3",
-}
+CREDENTIALS = keystone.credentials("http://127.0.0.1:5000/v3")
 BARE = "python3 -IS -c pass"
 # What the design allows, as a multiple of the bare interpreter.
 LIMITS = {"meta-data": 1.8, "monitor, process only": 1.5, "monitor, API": 2.5, "monitor, token in hand": 3.0}
-
-
-def install(hosts: list[Host]) -> None:
-    """The agents, byte-compiled as a package leaves them."""
-    for host in hosts:
-        subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
-        host.run("/usr/bin/python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")
 
 
 def measure(host: Host, rounds: int, commands: list[dict]) -> dict[str, list[float]]:
@@ -145,7 +132,8 @@ def main() -> int:
     print(f"{platform.platform()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
     try:
         with Box(["one", "two", "three"]) as box:
-            install(box.hosts)
+            for host in box.hosts:
+                install(host)
             for line in costs(box.hosts[0]):
                 print(line)
             print()

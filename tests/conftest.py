@@ -12,7 +12,7 @@ import pytest
 from .box import cloud as openstack
 from .box import cluster as pacemaker
 from .box import keystone
-from .box.agent import Agent
+from .box.agent import Agent, install
 from .box.machine import Box
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,12 +36,6 @@ def box(installed):
         for host in made.hosts:
             install(host)
         yield made
-
-
-def install(host) -> None:
-    """Put the agents on a host as a package does."""
-    subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
-    host.run("python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,7 @@ from .machine import Host, wait_for
 PASSWORD = "cloudsecret"
 DATABASES = ("keystone", "glance", "cinder", "nova", "nova_api", "nova_cell0", "placement", "neutron", "heat", "manila")
 KEYSTONE = "http://127.0.0.1:5000/v3"
-CREDENTIALS = {
-    "os_username": "admin",
-    "os_password": keystone.ADMIN_PASSWORD,
-    "os_tenant_name": "admin",
-    "os_auth_url": "http://127.0.0.1:5000/v2.0/",
-}
+CREDENTIALS = keystone.credentials("http://127.0.0.1:5000/v2.0/")
 # Name in the catalogue, type, where it answers.
 _APIS = (
     ("glance", "image", "http://127.0.0.1:9292"),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from . import BoxError, image, keystone, trace
 from . import cluster as pacemaker
+from .agent import install
 from .machine import NETNS, STATE, VIP, Box, Host, clear, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -55,8 +56,7 @@ class Demo:
     def prepare(self) -> None:
         """Keystone on every host, a cluster of them, and the resource in it."""
         for host in self.hosts:
-            subprocess.run(["make", "-s", "install", f"DESTDIR={host.files}"], cwd=ROOT, check=True)
-            host.run("python3", "-m", "compileall", "-q", "/usr/lib/ocf/lib/openstack")
+            install(host)
             keystone.configure(host, cache=keystone.CACHE)
         tell("Keystone: schema, keys and administrator on one host, copied to the others")
         keystone.bootstrap(self.admin)

@@ -23,6 +23,11 @@ _STATE = ("/etc/keystone/fernet-keys", "/etc/keystone/credential-keys")
 CACHE = "[cache]\nenabled = true\nbackend = dogpile.cache.memcached\nmemcache_servers = 127.0.0.1:11211\n"
 
 
+def credentials(url: str) -> dict[str, str]:
+    """The administrator's, under the names that every old configuration uses."""
+    return {"os_username": "admin", "os_password": ADMIN_PASSWORD, "os_tenant_name": "admin", "os_auth_url": url}
+
+
 def configure(host: Host, connection: str = SQLITE, cache: str = "") -> None:
     """Write the configuration; two workers instead of Debian's eight, as three hosts share two cores."""
     if cache:

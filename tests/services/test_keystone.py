@@ -16,12 +16,7 @@ from tests.box.agent import Agent
 from tests.box.machine import wait_for
 
 SUCCESS, GENERIC, PERM, INSTALLED, NOT_RUNNING, DEGRADED = 0, 1, 4, 5, 7, 190
-CREDENTIALS = {
-    "os_username": "admin",
-    "os_password": keystone.ADMIN_PASSWORD,
-    "os_tenant_name": "admin",
-    "os_auth_url": "http://vip.example:5000/v2.0/",
-}
+CREDENTIALS = keystone.credentials("http://vip.example:5000/v2.0/")
 INI = "/etc/keystone/keystone-uwsgi.ini"
 
 
