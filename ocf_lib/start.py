@@ -14,6 +14,8 @@ _LISTED = 30.0
 """Seconds that a start waits for a worker to be up in its API's list; each reports every 10 to 30."""
 _SETTLING = 3.0
 """Seconds that a daemon which shows nobody that it works has to live; Swift's end within 1.7 where they cannot run."""
+_ENDING = 1.0
+"""Seconds that a process may take to let its port go after it has ended for everybody who asks."""
 _WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
 
 
@@ -48,7 +50,7 @@ def start(context: Context, host: Host) -> codes.ExitCode:
 def _launch(context: Context, host: Host):
     """Run the program; return its pid and where its logs ended before."""
     validate.host_fits(context, host)
-    validate.port_free(context, host)
+    _port_gets_free(context, host)
     argv = daemon.argv(context, host)
     user = context.get("user")
     _, _, home = validate.account(context, host)
@@ -68,8 +70,25 @@ def _launch(context: Context, host: Host):
 def _launch_unit(context: Context, host: Host):
     from . import unit
 
-    validate.port_free(context, host)
+    _port_gets_free(context, host)
     unit.start(context, host)
+
+
+def _port_gets_free(context: Context, host: Host) -> None:
+    """Raise AgentError if a stranger serves the port for good.
+
+    A daemon that is just ending holds it for a moment longer, with no command
+    line left to know it by; a start that failed for that would ban the service
+    from this node.
+    """
+    until = host.now() + _ENDING
+    while True:
+        try:
+            return validate.port_free(context, host)
+        except errors.AgentError:
+            if host.now() >= until:
+                raise
+        host.sleep(_PAUSE)
 
 
 def _directory(host: Host, home: str) -> str:

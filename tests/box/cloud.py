@@ -105,6 +105,8 @@ FILES = (
         f"[DEFAULT]\n{_BROKER}core_plugin = ml2\nservice_plugins = router\nrpc_workers = 1\n"
         "notify_nova_on_port_status_changes = false\nnotify_nova_on_port_data_changes = false\n"
         "[agent]\nreport_interval = 10\nroot_helper = sudo neutron-rootwrap /etc/neutron/rootwrap.conf\n"
+        # Not ten seconds: one machine carries it all, and an agent ends where its switch is late.
+        "[ovs]\novsdb_timeout = 60\n"
         f"[oslo_concurrency]\nlock_path = /var/lib/neutron/lock\n{_database('neutron')}{_TOKENS}",
     ),
     (

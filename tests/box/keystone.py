@@ -28,6 +28,12 @@ def credentials(url: str) -> dict[str, str]:
     return {"os_username": "admin", "os_password": ADMIN_PASSWORD, "os_tenant_name": "admin", "os_auth_url": url}
 
 
+def daemons(host: Host) -> list[int]:
+    """Every uwsgi of the host but those that have ended and wait to be buried: these have no command line."""
+    found = host.run("pgrep", "-f", "^/usr/bin/uwsgi", check=False).stdout.split()
+    return [int(pid) for pid in found]
+
+
 def configure(host: Host, connection: str = SQLITE, cache: str = "") -> None:
     """Write the configuration; two workers instead of Debian's eight, as three hosts share two cores."""
     if cache:

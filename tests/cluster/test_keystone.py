@@ -9,6 +9,7 @@ import pytest
 
 from tests.box import cluster as pacemaker
 from tests.box import keystone, trace
+from tests.box.keystone import daemons
 from tests.box.machine import VIP, wait_for
 
 PASSWORD = keystone.ADMIN_PASSWORD
@@ -32,10 +33,6 @@ def admin(cluster):
     for host in cluster:
         wait_for(lambda host=host: daemons(host) == [], 60, f"keystone to leave {host.name}")
         assert host.run("sh", "-c", "ls /run/resource-agents | grep p_keystone.pid", check=False).stdout == ""
-
-
-def daemons(host) -> list[int]:
-    return [int(pid) for pid in host.run("pgrep", "uwsgi", check=False).stdout.split()]
 
 
 def main_pid(host) -> int:

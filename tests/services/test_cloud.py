@@ -147,6 +147,10 @@ class Life:
         self.host.run("kill", "-CONT", str(before))
         self.settle()
         self.note("continued", agent.monitor())
+        if expected(self.name, "parent killed (SIGKILL)") == "1":
+            # Those that are to outlive it have to be there.
+            children = ("pgrep", "--parent", str(before))
+            wait_for(lambda: self.host.run(*children, check=False).stdout, 60, f"a child of {self.name}")
         self.host.run("kill", "-KILL", str(before))
         self.bury()
         self.note("stop of what is left", agent("stop"))

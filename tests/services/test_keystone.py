@@ -13,6 +13,7 @@ import pytest
 
 from tests.box import keystone
 from tests.box.agent import Agent
+from tests.box.keystone import daemons
 from tests.box.machine import wait_for
 
 SUCCESS, GENERIC, PERM, INSTALLED, NOT_RUNNING, DEGRADED = 0, 1, 4, 5, 7, 190
@@ -36,12 +37,6 @@ def running(agent):
     started = agent("start", timeout=120)
     assert started.code == SUCCESS, started
     return agent
-
-
-def daemons(host) -> list[int]:
-    """Every uwsgi of the host."""
-    found = host.run("pgrep", "uwsgi", check=False).stdout.split()
-    return [int(pid) for pid in found]
 
 
 def kill(host, signal: str, *pids: int) -> None:

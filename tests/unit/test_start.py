@@ -151,6 +151,16 @@ def test_a_stranger_on_the_port(cluster, healthy):
     assert cluster("validate-all").code == SUCCESS
 
 
+def test_a_port_that_is_just_let_go(cluster, healthy):
+    """
+    A daemon that is ending is no stranger, and no start fails for it.
+    """
+    looks = iter([[(0, "unknown program", "0.0.0.0")], []])
+    healthy.servers = lambda port: next(looks)
+
+    assert cluster("start").code == SUCCESS
+
+
 def test_a_stranger_on_another_address(cluster, healthy):
     """
     Another address of the same port (a load balancer's, say) is no obstacle to one that is bound to its own.
