@@ -2,8 +2,13 @@
 
 DESTDIR =
 OCF_ROOT = /usr/lib/ocf
+MAN = /usr/share/man/man7
 PYTHON = python3
 VENV = .venv
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' ocf_lib/__init__.py)
+# One directory for each version: while a package is being replaced, no agent meets the library of another.
+LIBRARY = $(OCF_ROOT)/lib/openstack/$(VERSION)
+AGENTS = $(OCF_ROOT)/resource.d/openstack
 
 help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,13 +43,26 @@ bless:  ## Accept the meta-data as it is now into tests/golden; read the differe
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
 
-install:  ## Install under DESTDIR; what the rpm and the deb call
-	install -d $(DESTDIR)$(OCF_ROOT)/lib/openstack/ocf_lib $(DESTDIR)$(OCF_ROOT)/resource.d/openstack
-	install -m 0644 ocf_lib/*.py $(DESTDIR)$(OCF_ROOT)/lib/openstack/ocf_lib
+man:  ## The manual pages, into build/man
+	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/manual.py build/man
+
+install: man  ## Install under DESTDIR; what the rpm and the deb call
+	install -d $(DESTDIR)$(LIBRARY)/ocf_lib $(DESTDIR)$(AGENTS) $(DESTDIR)$(MAN) $(DESTDIR)/etc/logrotate.d
+	install -m 0644 ocf_lib/*.py $(DESTDIR)$(LIBRARY)/ocf_lib
 	for agent in agents/*; do \
-	    if [ -L $$agent ]; then cp -P $$agent $(DESTDIR)$(OCF_ROOT)/resource.d/openstack; \
-	    else install -m 0755 $$agent $(DESTDIR)$(OCF_ROOT)/resource.d/openstack; fi || exit 1; \
+	    if [ -L $$agent ]; then cp -P $$agent $(DESTDIR)$(AGENTS); continue; fi; \
+	    sed 's|/lib/openstack"|/lib/openstack/$(VERSION)"|' $$agent > build/agent && \
+	    install -m 0755 build/agent $(DESTDIR)$(AGENTS)/$${agent##*/} || exit 1; \
 	done
+	install -d -m 0750 $(DESTDIR)/var/log/openstack-resource-agents
+	cp -P build/man/*.7.gz $(DESTDIR)$(MAN)
+	install -m 0644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/resource-agents-openstack
+
+deb:  ## The Debian package, into build/deb
+	packaging/build deb $(VERSION)
+
+rpm:  ## The package for Fedora, RHEL and SUSE, into build/rpm
+	packaging/build rpm $(VERSION)
 
 clean:  ## Remove what make has made in this directory
 	rm -rf $(VENV) build
@@ -54,4 +72,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test demo demo-down bench bless install clean
+.PHONY: help check lint format test demo demo-down bench bless man install deb rpm clean

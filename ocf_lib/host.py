@@ -237,6 +237,14 @@ class Host:
                 return setting[len(MARK) + 1 :]
         return ""
 
+    def control_group(self, pid: int) -> str:
+        """The control group in which systemd has put a process (cgroups(7), /proc/pid/cgroup), or ""."""
+        for line in self._proc(pid, "cgroup").splitlines():
+            number, controllers, path = line.split(":", 2)
+            if (number, controllers) == ("0", "") or controllers == "name=systemd":
+                return path
+        return ""
+
     def family(self, pid: int) -> list[int]:
         """A process and all its descendants.
 

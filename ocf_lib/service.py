@@ -42,6 +42,7 @@ class Service(Record):
     binary: str = ""  # program that is given config; none if only a web server can run the service
     uwsgi: Uwsgi = _NO_UWSGI  # how it is run where this ini is there
     unit: str = ""  # unit that runs it, unless another is named
+    units: tuple[str, ...] = ()  # the distributions' units that run it under other names than its own
     also: tuple[str, ...] = ()  # further files and directories of configuration, passed where they exist
     arguments: tuple[str, ...] = ()  # what else the daemon is given; tells it from others of the same program
     positional: bool = False  # config is the daemon's one argument, as Swift has it

@@ -30,6 +30,9 @@ def start(context: Context, host: Host) -> codes.ExitCode:
     name = context.service.name
     began = host.now()
     monitor.unsettle(context, host)
+    rival = validate.boot_rival(context, host)
+    if rival:
+        context.log.warn(rival)
     found = finder(context).look(context, host)
     if found.main is None and found.parts:
         context.log.warn(f"{name}: ending what an earlier daemon left behind")

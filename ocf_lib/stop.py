@@ -88,19 +88,28 @@ def _ask_to_end(context: Context, host: Host, main: Process, family: tuple[Proce
     stopped = [process for process in family if process.state == "T"]
     mercy = _IDLE_MERCY if stopped else _mercy(context, host)
     seconds = min(mercy, _time(context, host) * _TERM_SHARE)
-    if context.get("unit"):
-        from . import unit
-
-        try:
-            unit.stop(context, host, seconds)
-        except errors.AgentError as problem:
-            context.log.warn(f"{problem}; ending its processes ourselves")
+    if _unit_stops(context, host, main, seconds):
         return
     _signal(context, host, [main], "SIGTERM")
     # One that is stopped gets the signal when it is continued.
     _signal(context, host, stopped, "SIGCONT")
     if not host.wait([main.key], seconds):
         context.log.warn(f"{context.service.name}: pid {main.pid} does not end within {seconds:.0f} s of SIGTERM")
+
+
+def _unit_stops(context: Context, host: Host, main: Process, seconds: float) -> bool:
+    """Have systemd stop the daemon if it is a unit's, the ``unit`` parameter's or that of an adopted one."""
+    from . import unit
+
+    try:
+        name = unit.name(context, host) if context.get("unit") else unit.runs(context, host, main)
+        if name:
+            context.log.info(f"stopping {name}")
+            unit.stop(context, host, name, seconds)
+            return True
+    except errors.AgentError as problem:
+        context.log.warn(f"{problem}; ending its processes ourselves")
+    return bool(context.get("unit"))
 
 
 def _mercy(context: Context, host: Host) -> float:

@@ -22,7 +22,8 @@ Before=pacemaker.service pacemaker_remote.service
 [Service]
 Restart=no
 """
-_UNITS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+_ADMIN_UNITS = "/etc/systemd/system"
+_UNITS = (_ADMIN_UNITS, "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 _RED_HAT = "httpd.service"
 # Where a control group shows in the file system: unified, hybrid and legacy hierarchies.
 _GROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
@@ -80,9 +81,9 @@ def start(context: Context, host: Host) -> None:
     _systemctl(context, host, "start", name(context, host))
 
 
-def stop(context: Context, host: Host, seconds: float) -> None:
-    """Have systemd stop the unit within *seconds*."""
-    _systemctl(context, host, "stop", name(context, host), seconds=seconds)
+def stop(context: Context, host: Host, unit: str, seconds: float) -> None:
+    """Have systemd stop *unit* within *seconds*."""
+    _systemctl(context, host, "stop", unit, seconds=seconds)
 
 
 def release(context: Context, host: Host) -> None:
@@ -90,6 +91,38 @@ def release(context: Context, host: Host) -> None:
     if host.is_file(_drop_in(context, host)):
         host.remove(_drop_in(context, host))
         _systemctl(context, host, "daemon-reload")
+
+
+def runs(context: Context, host: Host, main: process.Process) -> str:
+    """The unit whose main process *main* is, "" if it is none's: the daemon that a unit had started was adopted.
+
+    systemd would start it anew after a signal (Restart=), so it has to be
+    asked to stop it.  What the cluster launches lives in Pacemaker's own unit.
+    """
+    group = host.control_group(main.pid)
+    unit = group.rpartition("/")[2]
+    if not unit.endswith(".service") or group == host.control_group(host.own_pid()):
+        return ""
+    shown = _systemctl(context, host, "show", "--property=MainPID", "--value", unit)
+    return unit if shown.strip() == str(main.pid) else ""
+
+
+def enabled(context: Context, host: Host) -> str:
+    """The distribution's unit that would start this service at boot, outside the cluster; "" if none would.
+
+    systemctl(1), enable: links in the .wants and .requires directories of /etc/systemd/system.
+    """
+    service = context.service
+    own = (f"swift-{context.get('daemon')}",) if service.kinds else (service.name, *service.units)
+    names = [name(context, host)] if context.get("unit") else []
+    names += [f"{prefix}{unit}.service" for unit in own for prefix in ("", "openstack-")]
+    for directory in host.names(_ADMIN_UNITS):
+        if directory.endswith((".wants", ".requires")):
+            links = host.names(f"{_ADMIN_UNITS}/{directory}")
+            for unit in names:
+                if unit in links:
+                    return unit
+    return ""
 
 
 def _drop_in(context: Context, host: Host) -> str:
@@ -100,11 +133,7 @@ def _systemctl(context: Context, host: Host, *words: str, seconds: float = 1e6) 
     try:
         code, text = host.ask([SYSTEMCTL, *words], min(seconds, context.deadline - host.now()))
     except OSError as problem:
-        raise errors.AgentError(
-            f"unit {name(context, host)}: systemctl {words[0]}: {problem.strerror or problem}"
-        ) from None
+        raise errors.AgentError(f"systemctl {' '.join(words)}: {problem.strerror or problem}") from None
     if code != 0:
-        raise errors.AgentError(
-            f"unit {name(context, host)}: systemctl {words[0]}: {text.strip() or f'exit status {code}'}"
-        )
+        raise errors.AgentError(f"systemctl {' '.join(words)}: {text.strip() or f'exit status {code}'}")
     return text

@@ -26,7 +26,18 @@ def validate_all(context: Context, host: Host) -> codes.ExitCode:
                 port_free(context, host)
             except errors.AgentError as problem:
                 raise errors.WrongHere(str(problem)) from None
+        rival = boot_rival(context, host)
+        if rival:
+            raise errors.WrongHere(rival)
     return codes.SUCCESS
+
+
+def boot_rival(context: Context, host: Host) -> str:
+    """What is wrong if a unit starts the service at boot, and the command that cures it; else ""."""
+    from . import unit
+
+    name = unit.enabled(context, host)
+    return f"{name} would start this at boot, outside the cluster: systemctl disable {name}" if name else ""
 
 
 def syntax(context: Context) -> None:

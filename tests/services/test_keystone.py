@@ -16,7 +16,7 @@ from tests.box.agent import Agent
 from tests.box.keystone import daemons
 from tests.box.machine import wait_for
 
-SUCCESS, GENERIC, PERM, INSTALLED, NOT_RUNNING, DEGRADED = 0, 1, 4, 5, 7, 190
+SUCCESS, GENERIC, ARGS, PERM, INSTALLED, NOT_RUNNING, DEGRADED = 0, 1, 2, 4, 5, 7, 190
 CREDENTIALS = keystone.credentials("http://vip.example:5000/v2.0/")
 INI = "/etc/keystone/keystone-uwsgi.ini"
 
@@ -88,15 +88,39 @@ def test_the_daemon_runs_as_the_distribution_runs_it(running):
 def test_a_unit_started_by_the_distribution_is_adopted(agent):
     """
     A daemon that runs already, with no pid file of ours, is taken over as it is, and stopped entirely.
+
+    Whatever policy of restarting its unit has.
     """
-    agent.host.run("systemctl", "start", "keystone")
-    wait_for(lambda: agent.monitor().code == SUCCESS, 60, "keystone.service to answer", pause=0.5)
-    pid = int(agent.host.run("systemctl", "show", "-P", "MainPID", "keystone").stdout)
-    assert agent("start", timeout=120).code == SUCCESS
-    assert agent.pid == pid
-    assert agent("stop").code == SUCCESS
-    assert daemons(agent.host) == []
-    agent.host.run("systemctl", "stop", "keystone")
+    host = agent.host
+    drop_in = "/run/systemd/system/keystone.service.d/always.conf"
+    host.put(drop_in, "[Service]\nRestart=always\nRestartSec=0\n")
+    host.run("systemctl", "daemon-reload")
+    try:
+        host.run("systemctl", "start", "keystone")
+        wait_for(lambda: agent.monitor().code == SUCCESS, 60, "keystone.service to answer", pause=0.5)
+        pid = int(host.run("systemctl", "show", "-P", "MainPID", "keystone").stdout)
+        assert agent("start", timeout=120).code == SUCCESS
+        assert agent.pid == pid
+        assert agent("stop").code == SUCCESS
+        assert daemons(host) == []
+        time.sleep(1)
+        assert daemons(host) == []
+    finally:
+        host.run("rm", drop_in)
+        host.run("systemctl", "daemon-reload")
+
+
+def test_a_unit_that_is_enabled(agent):
+    """
+    The classic accident, seen before it happens, with the command that cures it.
+    """
+    agent.host.run("systemctl", "enable", "--force", "keystone")
+    seen = agent("validate-all", depth=10)
+    assert seen.code == ARGS
+    cure = seen.reason.partition(": ")[2]
+    assert cure == "systemctl disable keystone.service"
+    agent.host.run(*cure.split())
+    assert agent("validate-all", depth=10).code == SUCCESS
 
 
 def test_the_daemon_that_answers_500_for_ever(agent):

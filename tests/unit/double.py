@@ -34,6 +34,7 @@ class Machine:
         self.web: dict[tuple[int, str], object] = {}
         self.servers_here: list[tuple[int, str, str]] = []
         self.signals: list[tuple[int, str]] = []
+        self.groups: dict[int, str] = {}
         self.launched: list[types.SimpleNamespace] = []
         self.launch_fails: str | None = None
         self.tails: dict[str, str] = {}
@@ -247,6 +248,9 @@ class Machine:
             types.SimpleNamespace(argv=argv, user=user, environment=environment, directory=directory, log=log)
         )
         return self.process(self._next_pid, command="\0".join(argv) + "\0", owner=self.accounts[user][0])
+
+    def control_group(self, pid: int) -> str:
+        return self.groups.get(pid, "/system.slice/pacemaker.service")
 
     def ended(self, pid: int) -> str | None:
         return None if pid in self.processes else "exit status 1"

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,16 @@ def test_an_ipv4_address_in_an_ipv6_socket():
         port = server.getsockname()[1]
         connection.connect(("::ffff:127.0.0.1", port))
         assert (inode(connection), "127.0.0.1") in Host().connected(port)
+
+
+def test_a_control_group():
+    """
+    Where systemd has put a process, as /proc says it; nothing for one that is gone.
+    """
+    group = Host().control_group(os.getpid())
+    assert group.startswith("/")
+    assert f":{group}\n" in Path("/proc/self/cgroup").read_text()
+    assert Host().control_group(2**22 + 1) == ""
 
 
 def test_a_family():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocf_lib import api, daemon, settings, unit
-from ocf_lib.codes import ERR_INSTALLED, NOT_RUNNING, SUCCESS
+from ocf_lib.codes import ERR_ARGS, ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.errors import BadParameter
 
@@ -149,6 +149,75 @@ def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
     machine.ask = ask
     assert cluster("stop", unit="keystone").code == SUCCESS
     assert machine.processes == {}
+
+
+def test_a_daemon_that_a_unit_had_started(cluster, machine, systemd):
+    """
+    Signalled, it would be started anew by systemd (Restart=): so systemd is asked to stop it.
+    """
+    state, calls = systemd
+    machine.daemon(workers=())
+    machine.groups[42] = state["ControlGroup"] = "/system.slice/keystone.service"
+    state["MainPID"] = "42"
+    machine.ask = unit_value(machine.ask, "42")
+
+    assert cluster("start").code == SUCCESS
+    assert machine.launched == []
+    assert cluster("stop").code == SUCCESS
+    assert calls == ["show", "stop"]
+    assert machine.signals == []
+
+
+def test_a_daemon_in_the_unit_of_something_else(cluster, machine, systemd):
+    """
+    What another unit's program has started by hand (a deployment tool's) takes no unit down with it.
+    """
+    machine.daemon(workers=())
+    machine.groups[42] = "/system.slice/puppet.service"
+    machine.ask = unit_value(machine.ask, "77")
+
+    assert cluster("stop").code == SUCCESS
+    assert systemd[1] == ["show"]
+    assert machine.processes == {}
+
+
+def unit_value(ask, pid: str):
+    """A systemctl that also shows the bare value of MainPID."""
+
+    def asked(argv, seconds):
+        code, text = ask(argv, seconds)
+        return code, f"{pid}\n" if "--value" in argv else text
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("agent", "unit"),
+    [
+        ("keystone", "keystone.service"),
+        ("nova-scheduler", "openstack-nova-scheduler.service"),
+        ("neutron-server", "neutron-api.service"),
+        ("swift-daemon", "swift-object-replicator.service"),
+    ],
+)
+def test_a_unit_that_starts_the_service_at_boot(cluster, machine, agent, unit):
+    """
+    The classic accident: start says so in the log and goes on, validate-all at level 10 refuses, both with the cure.
+    """
+    machine.files[f"/etc/systemd/system/multi-user.target.wants/{unit}"] = ""
+    for path in ("/etc/nova/nova.conf", "/etc/neutron/neutron.conf", "/etc/swift/object-server.conf"):
+        machine.files[path] = ""
+    machine.files["/etc/neutron/neutron-api-uwsgi.ini"] = ""
+    machine.programs |= {"/usr/bin/nova-scheduler", "/usr/bin/swift-object-replicator"}
+    machine.accounts.update(dict.fromkeys(("nova", "neutron", "swift"), (65, 65, "/")))
+
+    seen = cluster("validate-all", agent=agent, level=10)
+
+    wanted = f"{unit} would start this at boot, outside the cluster: systemctl disable {unit}"
+    assert (seen.code, seen.reason) == (ERR_ARGS, wanted)
+    assert cluster("validate-all", agent=agent).code == SUCCESS
+    cluster("start", agent=agent)
+    assert ("warning", f"WARNING: {wanted}") in machine.logged
 
 
 def test_unit_names():

@@ -1,0 +1,302 @@
+"""Write the manual pages: ocf_openstack_<agent>(7), and the overview, ocf_openstack(7).
+
+What a page says of an agent comes from the agent's own declaration, as its
+meta-data does; of every agent, from ``packaging/ocf_openstack.7``, where
+@REASONS@ and the like stand for what is known here.
+
+usage: packaging/manual.py DIRECTORY
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import runpy
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from ocf_lib import __version__, daemon  # noqa: E402
+from ocf_lib.context import RUN_DIRECTORY, TIMEOUTS  # noqa: E402
+
+API, BROKER, ROSTER, PROGRAM, EVERY = "api", "broker", "roster", "program", "every"
+
+# What an operator may read in pcs status; whom it concerns; what to do.  docs/operate.md has the same table.
+REASONS = (
+    (EVERY, "the daemon has ended, and nothing is left of it", "it crashed; the cluster restarts it: see its log"),
+    (
+        EVERY,
+        "the main process is gone, but of its processes these live: ...",
+        "the same; the cluster ends them first",
+    ),
+    (EVERY, "pid N is stopped by a signal (state T)", "somebody sent SIGSTOP; the cluster restarts it"),
+    (API, "http://... does not answer in N s", "it hangs; the cluster restarts it"),
+    (API, "http://... answers 500", "usually a configuration that the account cannot read"),
+    (API, "none of its processes listens on port N", "resource and configuration name different ports, or it hangs"),
+    (
+        EVERY,
+        "database ... refuses connections, does not answer, ...",
+        "degraded: look at the database; nothing is restarted",
+    ),
+    (API, "... refuses user ...: 401", "degraded: the monitoring password, user, project or domain is wrong"),
+    (
+        BROKER,
+        "no connection to broker ..., for N s so far",
+        "degraded for a minute: it, or the broker, may have started a moment ago; then an error, and it is restarted",
+    ),
+    (BROKER, "broker ... refuses connections, does not answer", "degraded: look at RabbitMQ; nothing is restarted"),
+    (ROSTER, "the ... API says that it is down", "it does not report: for a minute degraded, then restarted"),
+    (
+        ROSTER,
+        "... says that it is down, but every ... is",
+        "degraded: look at those it reports through",
+    ),
+    (API, "... answers 503 when signed in; that is for ... to answer", "degraded: look at those"),
+    (
+        EVERY,
+        "Keystone ... does not let user ... sign in, ... cannot sign in at ...",
+        "degraded: look at Keystone and at the credentials",
+    ),
+    (EVERY, "the monitoring credentials are incomplete: ...", "degraded: complete or remove them"),
+    (API, "port N is already served by pid N (...)", "a stranger; end it, then pcs resource cleanup"),
+    (EVERY, "ended at once, exit status N: ...", "its last words follow, and the file they stand in"),
+    (
+        EVERY,
+        "... would start this at boot, outside the cluster: systemctl disable ...",
+        "do that; the resource goes on",
+    ),
+    (EVERY, "still alive after SIGKILL: pid N (D)", "a stop failed; with fencing the node is being restarted"),
+)
+
+
+def main(directory: str) -> None:
+    out = Path(directory)
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("*.7.gz"):
+        old.unlink()
+    names = sorted(path.name for path in (ROOT / "agents").iterdir())
+    for name in names:
+        target = ROOT / "agents" / name
+        if target.is_symlink():
+            os.symlink(page_name(target.resolve().name), out / page_name(name))
+            continue
+        also = [link for link in names if link != name and (ROOT / "agents" / link).resolve().name == name]
+        write(out / page_name(name), agent_page(load(name), also))
+    write(out / "ocf_openstack.7.gz", overview(names))
+
+
+def load(name: str):
+    """The Service that an agent declares."""
+    return runpy.run_path(str(ROOT / "agents" / name), run_name=name)["SERVICE"]
+
+
+def page_name(agent: str) -> str:
+    return f"ocf_openstack_{agent}.7.gz"
+
+
+def write(path: Path, text: str) -> None:
+    """Compressed, and the same bytes each time."""
+    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    path.chmod(0o644)
+
+
+# -- roff
+
+
+def plain(text: str) -> str:
+    """Text as roff shows it; a line of it is no request."""
+    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
+    return re.sub(r"^\.", "\\\\&.", text, flags=re.MULTILINE)
+
+
+def bold(text: str) -> str:
+    return f"\\fB{plain(text)}\\fR"
+
+
+def item(term: str, text: str) -> str:
+    """*term*, in roff, and under it what it means."""
+    return f".TP\n{term}\n{text}\n"
+
+
+def commands(*lines: str) -> str:
+    return ".PP\n.nf\n.RS 4\n" + "\n".join(plain(line) for line in lines) + "\n.RE\n.fi\n"
+
+
+def head(name: str, names: list[str], summary: str) -> str:
+    title = f'.TH {name.upper()} 7 "" "openstack\\-resource\\-agents {__version__}" "OCF resource agents"\n'
+    return f"{title}.nh\n.ad l\n.SH NAME\n{', '.join(plain(each) for each in names)} \\- {summary}\n"
+
+
+# -- one agent
+
+
+def agent_page(service, also: list[str]) -> str:
+    """The page of one agent; *also* are the old names it may be called by."""
+    name = f"ocf_openstack_{service.name}"
+    parts = [
+        head(name, [name, *(f"ocf_openstack_{link}" for link in also)], plain(f"manages {service.title}")),
+        f".SH SYNOPSIS\n{bold(f'ocf:openstack:{service.name}')} [{' | '.join(bold(action) for action in TIMEOUTS)} |"
+        f" {bold('meta-data')}]\n",
+        f".SH DESCRIPTION\nStarts, watches and stops {plain(service.title)}.\n.PP\n{plain(how_it_runs(service))}\n",
+    ]
+    if also:
+        parts.append(f".PP\n{', '.join(bold(link) for link in also)} is the old name of this agent, and a link to it.\n")
+    if service.leaves:
+        parts.append(f".PP\nA stop leaves running what serves the tenants: {plain(service.leaves)}.\n")
+    parts.append(".SH WHAT A MONITOR LOOKS AT\n")
+    parts += [item("\\(bu", plain(text)).replace(".TP\n", ".TP 2\n") for text in looks(service)]
+    parts.append(".SH WHAT IT TELLS THE CLUSTER\n")
+    parts += [item(bold(code), plain(text)) for code, text in verdicts(service)]
+    parts.append(".SH EXIT REASONS\nWhat they mean and what to do; the log has them whole.\n")
+    parts += reasons(concerns(service))
+    parts.append(".SH PARAMETERS\n")
+    parts += [parameter(param) for param in service.params]
+    parts.append(".SH OPERATIONS\nWith the timeouts that are advertised, and written by\n.BR pcs (8).\n")
+    parts += [
+        item(bold(action), f"{seconds} s" + (", every second" if action == "monitor" else ""))
+        for action, seconds in TIMEOUTS.items()
+    ]
+    parts += [".SH EXAMPLES\n", *examples(service), ".SH FILES\n", *files(service)]
+    parts.append(".SH SEE ALSO\n.BR ocf_openstack (7),\n.BR pcs (8),\n.BR crm (8),\n.BR crm_resource (8)\n")
+    return "".join(parts)
+
+
+def how_it_runs(service) -> str:
+    if not service.binary and not service.uwsgi.ini:
+        return f"The daemon is the web server: the unit {service.unit}, or httpd where that is its name."
+    program = f"{service.binary} with {service.config or 'its configuration'}"
+    if service.kinds:
+        daemons = ", ".join(sorted(dict(service.kinds)))
+        return (
+            f"One agent for every such daemon, told apart by the parameter daemon: {daemons}. The program is"
+            f" swift- and that name, run as {service.user} with the configuration file of its group."
+        )
+    if service.uwsgi.ini:
+        otherwise = f", else {program}" if service.binary else ""
+        return f"It runs as {service.user}: a uwsgi with {service.uwsgi.ini} where there is that file{otherwise}."
+    return f"It runs as {service.user}: {program}."
+
+
+def concerns(service) -> set[str]:
+    """Which of the exit reasons may be about this service."""
+    found = {EVERY}
+    found |= {API} if service.api.port else set()
+    found |= {BROKER} if service.broker else set()
+    found |= {ROSTER} if service.roster else set()
+    return found
+
+
+def looks(service) -> list[str]:
+    """What a monitor looks at, in its order."""
+    account = "the web server's unit" if service.unit else "the service's program with its configuration"
+    found = [
+        f"The daemon's process: it runs {account} and is not stopped by a signal. A probe looks at nothing else."
+    ]
+    api = service.api
+    if api.port:
+        wanted = "2xx or 3xx, 401" + "".join(f", {status}" for status in api.answers)
+        found.append(f"Its API, at port {api.port} of this host by default: {api.paths[0]} answers {wanted}.")
+    if service.socket[0]:
+        found.append(f"Its UNIX socket, {service.socket[1]} by default.")
+    if service.broker:
+        found.append("A connection of one of its processes to a message broker that its transport_url names.")
+    if service.roster:
+        found.append(f"With credentials: the {service.roster.capitalize()} API lists it as up.")
+    elif api.question:
+        relayed = f" ({api.relays} answer it)" if api.relays else ""
+        found.append(f"With credentials: {api.question.partition('?')[0]} of this instance, which reaches its database{relayed}.")
+    return found
+
+
+def verdicts(service) -> list[tuple[str, str]]:
+    """(exit status, when), as for this service."""
+    broken = ["its main process is gone and others of it live", "it is stopped by a signal"]
+    away = ["the monitoring credentials are refused or incomplete"]
+    if service.api.port:
+        broken.append("its API does not answer, or answers 5xx")
+        away.append("the check fails because its database is away")
+    if service.broker:
+        broken.append("it has had no connection to its broker for a minute, though the broker is well")
+        away.append("its broker is away, or it has not been connected for less than a minute")
+    if service.roster:
+        broken.append("its API has listed it as down for a minute")
+    if not service.signs_in:
+        away.append("Keystone is away")
+    return [
+        ("0", "It runs and does its work, as far as can be seen."),
+        ("1", f"A restart may help: {'; '.join(broken)}."),
+        ("7", "Nothing is left of it: the cluster starts it."),
+        ("190", f"Degraded, as no restart can help: {'; '.join(away)}. It is shown with the reason and left alone."),
+    ]
+
+
+def reasons(whom: set[str]) -> list[str]:
+    return [item(bold(reason), plain(text)) for about, reason, text in REASONS if about in whom]
+
+
+def parameter(param) -> str:
+    facts = [param.kind]
+    if param.default:
+        facts.append(f"default {param.default}")
+    if param.monitoring:
+        facts.append("a change restarts nothing")
+    text = param.text or f"{param.summary}."
+    return item(bold(param.name), f"{plain(text)} ({plain(', '.join(facts))})")
+
+
+def credentials(service) -> str:
+    """What an example signs in with, if there is anything to ask."""
+    if not (service.roster or service.api.question):
+        return ""
+    url = "" if service.signs_in else "os_auth_url=http://controller:5000/v3 "
+    return f" {url}os_username=monitor os_password_file=/etc/openstack/monitor.password os_project_name=service"
+
+
+def examples(service) -> list[str]:
+    """One instance and a clone, for pcs and for crmsh; a test types them."""
+    name = f"p_{service.name}".replace("-", "_")
+    create = f"pcs resource create {name} ocf:openstack:{service.name}{credentials(service)}"
+    primitive = (
+        f"crm configure primitive {name} ocf:openstack:{service.name}"
+        + (f" params{credentials(service)}" if credentials(service) else "")
+        + " op start timeout=120s op stop timeout=60s op monitor interval=1s timeout=60s"
+    )
+    return [
+        "One instance, which the cluster moves:\n",
+        commands(create),
+        ".PP\nThe same on every node, as an anonymous clone:\n",
+        commands(f"{create} clone"),
+        ".PP\nThe same with\n.BR crm (8):\n",
+        commands(primitive, f"crm configure clone c_{service.name.replace('-', '_')} {name}"),
+    ]
+
+
+def files(service) -> list[str]:
+    resource = "\\fI<resource>\\fR"
+    config = [service.config] if service.config else sorted({path for _, path in service.kinds})
+    return [
+        *(item(f"\\fI{plain(path)}\\fR", "Configuration of the service.") for path in config),
+        item(f"\\fI{plain(RUN_DIRECTORY)}/\\fR{resource}\\fI.pid\\fR", "The daemon, unless pid names another file."),
+        item(f"\\fI{plain(daemon.LOG_DIRECTORY)}\\fR", f"What the daemon prints: {plain(service.name)}\\-{resource}.log."),
+    ]
+
+
+# -- the overview
+
+
+def overview(names: list[str]) -> str:
+    """ocf_openstack(7): the page that an operator reads first."""
+    text = (ROOT / "packaging" / "ocf_openstack.7").read_text()
+    agents = "".join(f".BR ocf_openstack_{plain(name)} (7)\n.br\n" for name in names)
+    return (
+        text.replace("@VERSION@", __version__)
+        .replace("@AGENTS@\n", agents)
+        .replace("@REASONS@\n", "".join(reasons({API, BROKER, ROSTER, EVERY})))
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
