@@ -59,10 +59,10 @@ install: man  ## Install under DESTDIR; what the rpm and the deb call
 	install -m 0644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/resource-agents-openstack
 
 deb:  ## The Debian package, into build/deb
-	packaging/build deb $(VERSION)
+	packaging/pack deb $(VERSION)
 
 rpm:  ## The package for Fedora, RHEL and SUSE, into build/rpm
-	packaging/build rpm $(VERSION)
+	packaging/pack rpm $(VERSION)
 
 clean:  ## Remove what make has made in this directory
 	rm -rf $(VENV) build

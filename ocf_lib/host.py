@@ -613,6 +613,13 @@ class Host:
             self._site_open = True
             site.main()
 
+    def begin_again(self, argv: list[str]) -> str:
+        """Let the program that *argv* names take this process's place; returns, with the reason, only if it cannot."""
+        try:
+            os.execv(argv[0], argv)  # noqa: S606  our own program, with our own arguments
+        except OSError as problem:
+            return f"{argv[0]}: {problem.strerror}"
+
     def limit(self, seconds: float) -> _Limit:
         """``with host.limit(s):`` raises TimeoutError in the block after *s* seconds, whatever it waits for."""
         return _Limit(seconds)

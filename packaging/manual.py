@@ -143,7 +143,9 @@ def agent_page(service, also: list[str]) -> str:
         f".SH DESCRIPTION\nStarts, watches and stops {plain(service.title)}.\n.PP\n{plain(how_it_runs(service))}\n",
     ]
     if also:
-        parts.append(f".PP\n{', '.join(bold(link) for link in also)} is the old name of this agent, and a link to it.\n")
+        parts.append(
+            f".PP\n{', '.join(bold(link) for link in also)} is the old name of this agent, and a link to it.\n"
+        )
     if service.leaves:
         parts.append(f".PP\nA stop leaves running what serves the tenants: {plain(service.leaves)}.\n")
     parts.append(".SH WHAT A MONITOR LOOKS AT\n")
@@ -192,9 +194,7 @@ def concerns(service) -> set[str]:
 def looks(service) -> list[str]:
     """What a monitor looks at, in its order."""
     account = "the web server's unit" if service.unit else "the service's program with its configuration"
-    found = [
-        f"The daemon's process: it runs {account} and is not stopped by a signal. A probe looks at nothing else."
-    ]
+    found = [f"The daemon's process: it runs {account} and is not stopped by a signal. A probe looks at nothing else."]
     api = service.api
     if api.port:
         wanted = "2xx or 3xx, 401" + "".join(f", {status}" for status in api.answers)
@@ -207,7 +207,9 @@ def looks(service) -> list[str]:
         found.append(f"With credentials: the {service.roster.capitalize()} API lists it as up.")
     elif api.question:
         relayed = f" ({api.relays} answer it)" if api.relays else ""
-        found.append(f"With credentials: {api.question.partition('?')[0]} of this instance, which reaches its database{relayed}.")
+        found.append(
+            f"With credentials: {api.question.partition('?')[0]} of this instance, which reaches its database{relayed}."
+        )
     return found
 
 
@@ -280,7 +282,9 @@ def files(service) -> list[str]:
     return [
         *(item(f"\\fI{plain(path)}\\fR", "Configuration of the service.") for path in config),
         item(f"\\fI{plain(RUN_DIRECTORY)}/\\fR{resource}\\fI.pid\\fR", "The daemon, unless pid names another file."),
-        item(f"\\fI{plain(daemon.LOG_DIRECTORY)}\\fR", f"What the daemon prints: {plain(service.name)}\\-{resource}.log."),
+        item(
+            f"\\fI{plain(daemon.LOG_DIRECTORY)}\\fR", f"What the daemon prints: {plain(service.name)}\\-{resource}.log."
+        ),
     ]
 
 

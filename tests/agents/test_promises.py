@@ -1,11 +1,13 @@
 """Promises every agent keeps, as an installed program; a new file in agents/ is covered by being there."""
 
 import os
+import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
 
+from ocf_lib import __version__
 from ocf_lib.context import TIMEOUTS
 from tests.conftest import ROOT
 from tests.unit.conftest import load
@@ -153,5 +155,43 @@ def test_only_agents_lie_in_the_providers_directory(installed):
     provider = installed / "usr/lib/ocf/resource.d/openstack"
     assert sorted(path.name for path in provider.iterdir()) == AGENTS
     assert {path.stat().st_mode & 0o777 for path in provider.iterdir()} == {0o755}
-    library = installed / "usr/lib/ocf/lib/openstack/ocf_lib"
+    library = installed / "usr/lib/ocf/lib/openstack" / __version__ / "ocf_lib"
     assert {path.stat().st_mode & 0o777 for path in library.glob("*.py")} == {0o644}
+
+
+REPLACED = """
+import os, runpy, shutil, sys
+sys.path.insert(0, {old!r})
+from ocf_lib.main import main
+service = runpy.run_path({agent!r}, run_name="keystone")["SERVICE"]
+shutil.rmtree({old!r})
+sys.argv = [{agent!r}, "monitor"]
+main(service)
+"""
+
+
+def test_a_package_that_is_replaced_under_a_monitor(installed, program, tmp_path):
+    """
+    The library of its version goes while it runs: it begins again, with what has come in its place.
+    """
+    old = tmp_path / "old"
+    shutil.copytree(installed / "usr/lib/ocf/lib/openstack" / __version__, old)
+    script = REPLACED.format(old=str(old), agent=str(program("keystone")))
+    done = call("/usr/bin/python3", "-ISc", script, env={"HA_RSCTMP": str(tmp_path)})
+
+    assert (done.returncode, done.stderr) == (7, "")
+
+
+def test_a_package_that_is_removed_under_a_monitor(installed, program, tmp_path):
+    """
+    Nothing has come in its place: an error on one line.
+    """
+    old, agent = tmp_path / "old", tmp_path / "keystone"
+    shutil.copytree(installed / "usr/lib/ocf/lib/openstack" / __version__, old)
+    shutil.copy(program("keystone"), agent)
+    script = REPLACED.format(old=str(old), agent=str(agent)).replace(
+        "main(service)", "os.unlink(sys.argv[0]); main(service)"
+    )
+    done = call("/usr/bin/python3", "-ISc", script, env={"HA_RSCTMP": str(tmp_path)})
+
+    assert (done.returncode, done.stderr) == (1, f"ocf-exit-reason:keystone: {agent}: No such file or directory\n")

@@ -1,4 +1,4 @@
-"""The root directories that the hosts of the box start from: one for a cluster, one for a whole cloud.
+"""The root directories of the box: hosts start from that of a cluster or that of a whole cloud; packages are built in one.
 
 Each is built once by mmdebstrap and kept outside the clone, under a name made
 of what went into it: the next clone finds it, a changed package list builds
@@ -25,10 +25,12 @@ _HOST = (
     # what the agents recommend, and what the tests and benchmarks look with
     " resource-agents python3-keystoneauth1 python3-psutil python3-openstackclient libxml2-utils strace"
 ).split()
+_CLUSTER = [*_HOST, *"pacemaker pacemaker-cli-utils corosync pcs crmsh fence-agents openssh-server".split()]
 PACKAGES = {
-    "cluster": [*_HOST, *"pacemaker pacemaker-cli-utils corosync pcs crmsh fence-agents openssh-server".split()],
+    "build": "dpkg-dev debhelper dh-python make python3".split(),
+    "cluster": _CLUSTER,
     "cloud": [
-        *_HOST,
+        *_CLUSTER,
         *(
             "rabbitmq-server glance-api cinder-api cinder-scheduler cinder-volume cinder-backup placement-api"
             " nova-api nova-scheduler nova-conductor nova-compute nova-compute-ironic nova-consoleproxy"
