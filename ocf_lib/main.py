@@ -53,13 +53,11 @@ def run(service, argv, environ, host, out, err) -> codes.ExitCode:
         code, reason = problem.code, str(problem)
         if context.action in ("monitor", "status") and code in _NEVER_OF_MONITOR:
             code = codes.ERR_GENERIC
-    except ImportError as problem:
-        code, reason = codes.ERR_GENERIC, f"{context.name}: {problem}"
+    except Exception as bug:
+        code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {bug}"
         if not host.is_file(__file__):
             # Our library has gone while we ran: the package is being replaced, or removed.
             reason = f"{context.name}: {host.begin_again(argv)}"
-    except Exception as bug:
-        code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {bug}"
         if log:
             _tell_where(log, bug)
     if log:

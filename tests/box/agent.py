@@ -14,15 +14,20 @@ DIRECTORY = "/usr/lib/ocf/resource.d/openstack"
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@functools.cache
-def package() -> Path:
-    """The Debian package of this tree, built once."""
-    done = subprocess.run(["make", "-s", "deb"], cwd=_ROOT, check=True, stdout=subprocess.PIPE, text=True)
+def build(tree: Path) -> Path:
+    """The Debian package of a source tree."""
+    done = subprocess.run(["make", "-s", "deb"], cwd=tree, check=True, stdout=subprocess.PIPE, text=True)
     return Path(done.stdout.split()[-1])
 
 
+@functools.cache
+def package() -> Path:
+    """The Debian package of this tree, built once."""
+    return build(_ROOT)
+
+
 def install(host: Host, deb: Path | None = None) -> None:
-    """Install the agents on a host as an administrator does."""
+    """Install a package of the agents on a host, this tree's if no other is given."""
     deb = deb or package()
     shutil.copy(deb, host.files / "root")
     host.run("dpkg", "--force-unsafe-io", "--install", f"/root/{deb.name}")

@@ -78,3 +78,31 @@ def fail_count(host: Host, resource: str, node: str) -> int:
     for entry in status(host).iterfind(f"node_history/node[@name='{node}']/resource_history[@id='{resource}']"):
         return int(entry.get("fail-count", "0").replace("INFINITY", "1000000"))
     return 0
+
+
+def started(node: Host, resource: str = "p_keystone", copies: int = 1) -> list[str]:
+    """Wait until the resource is started on *copies* nodes, and return them."""
+
+    def enough():
+        active = active_on(node, resource)
+        return active if len(active) == copies else None
+
+    return wait_for(enough, 120, f"{copies} of {resource} to be started", pause=0.2)
+
+
+def settled(node: Host) -> None:
+    """Wait until the cluster has nothing left to do."""
+    node.run("crm_resource", "--wait", "--timeout=120s", timeout=150)
+
+
+def trust_each_other(hosts: list[Host]) -> None:
+    """Let root of each host log in to the others, as cibsecret needs it."""
+    key = hosts[0]
+    key.run("rm", "-f", "/root/.ssh/id_ed25519")
+    key.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/.ssh/id_ed25519")
+    for host in hosts:
+        for name in ("id_ed25519", "id_ed25519.pub"):
+            host.put(f"/root/.ssh/{name}", key.read(f"/root/.ssh/{name}"), 0o600)
+        host.put("/root/.ssh/authorized_keys", key.read("/root/.ssh/id_ed25519.pub"), 0o600)
+        host.put("/root/.ssh/config", "StrictHostKeyChecking no\nLogLevel ERROR\n", 0o600)
+        host.run("systemctl", "start", "ssh")

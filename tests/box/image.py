@@ -19,7 +19,7 @@ CACHE = Path("/var/cache/openstack-ra-box")
 SUITE = "bookworm"
 _HOST = (
     # a Debian host
-    "systemd systemd-sysv dbus iproute2 iputils-ping procps ca-certificates sudo curl less"
+    "systemd systemd-sysv dbus iproute2 iputils-ping procps ca-certificates sudo curl less man-db"
     # its Keystone, with what that may stand on
     " keystone mariadb-server python3-pymysql memcached python3-memcache"
     # what the agents recommend, and what the tests and benchmarks look with
@@ -27,7 +27,7 @@ _HOST = (
 ).split()
 _CLUSTER = [*_HOST, *"pacemaker pacemaker-cli-utils corosync pcs crmsh fence-agents openssh-server".split()]
 PACKAGES = {
-    "build": "dpkg-dev debhelper dh-python make python3".split(),
+    "build": "build-essential debhelper dh-python python3".split(),
     "cluster": _CLUSTER,
     "cloud": [
         *_CLUSTER,

@@ -5,76 +5,13 @@ from __future__ import annotations
 import statistics
 import time
 
-import pytest
-
 from tests.box import cluster as pacemaker
 from tests.box import keystone, trace
+from tests.box.cluster import settled, started, trust_each_other
 from tests.box.keystone import daemons
 from tests.box.machine import VIP, wait_for
 
-PASSWORD = keystone.ADMIN_PASSWORD
-CREDENTIALS = (
-    f"os_password={PASSWORD} os_username=admin os_tenant_name=admin os_auth_url=http://{VIP}:5000/v2.0/"
-).split()
-
-
-@pytest.fixture
-def admin(cluster):
-    """The node at which the administrator types; afterwards no resource but the power switch is left."""
-    node = cluster[0]
-    for host in cluster:
-        host.run("rm", "-f", trace.FILE)
-    yield node
-    for host in cluster:
-        wait_for(lambda host=host: is_back(host, node), 150, f"{host.name} to come back", pause=1)
-    for resource in ("p_keystone", "p_keystone-clone", "vip"):
-        node.run("pcs", "resource", "delete", resource, "--force", check=False)
-    node.run("crm_resource", "--cleanup")
-    for host in cluster:
-        wait_for(lambda host=host: daemons(host) == [], 60, f"keystone to leave {host.name}")
-        assert host.run("sh", "-c", "ls /run/resource-agents | grep p_keystone.pid", check=False).stdout == ""
-
-
-def main_pid(host) -> int:
-    return int(host.read("/run/resource-agents/p_keystone.pid"))
-
-
-def started(node, resource="p_keystone", copies=1) -> list[str]:
-    """Wait until the resource is started on *copies* nodes, and return them."""
-
-    def enough():
-        active = pacemaker.active_on(node, resource)
-        return active if len(active) == copies else None
-
-    return wait_for(enough, 120, f"{copies} of {resource} to be started", pause=0.2)
-
-
-def settled(node) -> None:
-    """Wait until the cluster has nothing left to do."""
-    node.run("crm_resource", "--wait", "--timeout=120s", timeout=150)
-
-
-def is_back(host, node) -> bool:
-    """Help a host back into the cluster; it may yet be fenced once more."""
-    if host.pid is None:
-        host.boot()
-    if host.name in pacemaker.online(node):
-        return True
-    if host.run("systemctl", "is-active", "pacemaker", check=False).returncode != 0:
-        host.run("pcs", "cluster", "start", check=False)
-    return False
-
-
-def trust_each_other(cluster) -> None:
-    """Let root of each host log in to the others, as cibsecret needs it."""
-    key = cluster[0]
-    key.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/.ssh/id_ed25519")
-    for host in cluster:
-        for name in ("id_ed25519", "id_ed25519.pub"):
-            host.put(f"/root/.ssh/{name}", key.read(f"/root/.ssh/{name}"), 0o600)
-        host.put("/root/.ssh/authorized_keys", key.read("/root/.ssh/id_ed25519.pub"), 0o600)
-        host.put("/root/.ssh/config", "StrictHostKeyChecking no\nLogLevel ERROR\n", 0o600)
-        host.run("systemctl", "start", "ssh")
+from .conftest import CREDENTIALS, main_pid
 
 
 def by_name(cluster, name):
@@ -128,18 +65,6 @@ def test_the_line_from_the_paper(cluster, admin):
     assert "os_password=lrm://" in admin.run("pcs", "resource", "config", "p_keystone").stdout
     wait_for(lambda: not degraded(admin), 90, "the secret to be used", pause=0.5)
     assert main_pid(node) == pid
-
-
-@pytest.fixture
-def clone(cluster, admin):
-    """Keystone as a clone on every node, monitored each second."""
-    admin.run(
-        "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", *CREDENTIALS, "trace_ra=1",
-        f"trace_file={trace.FILE}", "op", "monitor", "interval=1s", "timeout=60s", "clone",
-    )  # fmt: skip
-    started(admin, copies=3)
-    settled(admin)
-    return cluster
 
 
 def next_start(host, before: int) -> float:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import types
 
+from ocf_lib import main as door
+
 INI = "/etc/keystone/keystone-uwsgi.ini"
 CONFIG = "/etc/keystone/keystone.conf"
 UWSGI = f"/usr/bin/uwsgi_python3\0--http-socket\0:5000\0--ini\0{INI}\0"
@@ -19,7 +21,11 @@ class Machine:
     """The double; its first part is for tests, its second offers what Host does."""
 
     def __init__(self) -> None:
-        self.files = {INI: "[uwsgi]\nlogto = /var/log/keystone/keystone.log\n", CONFIG: "[DEFAULT]\n"}
+        self.files = {
+            door.__file__: "",
+            INI: "[uwsgi]\nlogto = /var/log/keystone/keystone.log\n",
+            CONFIG: "[DEFAULT]\n",
+        }
         self.modes: dict[str, int] = {}
         self.written: dict[str, float] = {}
         self.programs = {"/usr/bin/uwsgi_python3"}
