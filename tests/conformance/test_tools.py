@@ -104,33 +104,46 @@ def empty(host, name: str) -> str:
     return path
 
 
+def examples(host, name: str) -> dict[str, list[str]]:
+    """{pcs or crm: the examples of the manual page}: one instance, then a clone."""
+    page = host.run("zcat", f"/usr/share/man/man7/ocf_openstack_{name}.7.gz").stdout.replace("\\-", "-")
+    found: dict[str, list[str]] = {"pcs": [], "crm": []}
+    for line in page.splitlines():
+        tool = line.partition(" ")[0]
+        if tool in found:
+            found[tool].append(line.partition(" ")[2])
+    return found
+
+
 def test_pcs_creates_each(solo):
     """
-    With the advertised operations, as a clone; no warning, and no surprise for crm_verify.
+    As the manual page says, alone and as a clone: no warning, the advertised operations, and no surprise for crm_verify.
     """
 
     def check(name):
-        path = empty(solo, f"pcs-{name}")
-        made = solo.run("pcs", "-f", path, "resource", "create", "p", f"ocf:openstack:{name}", "clone")
-        assert made.stderr == ""
-        solo.run("crm_verify", "--xml-file", path)
-        operations = solo.run("pcs", "-f", path, "resource", "config", "p").stdout
-        assert "interval=1s" in operations
-        assert "timeout=60s" in operations
+        for number, example in enumerate(examples(solo, name)["pcs"]):
+            path = empty(solo, f"pcs-{name}-{number}")
+            assert solo.run("pcs", "-f", path, *example.split()).stderr == ""
+            solo.run("crm_verify", "--xml-file", path)
+            text = solo.read(path)
+            assert 'name="monitor" timeout="60s"' in text
+            assert ("<clone " in text) == (number == 1)
 
     assert of_each(check) == {}
 
 
 def test_crmsh_creates_each(solo):
     """
-    As a primitive, without an error.
+    As the manual page says, alone and as a clone, without an error.
     """
 
     def check(name):
-        offline = {"CIB_file": empty(solo, f"crm-{name}")}
-        done = solo.run("crm", "configure", "primitive", "p", f"ocf:openstack:{name}", env=offline, check=False)
-        assert "rror" not in done.stderr, done.stderr
-        assert f"primitive p ocf:openstack:{name}" in solo.run("crm", "configure", "show", env=offline).stdout
+        path = empty(solo, f"crm-{name}")
+        for example in examples(solo, name)["crm"]:
+            done = solo.run("crm", *example.split(), env={"CIB_file": path}, check=False)
+            assert "rror" not in done.stderr, done.stderr
+        assert "<clone " in solo.read(path)
+        solo.run("crm_verify", "--xml-file", path)
 
     assert of_each(check) == {}
 
