@@ -56,6 +56,7 @@ install: man  ## Install under DESTDIR; what the rpm and the deb call
 	done
 	install -d -m 0750 $(DESTDIR)/var/log/openstack-resource-agents
 	cp -P build/man/*.7.gz $(DESTDIR)$(MAN)
+	chmod 0644 $(DESTDIR)$(MAN)/ocf_openstack*.7.gz
 	install -m 0644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/resource-agents-openstack
 
 deb:  ## The Debian package, into build/deb
