@@ -17,7 +17,7 @@ from tests.box.agent import DIRECTORY, Agent, package
 from tests.conftest import ROOT
 
 # What each kind of package adds to the tree in its own way.
-OWN = ("usr/share/doc", "usr/share/licenses", "usr/share/lintian")
+OWN = ("usr/share/doc", "usr/share/licenses", "usr/share/lintian", "usr/share/python3")
 SPEC = ROOT / "packaging/rpm/openstack-resource-agents.spec"
 
 
