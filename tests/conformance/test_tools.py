@@ -126,7 +126,8 @@ def test_pcs_creates_each(solo):
             assert solo.run("pcs", "-f", path, *example.split()).stderr == ""
             solo.run("crm_verify", "--xml-file", path)
             text = solo.read(path)
-            assert 'name="monitor" timeout="60s"' in text
+            assert 'interval="1s"' in text
+            assert 'timeout="60s"' in text
             assert ("<clone " in text) == (number == 1)
 
     assert of_each(check) == {}
