@@ -89,7 +89,10 @@ def test_installed_removed_purged(box):
     host.run("dpkg", "--remove", PACKAGE)
     assert files(host) - before == {"/etc/logrotate.d/resource-agents-openstack"}
     assert daemons(host)[0] == pid
+    # What a monitor of an earlier version left when its files were taken from under it goes, too.
+    host.put(f"{LIBRARY}/0.0.1/ocf_lib/__pycache__/main.cpython-311.pyc", "")
     install(host)
+    assert libraries(host) == [__version__]
     assert agent.monitor().code == 0
     assert agent("stop").code == 0
     host.run("dpkg", "--purge", PACKAGE)
