@@ -146,7 +146,9 @@ def _innermost(problem: BaseException) -> str:
     seen = problem
     while True:
         deeper = (
-            seen.__cause__ or seen.__context__ or next((a for a in seen.args if isinstance(a, BaseException)), None)
+            seen.__cause__
+            or (None if seen.__suppress_context__ else seen.__context__)
+            or next((a for a in seen.args if isinstance(a, BaseException)), None)
         )
         deeper = deeper or getattr(seen, "reason", None)
         if not isinstance(deeper, BaseException) or deeper is seen:
