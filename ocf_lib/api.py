@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from . import daemon, errors
 from .context import Context
-from .host import Host
 from .record import Record
 
 
@@ -15,7 +14,7 @@ class Answer(Record):
     media: str  # media type, lower case, "" if none was named
 
 
-def check(context: Context, host: Host, seconds: float) -> None:
+def check(context: Context, seconds: float) -> None:
     """Ask the daemon what it answers without credentials.
 
     2xx, 3xx (version documents answer 300), 401 (the API is alive and asks
@@ -23,15 +22,15 @@ def check(context: Context, host: Host, seconds: float) -> None:
     AgentError for any other answer.
     """
     api = context.service.api
-    until = host.now() + seconds
-    where = daemon.address(context, host)
-    answer = get(context, host, where, seconds)
+    until = context.host.now() + seconds
+    where = daemon.address(context)
+    answer = get(context, where, seconds)
     for path in api.paths:
         if answer.status != 404 or 404 in api.answers:
             break
         if path != where.path:
             where = where.at(path)
-            answer = get(context, host, where, max(until - host.now(), 0.1))
+            answer = get(context, where, max(until - context.host.now(), 0.1))
     if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
         raise errors.AgentError(f"{context.service.name}: {where} answers {answer.status}")
     if answer.status == 200 and api.media not in ("", answer.media):
@@ -40,7 +39,7 @@ def check(context: Context, host: Host, seconds: float) -> None:
         )
 
 
-def get(context: Context, host: Host, where: daemon.Address, seconds: float, token: str = "") -> Answer:
+def get(context: Context, where: daemon.Address, seconds: float, token: str = "") -> Answer:
     """GET *where* of this instance, following nothing, within *seconds* altogether, and read the head of its answer.
 
     Raises Silence if no answer comes in time, AgentError if what comes is
@@ -48,18 +47,18 @@ def get(context: Context, host: Host, where: daemon.Address, seconds: float, tok
     times its other work, obey proxy variables, and know no overall deadline.
     """
     headers = f"X-Auth-Token: {token}\r\n" if token else ""
-    answer, _ = _exchange(context, host, where, seconds, "HTTP/1.1", headers, "", b"\r\n\r\n")
+    answer, _ = _exchange(context, where, seconds, "HTTP/1.1", headers, "", b"\r\n\r\n")
     return answer
 
 
-def fetch(context: Context, host: Host, where: daemon.Address, seconds: float, headers: str = "") -> tuple[Answer, str]:
+def fetch(context: Context, where: daemon.Address, seconds: float, headers: str = "") -> tuple[Answer, str]:
     """GET *where* of the cloud, and read all of its answer: (head, body).  Raises as ``get`` does."""
     # HTTP 1.0 has no chunks: the body ends where the connection does.
-    return _exchange(context, host, where, seconds, "HTTP/1.0", headers, where.host, None)
+    return _exchange(context, where, seconds, "HTTP/1.0", headers, where.host, None)
 
 
 def _exchange(
-    context: Context, host: Host, where: daemon.Address, seconds: float, version: str, headers: str,
+    context: Context, where: daemon.Address, seconds: float, version: str, headers: str,
     certificate: str, until: bytes | None,
 ) -> tuple[Answer, str]:  # fmt: skip
     """Ask, and return the head of the answer and what came after it.
@@ -72,15 +71,15 @@ def _exchange(
         f"{headers}User-Agent: openstack-resource-agents\r\n\r\n"
     ).encode("latin-1", "replace")
     who = f"{context.service.name}: {where}"
-    began = host.now()
+    began = context.host.now()
     try:
         tls = None
         if where.scheme == "https":
             # A token goes only to a server whose certificate holds, a health question to anyone.
             secret = "X-Auth-Token" in headers
-            name_to_expect = certificate or certificate_name(context, host)
-            tls = host.tls(context.get("os_cacert"), name_to_expect, secret and not context.flag("insecure"))
-        text = host.exchange(where.host, where.port, request, seconds, tls, until)
+            name_to_expect = certificate or certificate_name(context)
+            tls = context.host.tls(context.get("os_cacert"), name_to_expect, secret and not context.flag("insecure"))
+        text = context.host.exchange(where.host, where.port, request, seconds, tls, until)
     except TimeoutError:
         raise errors.Silence(f"{who} does not answer in {seconds:.0f} s") from None
     except ConnectionRefusedError:
@@ -92,7 +91,7 @@ def _exchange(
     if answer is None:
         what = "closes the connection without an answer" if not text else "does not speak HTTP"
         raise errors.AgentError(f"{who} {what}")
-    context.log.debug(f"GET {where}: {answer.status} {answer.media} in {(host.now() - began) * 1000:.0f} ms")
+    context.log.debug(f"GET {where}: {answer.status} {answer.media} in {(context.host.now() - began) * 1000:.0f} ms")
     return answer, body.decode("utf-8", "replace")
 
 
@@ -111,7 +110,7 @@ def _parse(head: bytes) -> Answer | None:
     return Answer(status=int(status), media=media)
 
 
-def certificate_name(context: Context, host: Host) -> str:
+def certificate_name(context: Context) -> str:
     """The name that this instance's certificate should carry: that of the public URL, if we are told it."""
     public = context.get("os_auth_url")
-    return daemon.parse_url("os_auth_url", public).host if public else daemon.address(context, host).host
+    return daemon.parse_url("os_auth_url", public).host if public else daemon.address(context).host

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from . import api, daemon, errors, params
 from .context import Context
-from .host import Host
 from .record import Record
 
 _USED_SHARE = 0.9
@@ -59,13 +58,13 @@ def trouble(context: Context) -> str | None:
             needs.append("os_project_name")
     else:
         return "no os_username, os_application_credential_id or os_cloud"
-    if not (context.service.signs_in or context.get("os_auth_url") or context.get("keystone_get_token_url")):
+    if not (context.service.signs_in or _keystone_parameter(context)):
         needs.append("os_auth_url")
     missing = [name for name in needs if not context.get(name)]
     return f"{' and '.join(missing)} must be set with them" if missing else None
 
 
-def check(context: Context, host: Host, seconds: float) -> None:
+def check(context: Context, seconds: float) -> None:
     """Ask this instance something that needs a token and its database.
 
     A token that is refused is replaced once, then judged.  Raises Degraded
@@ -73,16 +72,16 @@ def check(context: Context, host: Host, seconds: float) -> None:
     to are at fault, Silence and AgentError as ``api.get`` does, and AgentError
     for a 5xx.
     """
-    until = host.now() + seconds
+    until = context.host.now() + seconds
     name, own = context.service.name, context.service.api
-    base = daemon.address(context, host)
+    base = daemon.address(context)
 
     def ask(held: Pass) -> tuple[api.Answer, str, daemon.Address]:
         where = base.at(own.question.format(project=held.project))
-        return api.get(context, host, where, max(until - host.now(), 0.1), held.token), "", where
+        return api.get(context, where, max(until - context.host.now(), 0.1), held.token), "", where
 
     try:
-        answer, _, where = _with_pass(context, host, (), until, ask)
+        answer, _, where = _with_pass(context, (), until, ask)
         if answer.status >= 500:
             raise errors.AgentError(f"{name}: {where} answers {answer.status} when signed in")
     except errors.Degraded:
@@ -90,21 +89,21 @@ def check(context: Context, host: Host, seconds: float) -> None:
     except errors.AgentError as problem:
         if own.relays:
             raise errors.Degraded(f"{problem}; that is for {own.relays} to answer") from None
-        _blame_keystone(context, host, problem)
+        _blame_keystone(context, problem)
         raise
     if not 200 <= answer.status < 400:
-        forget(context, host)
+        forget(context)
         raise errors.Degraded(f"{name}: {where} answers {answer.status} to {_who(context)}")
 
 
-def _blame_keystone(context: Context, host: Host, problem: errors.AgentError) -> None:
+def _blame_keystone(context: Context, problem: errors.AgentError) -> None:
     """Raise Degraded if Keystone, which every API asks what a token is worth, explains *problem*."""
-    keystone = _keystone(context, host)
+    keystone = _keystone(context)
     if context.service.signs_in or keystone is None:
         return
     symptom = str(problem).partition(": ")[2]
     try:
-        answer, _ = api.fetch(context, host, keystone, _ASK)
+        answer, _ = api.fetch(context, keystone, _ASK)
     except errors.AgentError as trouble:
         raise errors.Degraded(f"{trouble} ({symptom})") from None
     if answer.status >= 500:
@@ -112,7 +111,7 @@ def _blame_keystone(context: Context, host: Host, problem: errors.AgentError) ->
 
 
 def ask_cloud(
-    context: Context, host: Host, catalogue: tuple[str, ...], path: str, until: float, headers: str
+    context: Context, catalogue: tuple[str, ...], path: str, until: float, headers: str
 ) -> tuple[str, daemon.Address]:
     """What the cloud's API of one of the types *catalogue* answers at *path*, and where.
 
@@ -126,11 +125,11 @@ def ask_cloud(
         root = daemon.parse_url("the catalogue's endpoint", held.endpoint)
         where = root.at(root.path.rstrip("/") + path)
         return *api.fetch(
-            context, host, where, max(until - host.now(), 0.1), f"X-Auth-Token: {held.token}\r\n{headers}"
+            context, where, max(until - context.host.now(), 0.1), f"X-Auth-Token: {held.token}\r\n{headers}"
         ), where
 
     try:
-        answer, text, where = _with_pass(context, host, catalogue, until, ask)
+        answer, text, where = _with_pass(context, catalogue, until, ask)
     except errors.Degraded:
         raise
     except errors.AgentError as problem:
@@ -140,31 +139,29 @@ def ask_cloud(
     return text, where
 
 
-def forget(context: Context, host: Host) -> None:
+def forget(context: Context) -> None:
     """Drop the token in hand."""
-    host.remove(_file(context))
+    context.host.remove(_file(context))
 
 
-def _with_pass(context: Context, host: Host, catalogue: tuple[str, ...], until: float, ask: Ask):
+def _with_pass(context: Context, catalogue: tuple[str, ...], until: float, ask: Ask):
     """What *ask* gets with the token in hand; one that is refused is replaced once."""
     lacking = trouble(context)
     if lacking:
         raise errors.Degraded(f"{context.service.name}: the monitoring credentials are incomplete: {lacking}")
-    password = _password(context, host)
-    fingerprint = _fingerprint(context, host, password)
-    kept = _kept(context, host, fingerprint)
+    password = _password(context)
+    fingerprint = _fingerprint(context, password)
+    kept = _kept(context, fingerprint)
     if kept:
         answer = ask(kept)
         if answer[0].status not in (401, 404):
             return answer
         # Revoked, or of a Keystone that has since lost its keys or database.
         context.log.debug("the token we kept is refused; signing in again")
-    return ask(_sign_in(context, host, catalogue, password, fingerprint, until))
+    return ask(_sign_in(context, catalogue, password, fingerprint, until))
 
 
-def _sign_in(
-    context: Context, host: Host, catalogue: tuple[str, ...], password: str, fingerprint: str, until: float
-) -> Pass:
+def _sign_in(context: Context, catalogue: tuple[str, ...], password: str, fingerprint: str, until: float) -> Pass:
     """Log in, and keep what that brought for the monitors to come.
 
     Keystone's own agent judges its instance by it; of any other a Keystone
@@ -173,13 +170,13 @@ def _sign_in(
     # keystoneauth1 and requests: half a second of processor time, about once an hour.
     from . import login
 
-    name, base = context.service.name, _keystone(context, host)
+    name, base = context.service.name, _keystone(context)
     fault = errors.AgentError if context.service.signs_in else errors.Degraded
-    seconds = max(until - host.now(), 0.1)
+    seconds = max(until - context.host.now(), 0.1)
     at = base or "Keystone"
     try:
-        with host.limit(seconds):
-            token, expires, project, endpoint = login.sign_in(context, host, base, password, seconds, catalogue)
+        with context.host.limit(seconds):
+            token, expires, project, endpoint = login.sign_in(context, base, password, seconds, catalogue)
     except TimeoutError:
         silence = errors.Silence if context.service.signs_in else errors.Degraded
         raise silence(f"{name}: {at} does not let {_who(context)} sign in within {seconds:.0f} s") from None
@@ -189,24 +186,24 @@ def _sign_in(
         raise fault(f"{name}: {_who(context)} cannot sign in at {at}: {problem}") from None
     context.log.hide(token)
     context.log.debug(f"signed in at {at} as {_who(context)}")
-    good_until = host.date() + (expires - host.date()) * _USED_SHARE
+    good_until = context.host.date() + (expires - context.host.date()) * _USED_SHARE
     lines = (fingerprint, f"{good_until:.0f}", token, project, endpoint)
     try:
-        host.write(_file(context), "".join(f"{line}\n" for line in lines), 0o600)
+        context.host.write(_file(context), "".join(f"{line}\n" for line in lines), 0o600)
     except OSError as problem:
         # Without a kept token each monitor signs in: dear, but no verdict on the service.
         context.log.warn(f"cannot keep the token in {_file(context)}: {problem.strerror}")
     return Pass(token=token, project=project, endpoint=endpoint)
 
 
-def _keystone(context: Context, host: Host) -> daemon.Address | None:
+def _keystone(context: Context) -> daemon.Address | None:
     """Where to sign in; None is what clouds.yaml says."""
     if context.service.signs_in:
-        return daemon.address(context, host).at("/v3")
+        return daemon.address(context).at("/v3")
     if context.get("os_cloud"):
         return None
-    name = "os_auth_url" if context.get("os_auth_url") else "keystone_get_token_url"
-    given = daemon.parse_url(name, context.get(name))
+    name = _keystone_parameter(context)
+    given = daemon.parse_url(name, context.get(name) if name else "")
     # As in every old configuration: the server is right, the version is long gone.
     path = given.path.rstrip("/").removesuffix("/tokens")
     for version in ("/v2.0", "/v3"):
@@ -214,10 +211,10 @@ def _keystone(context: Context, host: Host) -> daemon.Address | None:
     return given.at(f"{path}/v3")
 
 
-def _kept(context: Context, host: Host, fingerprint: str) -> Pass | None:
+def _kept(context: Context, fingerprint: str) -> Pass | None:
     """The token of an earlier monitor, if it is for these credentials and still good."""
     try:
-        lines = (host.read(_file(context)) or "").splitlines()
+        lines = (context.host.read(_file(context)) or "").splitlines()
     except OSError as problem:
         context.log.debug(f"{_file(context)}: {problem.strerror}")
         return None
@@ -227,20 +224,28 @@ def _kept(context: Context, host: Host, fingerprint: str) -> Pass | None:
     if not token.isascii() or not token.isprintable() or " " in token:
         return None
     context.log.hide(token)
-    return Pass(token=token, project=project, endpoint=endpoint) if host.date() < int(expires) else None
+    return Pass(token=token, project=project, endpoint=endpoint) if context.host.date() < int(expires) else None
+
+
+def _keystone_parameter(context: Context) -> str:
+    """The parameter that names Keystone, "" if none is given."""
+    for name in ("os_auth_url", "keystone_get_token_url"):
+        if context.has(name) and context.get(name):
+            return name
+    return ""
 
 
 def _file(context: Context) -> str:
     return context.own_file("token")
 
 
-def _password(context: Context, host: Host) -> str:
+def _password(context: Context) -> str:
     """The password, from its parameter or its file.  Raises Degraded if the file cannot be read."""
     path = context.get("os_password_file")
     if not path:
         return context.get("os_password")
     try:
-        text = host.read(path)
+        text = context.host.read(path)
     except OSError as problem:
         raise errors.Degraded(f"os_password_file: {path}: {problem.strerror}") from None
     if text is None:
@@ -250,7 +255,7 @@ def _password(context: Context, host: Host) -> str:
     return password
 
 
-def _fingerprint(context: Context, host: Host, password: str) -> str:
+def _fingerprint(context: Context, password: str) -> str:
     """A text that changes with anything a token depends on, and tells nothing of it."""
     # What hashlib.blake2b is; hashlib itself loads all of OpenSSL, for 4 ms of processor time.
     from _blake2 import blake2b
@@ -258,9 +263,9 @@ def _fingerprint(context: Context, host: Host, password: str) -> str:
     names = [name for name in context.given if name.startswith("os_") or name in _SIGN_IN_TOO]
     parts = [f"{name}={context.given[name]}" for name in sorted(names)] + [password]
     if context.service.signs_in:
-        parts.append(str(daemon.address(context, host)))
+        parts.append(str(daemon.address(context)))
     if context.get("os_cloud"):
-        parts += [host.version_of(path) for path in params.CLOUDS]
+        parts += [context.host.version_of(path) for path in params.CLOUDS]
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=32).hexdigest()
 
 

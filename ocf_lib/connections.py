@@ -26,35 +26,40 @@ class Broker(Record):
         return f"broker {self.host or '*'}:{self.ports[0]}"
 
 
-def check(context: Context, host: Host, main, seconds: float) -> None:
+def check(context: Context, main, seconds: float) -> None:
     """Does the daemon hold the sockets that it works with?  Raises NotYet and AgentError."""
     service = context.service
     if not service.api.media:
         # An answer that any web server may give: whose was it?
-        _listens(context, host, main)
+        _listens(context, main)
     if service.socket[0]:
-        _accepts(context, host, seconds)
+        _accepts(context, seconds)
     if service.broker:
-        _connected(context, host, main)
+        _connected(context, main)
 
 
-def _connected(context: Context, host: Host, main) -> None:
+def _connected(context: Context, main) -> None:
     """Does the daemon hold a connection to one of its brokers?
 
     Raises NotYet if it does not: it may have started a moment ago, or the
     broker may just be back.  A frozen broker, or a frozen daemon, keeps its
     connections; this check does not see it.
     """
-    if context.flag("zeromq"):
+    if context.has("zeromq") and context.flag("zeromq"):
         return
-    known = brokers(context, host)
+    known = brokers(context)
     if not known:
         return
-    family = host.family(main.pid)
-    held = {pid: host.sockets(pid) for pid in family}
+    family = context.host.family(main.pid)
+    held = {pid: context.host.sockets(pid) for pid in family}
     ports = {port for one in known for port in one.ports}
-    good = {inode for port in ports for inode, address in host.connected(port) if _is_one(host, known, address, port)}
-    if context.flag("multibackend"):
+    good = {
+        inode
+        for port in ports
+        for inode, address in context.host.connected(port)
+        if _is_one(context.host, known, address, port)
+    }
+    if context.has("multibackend") and context.flag("multibackend"):
         # The old agents' word for it: each process of a backend on its own.
         without = [pid for pid in family if pid != main.pid and not held[pid] & good]
         if len(family) > 1 and without:
@@ -65,15 +70,15 @@ def _connected(context: Context, host: Host, main) -> None:
         raise errors.NotYet(f"{context.service.name}: no connection to {known[0]}")
 
 
-def brokers(context: Context, host: Host) -> list[Broker]:
+def brokers(context: Context) -> list[Broker]:
     """The brokers of the service's transport_url; none if it does not use RabbitMQ.
 
     oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
     """
-    port = context.number("amqp_server_port")
+    port = context.number("amqp_server_port") if context.has("amqp_server_port") else 0
     if port:
         return [Broker(host="", ports=(port,))]
-    url = settings.option(context, host, "DEFAULT", "transport_url")
+    url = settings.option(context, "DEFAULT", "transport_url")
     driver, separator, rest = (url or "rabbit://").partition("://")
     if not separator or driver not in _RABBIT:
         context.log.debug(f"transport_url is of {driver}, which nobody looks for")
@@ -103,17 +108,17 @@ def _is_one(host: Host, known: list[Broker], address: str, port: int) -> bool:
     return any(one.host in ("", address) for one in fits) or any(address in host.addresses(one.host) for one in fits)
 
 
-def broker_trouble(context: Context, host: Host, seconds: float) -> str | None:
+def broker_trouble(context: Context, seconds: float) -> str | None:
     """What is wrong with the daemon's brokers, for a reason; None if one is well or nobody can tell."""
-    known = [one for one in brokers(context, host) if one.host]
+    known = [one for one in brokers(context) if one.host]
     trouble = None
     for one in known:
         what = str(one)
         tls = None
         if one.ports[0] == _TLS:
-            tls = host.tls("", one.host, False)
+            tls = context.host.tls("", one.host, False)
         try:
-            host.exchange(one.host, one.ports[0], _HEADER, max(seconds / len(known), 1.0), tls)
+            context.host.exchange(one.host, one.ports[0], _HEADER, max(seconds / len(known), 1.0), tls)
             return None
         except TimeoutError:
             trouble = f"{what} does not answer"
@@ -124,20 +129,20 @@ def broker_trouble(context: Context, host: Host, seconds: float) -> str | None:
     return trouble
 
 
-def _listens(context: Context, host: Host, main) -> None:
+def _listens(context: Context, main) -> None:
     """Is it the daemon's own socket that listens on its port?  Raises AgentError."""
-    port = daemon.address(context, host).port
-    listening = host.listening(port)
-    if not any(host.sockets(pid) & listening for pid in host.family(main.pid)):
+    port = daemon.address(context).port
+    listening = context.host.listening(port)
+    if not any(context.host.sockets(pid) & listening for pid in context.host.family(main.pid)):
         raise errors.AgentError(f"{context.service.name}: none of its processes listens on port {port}")
 
 
-def _accepts(context: Context, host: Host, seconds: float) -> None:
+def _accepts(context: Context, seconds: float) -> None:
     """Does the daemon accept connections on its UNIX socket?  Raises AgentError."""
     name, usual = context.service.socket
-    path = settings.option(context, host, "DEFAULT", name) or usual
-    state = settings.option(context, host, "DEFAULT", "state_path") or f"/var/lib/{context.service.project}"
+    path = settings.option(context, "DEFAULT", name) or usual
+    state = settings.option(context, "DEFAULT", "state_path") or f"/var/lib/{context.service.project}"
     path = path.replace("$state_path", state)
-    trouble = host.unix_trouble(path, seconds)
+    trouble = context.host.unix_trouble(path, seconds)
     if trouble:
         raise errors.AgentError(f"{context.service.name}: {path}: {trouble}")

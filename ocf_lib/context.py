@@ -1,18 +1,17 @@
-"""One invocation, read once from the arguments and the environment.
+"""One invocation: what was asked, on which host, how much time is left, and the log.
 
-Sources: OCF resource agent API 1.1; what Pacemaker really passes is in its
-``services_linux.c`` (``add_action_env_vars``).
+Read once from the arguments and the environment.  Sources: OCF resource agent
+API 1.1; what Pacemaker really passes is in its ``services_linux.c``
+(``add_action_env_vars``).
 """
 
 from __future__ import annotations
 
 from . import errors
+from .host import Host
+from .log import Log
 from .params import Value
 from .service import Service
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .log import Log
 
 RESKEY = "OCF_RESKEY_"
 RUN_DIRECTORY = "/run/resource-agents"  # where the shell agents keep their pid files, too
@@ -25,13 +24,12 @@ OWN_SHARE = 0.9
 
 
 class Context:
-    """What the cluster asked for, and with which settings."""
+    """What the cluster asked for, with which settings, and on which host."""
 
-    def __init__(self, service: Service, argv: list[str], environ: dict[str, str], now: float) -> None:
+    def __init__(self, service: Service, argv: list[str], environ: dict[str, str], host: Host) -> None:
         self.service = service
         self._declared = {declared.name: declared for declared in service.params}
-        self.log: Log
-        """Where this invocation writes what it did; the door opens it before it calls an action."""
+        self.host = host
         self.environ = environ
         self.name = argv[0].rpartition("/")[2] if argv else service.name
         """What the agent is called by: an old name is a link."""
@@ -44,12 +42,14 @@ class Context:
         if self.given.get("CRM_meta_globally_unique", "false") != "true":
             instance = instance.partition(":")[0]
         self.instance = instance
-        self.tag = f"{self.name}({instance})"
-        """Name in logs."""
+        self.log = Log(host, environ, self.name, instance)
+        for name, declared in self._declared.items():
+            if declared.secret:
+                self.log.hide(self.given.get(name, ""))
 
         self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or TIMEOUTS.get(self.action, 20)
         """Seconds until Pacemaker ends us."""
-        self.deadline = now + self.timeout * OWN_SHARE
+        self.deadline = host.now() + self.timeout * OWN_SHARE
         """When we must have an answer, on the clock of ``host.now``."""
         self.interval = _milliseconds(self.given.get("CRM_meta_interval"))
         """Seconds between two runs of a recurring monitor; 0 for a probe."""
@@ -61,22 +61,30 @@ class Context:
 
         self.run_directory = environ.get("HA_RSCTMP") or RUN_DIRECTORY
 
+    def left(self) -> float:
+        """Seconds until the deadline; 0 once it has passed."""
+        return max(self.deadline - self.host.now(), 0.0)
+
     @property
     def is_probe(self) -> bool:
         """A one-off monitor: is the resource perhaps already here?"""
         return self.interval == 0
 
+    def has(self, name: str) -> bool:
+        """Does this service have the parameter?"""
+        return name in self._declared
+
     def get(self, name: str) -> str:
-        """The text of a parameter, or its default; "" for one that this service does not have."""
-        return str(self._parse(name)) if name in self._declared else ""
+        """The text of a parameter, or its default.  Raises KeyError if the service does not have it."""
+        return str(self._parse(name))
 
     def number(self, name: str) -> int:
-        """A whole number, and 0 for one that this service does not have; raises BadParameter."""
-        return int(self._parse(name)) if name in self._declared else 0
+        """A whole number.  Raises BadParameter, and KeyError if the service does not have the parameter."""
+        return int(self._parse(name))
 
     def flag(self, name: str) -> bool:
-        """A yes or no, and no for one that this service does not have; raises BadParameter."""
-        return name in self._declared and bool(self._parse(name))
+        """A yes or no.  Raises BadParameter, and KeyError if the service does not have the parameter."""
+        return bool(self._parse(name))
 
     def _parse(self, name: str) -> Value:
         return self._declared[name].parse(self.given.get(name, ""))
@@ -88,22 +96,22 @@ class Context:
     @property
     def config(self) -> str:
         """The service's configuration file."""
-        return self.get("config") or dict(self.service.kinds).get(self.get("daemon"), "")
+        return self.get("config") or dict(self.service.kinds).get(self.kind, "")
 
     @property
     def binary(self) -> str:
         """The program to run, "" if that depends on the distribution."""
-        return self.get("binary") or (self.service.binary + self.get("daemon") if self.service.kinds else "")
+        return self.get("binary") or (self.service.binary + self.kind if self.service.kinds else "")
+
+    @property
+    def kind(self) -> str:
+        """Which of the service's daemons is meant, "" if it has only one."""
+        return self.get("daemon") if self.service.kinds else ""
 
     @property
     def pid_file(self) -> str:
         """Where the daemon's process id is kept; by default where the old agents kept it."""
         return self.get("pid") or self.own_file("pid")
-
-    @property
-    def secrets(self) -> list[str]:
-        """Values that no text may show."""
-        return [self.given[name] for name in self._declared if self._declared[name].secret and self.given.get(name)]
 
 
 def check_version(environ: dict[str, str]) -> None:

@@ -10,7 +10,6 @@ import sys
 
 from . import settings
 from .context import Context
-from .host import Host
 
 # Ways a SQLAlchemy URL names the servers that speak first: they greet whoever connects.
 _GREETING = ("mysql", "mariadb")
@@ -35,17 +34,17 @@ except ImportError:
 """
 
 
-def trouble(context: Context, host: Host, seconds: float) -> str | None:
+def trouble(context: Context, seconds: float) -> str | None:
     """What is wrong with the daemon's databases, for a reason; None if they are well or nobody can tell."""
     for section in context.service.databases:
-        url = settings.option(context, host, section, "connection")
-        found = _trouble(context, host, url, seconds / len(context.service.databases)) if url else None
+        url = settings.option(context, section, "connection")
+        found = _trouble(context, url, seconds / len(context.service.databases)) if url else None
         if found:
             return found
     return None
 
 
-def _trouble(context: Context, host: Host, url: str, seconds: float) -> str | None:
+def _trouble(context: Context, url: str, seconds: float) -> str | None:
     """What is wrong with one database.
 
     First a connection to the server, which tells a refusing or a frozen one
@@ -54,7 +53,7 @@ def _trouble(context: Context, host: Host, url: str, seconds: float) -> str | No
     """
     from urllib.parse import urlsplit
 
-    until = host.now() + seconds
+    until = context.host.now() + seconds
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -68,10 +67,10 @@ def _trouble(context: Context, host: Host, url: str, seconds: float) -> str | No
         try:
             # Only some speak first; for others a connection is all that can be had for nothing.
             if backend in _GREETING:
-                host.exchange(parts.hostname, port, b"", seconds / 2)
+                context.host.exchange(parts.hostname, port, b"", seconds / 2)
             else:
                 # PostgreSQL: SSLRequest, answered by one byte (its protocol, section "Message Formats").
-                host.exchange(parts.hostname, port, b"\0\0\0\x08\x04\xd2\x16\x2f", seconds / 2)
+                context.host.exchange(parts.hostname, port, b"\0\0\0\x08\x04\xd2\x16\x2f", seconds / 2)
         except TimeoutError:
             return f"{what} does not answer"
         except ConnectionRefusedError:
@@ -80,9 +79,10 @@ def _trouble(context: Context, host: Host, url: str, seconds: float) -> str | No
             return f"{what}: {problem.strerror or problem}"
     else:
         what = f"database {parts.path[1:]}"
-    if host.account(context.get("user")) is None:
+    if context.host.account(context.get("user")) is None:
         return None
-    done = host.run_as(context.get("user"), [sys.executable, "-I", "-c", _SELECT], url + "\n", until - host.now())
+    command = [sys.executable, "-I", "-c", _SELECT]
+    done = context.host.run_as(context.get("user"), command, url + "\n", until - context.host.now())
     if done is None:
         return f"{what} does not answer a query"
     code, text = done

@@ -7,7 +7,6 @@ its whole seconds stand in the trace and, as durations, in the texts.
 from __future__ import annotations
 
 from . import codes, params
-from .context import Context
 from .host import Host
 
 _PRIORITIES = {"ERROR": "err", "WARNING": "warning", "INFO": "info", "DEBUG": "debug"}
@@ -18,13 +17,14 @@ _MASK = "****"
 class Log:
     """Where one invocation writes what it did."""
 
-    def __init__(self, context: Context, host: Host) -> None:
+    def __init__(self, host: Host, environ: dict[str, str], name: str, instance: str) -> None:
         self._host = host
-        self._tag = f"{context.tag}[{host.own_pid()}]"
-        self._action = context.action
-        # Longest first: a secret may be part of another.
-        self._secrets = sorted(context.secrets, key=len, reverse=True)
-        environ = context.environ
+        self._environ = environ
+        self._name = name
+        self._instance = instance
+        self._tag = f"{name}({instance})[{host.own_pid()}]"
+        self._action = ""
+        self._secrets: list[str] = []
         facility = environ.get("HA_LOGFACILITY") or environ.get("PCMK_LOGFACILITY") or "none"
         self._facility = "" if facility == "none" else facility
         self._file = environ.get("HA_LOGFILE") or environ.get("PCMK_LOGFILE") or ""
@@ -32,14 +32,21 @@ class Log:
         self._debug_file = "" if debug_file in ("/dev/null", self._file) else debug_file
         self._date_form = environ.get("HA_DATEFMT") or "%b %d %T "
         self._debugging = (environ.get("HA_debug") or environ.get("PCMK_debug") or "0") != "0"
-        self._trace_file = _trace_file(context, host)
+        self._trace_file = ""
+
+    def begin(self, action: str) -> None:
+        """An action begins: open its trace, if one is wanted."""
+        self._action = action
+        self._trace_file = self._choose_trace_file()
         if self._trace_file:
-            self._open_trace(environ)
+            self._open_trace()
 
     def hide(self, secret: str) -> None:
         """Never show *secret* (a token, a password read from a file) in any text."""
         if secret:
             self._secrets.append(secret)
+            # Longest first: a secret may be part of another.
+            self._secrets.sort(key=len, reverse=True)
 
     def masked(self, text: str) -> str:
         """*text* on one line and without a secret."""
@@ -105,34 +112,33 @@ class Log:
         else:
             self._append(self._trace_file, line)
 
-    def _open_trace(self, environ: dict[str, str]) -> None:
+    def _choose_trace_file(self) -> str:
+        """The file to trace to, or "" for none (as ``ocf_start_trace`` of the shell library chooses)."""
+        environ = self._environ
+        given = environ.get("OCF_RESKEY_trace_file") or ""
+        if (environ.get("OCF_TRACE_RA") or "").lower() in params.TRUE:
+            # crm_resource sets this one even if nobody asked it to trace; then pcs
+            # would show the trace of a validation as warnings.
+            file = environ.get("OCF_TRACE_FILE") or given
+        elif (environ.get("OCF_RESKEY_trace_ra") or "").lower() in params.TRUE:
+            file = given
+        else:
+            return ""
+        if file:
+            return f"/dev/fd/{file}" if file.isdecimal() else file
+        if self._host.has_terminal():
+            return "/dev/stderr"
+        directory = environ.get("OCF_RESKEY_trace_dir") or TRACE_DIRECTORY
+        stamp = self._host.date_text("%Y-%m-%d.%H:%M:%S", self._host.date())
+        return f"{directory}/{self._name}/{self._instance}.{self._action}.{stamp}"
+
+    def _open_trace(self) -> None:
         directory = self._trace_file.rpartition("/")[0]
         if not directory.startswith("/dev"):
             try:
                 self._host.make_directory(directory, 0o755)
             except OSError as problem:
                 self._host.say(f"{directory}: {problem.strerror}\n")
-        for name in sorted(environ):
+        for name in sorted(self._environ):
             if name.startswith(("OCF_", "HA_", "PCMK_")):
-                self._trace(self.masked(f"{name}={environ[name]}"))
-
-
-def _trace_file(context: Context, host: Host) -> str:
-    """The file to trace to, or "" for none (as ``ocf_start_trace`` of the shell library chooses)."""
-    by_caller = context.environ.get("OCF_TRACE_RA") or ""
-    by_parameter = context.given.get("trace_ra") or ""
-    if by_caller.lower() in params.TRUE:
-        # crm_resource sets this one even if nobody asked it to trace; then pcs
-        # would show the trace of a validation as warnings.
-        file = context.environ.get("OCF_TRACE_FILE") or context.given.get("trace_file") or ""
-    elif by_parameter.lower() in params.TRUE:
-        file = context.given.get("trace_file") or ""
-    else:
-        return ""
-    if file:
-        return f"/dev/fd/{file}" if file.isdecimal() else file
-    if host.has_terminal():
-        return "/dev/stderr"
-    directory = context.given.get("trace_dir") or TRACE_DIRECTORY
-    stamp = host.date_text("%Y-%m-%d.%H:%M:%S", host.date())
-    return f"{directory}/{context.name}/{context.instance}.{context.action}.{stamp}"
+                self._trace(self.masked(f"{name}={self._environ[name]}"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from . import api, daemon, errors
 from .context import Context
-from .host import Host
 from .params import CLOUDS
 
 # What reading an answer that is no token raises inside keystoneauth1.
@@ -24,15 +23,15 @@ class Failed(Exception):
 
 
 def sign_in(
-    context: Context, host: Host, base: daemon.Address | None, password: str, seconds: float, catalogue: tuple[str, ...]
+    context: Context, base: daemon.Address | None, password: str, seconds: float, catalogue: tuple[str, ...]
 ) -> tuple[str, float, str, str]:
     """A new token of the Keystone at *base* (None: as clouds.yaml has it), and what came with it.
 
     Returns the token, when it expires (seconds since 1970), the id of its
     project, and the endpoint of the API of one of the types *catalogue*.
-    Raises Refused, Failed, and whatever ``host.limit`` interrupts us with.
+    Raises Refused, Failed, and whatever ``context.host.limit`` interrupts us with.
     """
-    host.open_site()
+    context.host.open_site()
     try:
         import requests
         from keystoneauth1 import exceptions
@@ -40,7 +39,7 @@ def sign_in(
         raise errors.Degraded(f"{context.service.name}: signing in needs python3-keystoneauth1: {problem}") from None
 
     plugin, verify = _plugin(context, base, password)
-    session = _session(context, host, base, verify, seconds)
+    session = _session(context, base, verify, seconds)
     try:
         access = plugin.get_access(session)
         return access.auth_token, access.expires.timestamp(), access.project_id or "", _endpoint(access, catalogue)
@@ -121,7 +120,7 @@ def _cloud_plugin(context, base: daemon.Address | None, verify: bool | str):
     return plugin, verify
 
 
-def _session(context: Context, host: Host, base: daemon.Address | None, verify: bool | str, seconds: float):
+def _session(context: Context, base: daemon.Address | None, verify: bool | str, seconds: float):
     """A keystoneauth1 session that obeys no variable of the environment."""
     import requests
     from keystoneauth1.session import Session
@@ -131,7 +130,7 @@ def _session(context: Context, host: Host, base: daemon.Address | None, verify: 
         """Connects to this host, and expects the certificate of the public name."""
 
         def init_poolmanager(self, *args, **kwargs):
-            name = api.certificate_name(context, host)
+            name = api.certificate_name(context)
             super().init_poolmanager(*args, server_hostname=name, assert_hostname=name, **kwargs)
 
     http = requests.Session()

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-    Action = Callable[[Context, Host], codes.ExitCode]
+    Action = Callable[[Context], codes.ExitCode]
 
 USAGE = "usage: {name} {{start|stop|monitor|status|reload-agent|validate-all|meta-data|usage}}\n"
 
@@ -29,7 +29,7 @@ _NEVER_OF_MONITOR = (codes.ERR_ARGS, codes.ERR_PERM, codes.ERR_INSTALLED, codes.
 
 def run(service, argv, environ, host, out, err) -> codes.ExitCode:
     """Perform the action that *argv* names and return its exit status; never raises."""
-    context = Context(service, argv, environ, host.now())
+    context = Context(service, argv, environ, host)
     log: Log | None = None
     try:
         if context.action == "meta-data":
@@ -44,9 +44,10 @@ def run(service, argv, environ, host, out, err) -> codes.ExitCode:
         if action is None:
             err.write(USAGE.format(name=context.name))
             raise errors.Unimplemented(f"{context.name}: there is no action {context.action!r}")
-        context.log = log = Log(context, host)
+        log = context.log
+        log.begin(context.action)
         check_version(environ)
-        code = action(context, host)
+        code = action(context)
         log.debug(f"returns {code!r}")
         return code
     except errors.AgentError as problem:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from . import codes, errors
 from .context import Context
 from .finder import finder
-from .host import Host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-    Question = Callable[[Context, Host, float], None]
+    Question = Callable[[Context, float], None]
 
 # Shares of the time left, so that each question leaves time for the next.
 _API_SHARE = 0.5
@@ -36,7 +35,7 @@ _PAUSE = 10.0
 """Seconds beyond two intervals after which a recurring monitor has been interrupted."""
 
 
-def monitor(context: Context, host: Host) -> codes.ExitCode:
+def monitor(context: Context) -> codes.ExitCode:
     """Running and doing its work, running and not, or stopped.
 
     NOT_RUNNING only when nothing is left of it: on that, Pacemaker starts
@@ -44,8 +43,8 @@ def monitor(context: Context, host: Host) -> codes.ExitCode:
     quick, and needs no API, credentials, program or configuration.
     """
     if context.is_probe:
-        unsettle(context, host)
-    main = present(context, host)
+        unsettle(context)
+    main = present(context)
     if main is None:
         return _gone(context)
     if context.is_probe and context.depth == 0:
@@ -53,37 +52,37 @@ def monitor(context: Context, host: Host) -> codes.ExitCode:
         return codes.SUCCESS
     degraded: errors.Degraded | None = None
     try:
-        main = _check_twice(context, host, main)
+        main = _check_twice(context, main)
         if main is None:
             return _gone(context)
-        _forget(context, host, _since(context))
+        _forget(context, _since(context))
     except errors.NotYet as problem:
-        degraded = _within_grace(context, host, problem)
+        degraded = _within_grace(context, problem)
     except errors.Degraded as problem:
         degraded = problem
-    if not context.is_probe and _dies(context, host, main, "degraded" if degraded else "well"):
+    if not context.is_probe and _dies(context, main, "degraded" if degraded else "well"):
         context.log.debug(f"pid {main.pid} ended while it was watched")
-        until = host.now() + _SETTLING
-        while finder(context).look(context, host).all and host.now() < until:
-            host.sleep(0.01)
-        if present(context, host) is None:
+        until = context.host.now() + _SETTLING
+        while finder(context).look(context).all and context.host.now() < until:
+            context.host.sleep(0.01)
+        if present(context) is None:
             return _gone(context)
     if degraded:
         raise degraded
     return codes.SUCCESS
 
 
-def status(context: Context, host: Host) -> codes.ExitCode:
+def status(context: Context) -> codes.ExitCode:
     """What the processes say."""
-    return codes.NOT_RUNNING if present(context, host) is None else codes.SUCCESS
+    return codes.NOT_RUNNING if present(context) is None else codes.SUCCESS
 
 
-def present(context: Context, host: Host):
+def present(context: Context):
     """The daemon's main process, or None if nothing is left of it.
 
     Raises AgentError where there is something, and it is not well.
     """
-    found = finder(context).look(context, host)
+    found = finder(context).look(context)
     name = context.service.name
     if found.main is None:
         if not found.parts:
@@ -97,14 +96,14 @@ def present(context: Context, host: Host):
     return found.main
 
 
-def _check_twice(context: Context, host: Host, main):
+def _check_twice(context: Context, main):
     """``check``, and once more before the verdict is a restart; returns the daemon as it then was.
 
     One bad answer is no bad daemon: a worker that dies under a request, or a
     deadlock in the database, is over at the next one.
     """
     try:
-        check(context, host, main, blame=False)
+        check(context, main, blame=False)
         return main
     except (errors.Degraded, errors.Silence, errors.BadParameter):
         raise
@@ -112,14 +111,14 @@ def _check_twice(context: Context, host: Host, main):
         context.log.debug(str(problem))
     except errors.AgentError as problem:
         context.log.warn(f"{problem}; looking once more")
-        host.sleep(_SECOND_LOOK)
-    main = present(context, host)
+        context.host.sleep(_SECOND_LOOK)
+    main = present(context)
     if main is not None:
-        check(context, host, main)
+        check(context, main)
     return main
 
 
-def check(context: Context, host: Host, main, blame: bool = True) -> None:
+def check(context: Context, main, blame: bool = True) -> None:
     """Does the daemon do its work, at the depth asked for?
 
     Raises Degraded where no restart can cure what is wrong, NotYet where time
@@ -133,19 +132,19 @@ def check(context: Context, host: Host, main, blame: bool = True) -> None:
     signed_in = context.depth == 20 or (context.depth == 0 and auth.wanted(context))
     try:
         if service.api.port:
-            _ask(context, host, api.check, _API_SHARE)
+            _ask(context, api.check, _API_SHARE)
         if service.broker or service.socket[0] or not service.api.media:
             from . import connections
 
-            connections.check(context, host, main, _time(context, host) * _API_SHARE)
+            connections.check(context, main, context.left() * _API_SHARE)
         if signed_in and auth.can_ask(context):
-            _ask(context, host, _question(context), _SIGNED_IN_SHARE)
+            _ask(context, _question(context), _SIGNED_IN_SHARE)
     except (errors.Degraded, errors.BadParameter):
         raise
     except errors.AgentError as problem:
         # Nothing answers where a frozen database holds every worker, either.
         if blame or isinstance(problem, errors.Silence):
-            _blame(context, host, problem)
+            _blame(context, problem)
         raise
 
 
@@ -156,33 +155,28 @@ def _question(context: Context) -> Question:
     return roster.check if context.service.roster else auth.check
 
 
-def _ask(context: Context, host: Host, question: Question, share: float) -> None:
+def _ask(context: Context, question: Question, share: float) -> None:
     """Ask for *share* of the time left; but look at the database before that gets long.
 
     A Keystone whose database refuses connections answers after minutes, its
     database at once.
     """
-    if _time(context, host) * share > _PATIENCE:
+    if context.left() * share > _PATIENCE:
         try:
-            return question(context, host, _PATIENCE)
+            return question(context, _PATIENCE)
         except errors.Silence as problem:
-            _blame(context, host, problem)
-    return question(context, host, _time(context, host) * share)
+            _blame(context, problem)
+    return question(context, context.left() * share)
 
 
-def _time(context: Context, host: Host) -> float:
-    """Seconds left."""
-    return context.deadline - host.now()
-
-
-def _blame(context: Context, host: Host, problem: errors.AgentError) -> None:
+def _blame(context: Context, problem: errors.AgentError) -> None:
     """Raise Degraded if the daemon's database or broker explains *problem*."""
     # Only a failed check comes here.
     from . import connections, database, settings
 
-    trouble = database.trouble(context, host, _time(context, host) * _DATABASE_SHARE)
-    if not trouble and settings.option(context, host, "DEFAULT", "transport_url"):
-        trouble = connections.broker_trouble(context, host, _time(context, host) * _DATABASE_SHARE)
+    trouble = database.trouble(context, context.left() * _DATABASE_SHARE)
+    if not trouble and settings.option(context, "DEFAULT", "transport_url"):
+        trouble = connections.broker_trouble(context, context.left() * _DATABASE_SHARE)
     if trouble:
         # What it comes from first: Pacemaker cuts an exit reason after 127 characters.
         symptom = str(problem).partition(": ")[2]
@@ -194,21 +188,21 @@ def _since(context: Context) -> str:
     return context.own_file("not-yet")
 
 
-def _within_grace(context: Context, host: Host, problem: errors.NotYet) -> errors.Degraded:
+def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
     """*problem* as a degradation, while it is young; raises it when it has lasted.
 
     The note says since when, and its own age whether monitors have looked
     without a pause: what was so before a maintenance counts for nothing after it.
     """
     file = _since(context)
-    now = round(host.date())
+    now = round(context.host.date())
     began = now
     try:
-        age = host.age(file)
-        text = (host.read(file) or "").strip()
+        age = context.host.age(file)
+        text = (context.host.read(file) or "").strip()
         if age is not None and age < context.interval + context.timeout + _PAUSE and text.isdecimal():
             began = int(text[:12])
-        host.write(file, f"{began}\n", 0o600)
+        context.host.write(file, f"{began}\n", 0o600)
     except OSError as refused:
         context.log.warn(f"{file}: {refused.strerror}")
     lasted = now - began
@@ -224,7 +218,7 @@ def _gone(context: Context) -> codes.ExitCode:
     raise errors.Gone(f"{context.service.name}: the daemon has ended, and nothing is left of it")
 
 
-def _dies(context: Context, host: Host, main, seen: str) -> bool:
+def _dies(context: Context, main, seen: str) -> bool:
     """Watch the daemon for ``watch_time`` seconds; return at once, and True, if it dies.
 
     Only where the last recurring monitor of this interval ended a moment ago
@@ -233,38 +227,38 @@ def _dies(context: Context, host: Host, main, seen: str) -> bool:
     service newly degraded, or newly well, is reported first.
     """
     file = context.own_file(f"monitor-{context.interval * 1000:.0f}")
-    age = host.age(file)
-    before = (host.read(file) or "").strip()
+    age = context.host.age(file)
+    before = (context.host.read(file) or "").strip()
     dies = False
     if before == "degraded" and seen == "well":
         context.log.info(f"{context.service.name} is well again")
     if age is not None and age < 2 * context.interval + _PAUSE and before == seen:
-        seconds = min(context.number("watch_time"), _time(context, host) * _WATCH_SHARE)
+        seconds = min(context.number("watch_time"), context.left() * _WATCH_SHARE)
         if seen == "degraded":
             seconds = min(seconds, _DEGRADED_WATCH)
         if seconds > 0:
             context.log.debug(f"watching pid {main.pid} for {seconds:.0f} s")
-            dies = host.wait([main.key], seconds)
+            dies = context.host.wait([main.key], seconds)
     try:
-        host.write(file, seen + "\n", 0o600)
+        context.host.write(file, seen + "\n", 0o600)
     except OSError as problem:
         # Without the note the next monitor does not watch; that is all.
         context.log.warn(f"{file}: {problem.strerror}")
     return dies
 
 
-def unsettle(context: Context, host: Host) -> None:
+def unsettle(context: Context) -> None:
     """Let the next recurring monitor return at once, as it is part of a transition."""
     directory, _, prefix = context.own_file("monitor-").rpartition("/")
-    for name in host.names(directory):
+    for name in context.host.names(directory):
         if name.startswith(prefix):
-            _forget(context, host, f"{directory}/{name}")
-    _forget(context, host, _since(context))
+            _forget(context, f"{directory}/{name}")
+    _forget(context, _since(context))
 
 
-def _forget(context: Context, host: Host, file: str) -> None:
+def _forget(context: Context, file: str) -> None:
     """Remove a note of ours; a disk that does not let us is no verdict on the service."""
     try:
-        host.remove(file)
+        context.host.remove(file)
     except OSError as problem:
         context.log.warn(f"{file}: {problem.strerror}")

@@ -41,31 +41,35 @@ class Found(Record):
         return (*((self.main,) if self.main else ()), *self.parts)
 
 
-def look(context: Context, host: Host) -> Found:
+def look(context: Context) -> Found:
     """The daemon, as cheaply as can be: its pid file and two files of /proc while all is well."""
-    main = _believed(context, host)
-    return Found(main=main) if main else everything(context, host)
+    main = _believed(context)
+    return Found(main=main) if main else everything(context)
 
 
-def everything(context: Context, host: Host) -> Found:
+def everything(context: Context) -> Found:
     """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
-    account = host.account(context.get("user"))
+    account = context.host.account(context.get("user"))
     mark = daemon.mark(context)
     # What a network agent started for its tenants is not part of it: routers go on while the agent restarts.
     alone = bool(context.service.leaves)
-    pids = host.pids()
+    pids = context.host.pids()
     ours: set[int] = set()
     for pid in pids:
-        if _runs_service(context, host, pid, account):
-            if host.mark(pid) in ("", mark):
+        if _runs_service(context, pid, account):
+            if context.host.mark(pid) in ("", mark):
                 ours.add(pid)
         elif alone:
             continue
-        elif (account is None or host.owner(pid) == account[0]) and host.mark(pid) == mark and host.is_here(pid):
+        elif (
+            (account is None or context.host.owner(pid) == account[0])
+            and context.host.mark(pid) == mark
+            and context.host.is_here(pid)
+        ):
             ours.add(pid)
     if not ours:
         return Found(main=None)
-    processes = {pid: seen for pid in pids if (seen := view(host, pid)) is not None}
+    processes = {pid: seen for pid in pids if (seen := view(context.host, pid)) is not None}
     ours &= processes.keys()
     # A child of one of ours is ours, whatever it runs.
     grown = set() if alone else ours
@@ -73,7 +77,7 @@ def everything(context: Context, host: Host) -> Found:
         grown = {pid for pid, process in processes.items() if process.parent in ours} - ours
         ours = ours | grown
     family = [processes[pid] for pid in sorted(ours)]
-    believed = _believed(context, host)
+    believed = _believed(context)
     main = _main(family, believed.pid if believed else 0)
     return Found(main=main, parts=tuple(process for process in family if process is not main))
 
@@ -87,10 +91,10 @@ def view(host: Host, pid: int) -> Process | None:
     return Process(pid=pid, state=state, parent=parent, session=session, start=start)
 
 
-def _believed(context: Context, host: Host) -> Process | None:
+def _believed(context: Context) -> Process | None:
     """The process that the pid file names, if it is the daemon."""
     try:
-        text = host.read(context.pid_file) or ""
+        text = context.host.read(context.pid_file) or ""
     except OSError as problem:
         context.log.debug(f"{context.pid_file}: {problem.strerror}")
         return None
@@ -102,11 +106,11 @@ def _believed(context: Context, host: Host) -> Process | None:
             context.log.debug(f"{context.pid_file} does not hold a process id")
         return None
     pid = int(words[0])
-    process = view(host, pid)
+    process = view(context.host, pid)
     if process is None:
         context.log.debug(f"{context.pid_file} names pid {pid}, which is gone")
         return None
-    if not _runs_service(context, host, pid, host.account(context.get("user"))) or host.mark(pid) not in (
+    if not _runs_service(context, pid, context.host.account(context.get("user"))) or context.host.mark(pid) not in (
         "",
         daemon.mark(context),
     ):
@@ -115,15 +119,15 @@ def _believed(context: Context, host: Host) -> Process | None:
     return process
 
 
-def _runs_service(context: Context, host: Host, pid: int, account) -> bool:
+def _runs_service(context: Context, pid: int, account) -> bool:
     """Does *pid* run the service's program with its configuration, as its account, on this host?"""
-    words = _command(host.command(pid))
+    words = _command(context.host.command(pid))
     if not words or not (_is_uwsgi(context, words) or _is_program(context, words)):
         return False
     # An account that no longer exists must not keep stop from finding its daemon.
-    if account is not None and host.owner(pid) not in (account[0], 0):
+    if account is not None and context.host.owner(pid) not in (account[0], 0):
         return False
-    return host.is_here(pid)
+    return context.host.is_here(pid)
 
 
 def _command(text: str) -> list[str]:

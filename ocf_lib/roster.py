@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from . import auth, errors, settings
 from .context import Context
-from .host import Host
 from .record import Record
 
 TYPE_CHECKING = False
@@ -42,18 +41,18 @@ _HEADERS = "X-OpenStack-Manila-API-Version: 2.7\r\n"
 _REPORTS_BY_RPC = ("nova-compute",)
 
 
-def check(context: Context, host: Host, seconds: float) -> None:
+def check(context: Context, seconds: float) -> None:
     """Is this worker up, as its API has it?
 
     Raises NotUp if it is not, and Degraded where nobody can tell or the fault
     is likely another's.
     """
-    until = host.now() + seconds
+    until = context.host.now() + seconds
     service = context.service
     roster = _ROSTERS[service.roster]
     binary = service.binary
-    here = _names(context, host)
-    rows = _rows(context, host, roster, f"?binary={binary}", until)
+    here = _names(context)
+    rows = _rows(context, roster, f"?binary={binary}", until)
     ours = [row for row in rows if row.get("binary") == binary and _text(row, "host").partition("@")[0] in here]
     if not ours:
         raise errors.NotUp(f"{service.name}: the {service.roster} API lists no {binary} on {' or '.join(here)}")
@@ -66,26 +65,26 @@ def check(context: Context, host: Host, seconds: float) -> None:
             names = ", ".join(_text(row, "host") for row in down)
             raise errors.Degraded(f"{service.name}: the {service.roster} API says {names} is down")
         return
-    _look_further(context, host, roster, binary, until)
+    _look_further(context, roster, binary, until)
     raise errors.NotUp(f"{service.name}: the {service.roster} API says that it is down")
 
 
-def _look_further(context: Context, host: Host, roster: Roster, binary: str, until: float) -> None:
+def _look_further(context: Context, roster: Roster, binary: str, until: float) -> None:
     """Raise Degraded if it may be another who is down."""
     if not roster.through or (roster.through != "*" and binary not in _REPORTS_BY_RPC):
         return
     query = "" if roster.through == "*" else f"?binary={roster.through}"
-    if not any(_is_up(row) for row in _rows(context, host, roster, query, until)):
+    if not any(_is_up(row) for row in _rows(context, roster, query, until)):
         who = "every agent" if roster.through == "*" else f"every {roster.through}"
         raise errors.Degraded(
             f"{context.service.name}: the {context.service.roster} API says that it is down, but {who} is"
         )
 
 
-def _rows(context: Context, host: Host, roster: Roster, query: str, until: float) -> list[Row]:
+def _rows(context: Context, roster: Roster, query: str, until: float) -> list[Row]:
     """The rows of the list.  Raises Degraded if it cannot be had."""
     name = context.service.name
-    text, where = auth.ask_cloud(context, host, roster.catalogue, roster.path + query, until, _HEADERS)
+    text, where = auth.ask_cloud(context, roster.catalogue, roster.path + query, until, _HEADERS)
     try:
         answer = _parse(text)
         rows: list[Row] = answer[roster.key]
@@ -107,13 +106,13 @@ def _text(row: Row, key: str) -> str:
     return str(row.get(key) or "")
 
 
-def _names(context: Context, host: Host) -> list[str]:
+def _names(context: Context) -> list[str]:
     """The names by which this host's workers go: configured, or the host's own."""
-    given = [settings.option(context, host, "DEFAULT", "host")]
+    given = [settings.option(context, "DEFAULT", "host")]
     for option in ("enabled_backends", "enabled_share_backends"):
-        for backend in settings.option(context, host, "DEFAULT", option).split(","):
-            given.append(settings.option(context, host, backend.strip(), "backend_host"))
-    return [name for name in given if name] or [host.name()]
+        for backend in settings.option(context, "DEFAULT", option).split(","):
+            given.append(settings.option(context, backend.strip(), "backend_host"))
+    return [name for name in given if name] or [context.host.name()]
 
 
 def _parse(text: str):

@@ -7,22 +7,21 @@ three times its other work.
 from __future__ import annotations
 
 from .context import Context
-from .host import Host
 
 
-def files(context: Context, host: Host) -> list[str]:
+def files(context: Context) -> list[str]:
     """Every configuration file the daemon reads, in its order: what a later one says counts."""
-    found = distributed(context, host)
+    found = distributed(context)
     for path in (context.config, f"{context.config}.d", *context.service.also):
-        found += [f"{path}/{name}" for name in host.names(path) if name.endswith(".conf")] or [path]
+        found += [f"{path}/{name}" for name in context.host.names(path) if name.endswith(".conf")] or [path]
     return [*found, *(value for _, value in arguments(context, "--config-file"))]
 
 
-def distributed(context: Context, host: Host) -> list[str]:
+def distributed(context: Context) -> list[str]:
     """The distribution's own settings, which RDO keeps beside the administrator's."""
     directory, _, name = context.config.rpartition("/")
     path = f"/usr/share/{directory.rpartition('/')[2]}/{name.removesuffix('.conf')}-dist.conf"
-    return [path] if host.is_file(path) else []
+    return [path] if context.host.is_file(path) else []
 
 
 def arguments(context: Context, wanted: str = "") -> list[tuple[str, str]]:
@@ -34,12 +33,12 @@ def arguments(context: Context, wanted: str = "") -> list[tuple[str, str]]:
     ]
 
 
-def option(context: Context, host: Host, section: str, name: str) -> str:
+def option(context: Context, section: str, name: str) -> str:
     """The value of an option, "" if nobody sets it or a file cannot be read."""
     value = ""
-    for path in files(context, host):
+    for path in files(context):
         try:
-            text = host.read(path) or ""
+            text = context.host.read(path) or ""
         except OSError as problem:
             context.log.debug(f"{path} cannot be read: {problem.strerror}")
             continue

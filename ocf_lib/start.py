@@ -19,7 +19,7 @@ _ENDING = 1.0
 _WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
 
 
-def start(context: Context, host: Host) -> codes.ExitCode:
+def start(context: Context) -> codes.ExitCode:
     """Start the daemon, or adopt the one that runs.
 
     Returns SUCCESS only when a monitor would find it at work, or degraded for
@@ -28,70 +28,70 @@ def start(context: Context, host: Host) -> codes.ExitCode:
     or is not ready in time.
     """
     name = context.service.name
-    began = host.now()
-    monitor.unsettle(context, host)
-    rival = validate.boot_rival(context, host)
+    began = context.host.now()
+    monitor.unsettle(context)
+    rival = validate.boot_rival(context)
     if rival:
         context.log.warn(rival)
-    found = finder(context).look(context, host)
+    found = finder(context).look(context)
     if found.main is None and found.parts:
         context.log.warn(f"{name}: ending what an earlier daemon left behind")
-        stop.end_all(context, host)
+        stop.end_all(context)
     if found.main is None:
-        child = _launch_unit(context, host) if context.get("unit") else _launch(context, host)
+        child = _launch_unit(context) if context.get("unit") else _launch(context)
     else:
         context.log.info(f"{name} already runs as pid {found.main.pid}")
-        _remember(context, host, found.main.pid)
+        _remember(context, found.main.pid)
         child = None
-    problem = _until_well(context, host, child)
+    problem = _until_well(context, child)
     if problem:
         context.log.warn(f"{name} runs, but is degraded: {problem}")
-    context.log.info(f"{name} is up after {host.now() - began:.2f} s")
+    context.log.info(f"{name} is up after {context.host.now() - began:.2f} s")
     return codes.SUCCESS
 
 
-def _launch(context: Context, host: Host):
+def _launch(context: Context):
     """Run the program; return its pid and where its logs ended before."""
-    validate.host_fits(context, host)
-    _port_gets_free(context, host)
-    argv = daemon.argv(context, host)
+    validate.host_fits(context)
+    _port_gets_free(context)
+    argv = daemon.argv(context)
     user = context.get("user")
-    _, _, home = validate.account(context, host)
-    logs = [(path, host.size(path)) for path in daemon.logs(context, host)]
+    _, _, home = validate.account(context)
+    logs = [(path, context.host.size(path)) for path in daemon.logs(context)]
     try:
-        pid = host.launch(
-            argv, user, daemon.environment(context, host, home), _directory(host, home), daemon.log_file(context)
+        pid = context.host.launch(
+            argv, user, daemon.environment(context, home), _directory(context.host, home), daemon.log_file(context)
         )
     except OSError as problem:
         raise errors.AgentError(f"{context.service.name}: cannot execute {argv[0]}: {problem.strerror}") from None
     context.log.info(f"{context.service.name} started as pid {pid} of {user}")
     context.log.debug(f"command line: {' '.join(argv)}")
-    _remember(context, host, pid)
+    _remember(context, pid)
     return pid, logs
 
 
-def _launch_unit(context: Context, host: Host):
+def _launch_unit(context: Context):
     from . import unit
 
-    _port_gets_free(context, host)
-    unit.start(context, host)
+    _port_gets_free(context)
+    unit.start(context)
 
 
-def _port_gets_free(context: Context, host: Host) -> None:
+def _port_gets_free(context: Context) -> None:
     """Raise AgentError if a stranger serves the port for good.
 
     A daemon that is just ending holds it for a moment longer, with no command
     line left to know it by; a start that failed for that would ban the service
     from this node.
     """
-    until = host.now() + _ENDING
+    until = context.host.now() + _ENDING
     while True:
         try:
-            return validate.port_free(context, host)
+            return validate.port_free(context)
         except errors.AgentError:
-            if host.now() >= until:
+            if context.host.now() >= until:
                 raise
-        host.sleep(_PAUSE)
+        context.host.sleep(_PAUSE)
 
 
 def _directory(host: Host, home: str) -> str:
@@ -99,66 +99,66 @@ def _directory(host: Host, home: str) -> str:
     return home if host.names(home) else "/"
 
 
-def _remember(context: Context, host: Host, pid: int) -> None:
+def _remember(context: Context, pid: int) -> None:
     """Write the pid file; without it the daemon would be found by a search each time."""
     if context.get("unit"):
         return
     try:
-        host.write(context.pid_file, f"{pid}\n", 0o644)
+        context.host.write(context.pid_file, f"{pid}\n", 0o644)
     except OSError as problem:
         raise errors.AgentError(f"pid: {context.pid_file}: {problem.strerror}") from None
 
 
-def _until_well(context: Context, host: Host, child) -> errors.Degraded | None:
+def _until_well(context: Context, child) -> errors.Degraded | None:
     """Wait until a monitor would be content; return the reason if that is "degraded".
 
     Raises what the last monitor found, once the time is up.  Who else may be
     at fault is looked at now and then only: that costs more than a check.
     """
-    next_blame = host.now() + _BLAME
+    next_blame = context.host.now() + _BLAME
     service = context.service
     quiet = bool(child) and not (service.api.port or service.broker or service.socket[0])
-    listed = min(host.now() + _LISTED, context.deadline - 1)
-    settled = host.now() + (_SETTLING if quiet else 0)
+    listed = min(context.host.now() + _LISTED, context.deadline - 1)
+    settled = context.host.now() + (_SETTLING if quiet else 0)
     while True:
         try:
             if child:
-                _still_runs(context, host, *child)
-            main = monitor.present(context, host)
+                _still_runs(context, *child)
+            main = monitor.present(context)
             if main is None:
                 raise errors.AgentError(f"{context.service.name}: the daemon has ended")
-            blame = host.now() >= next_blame
+            blame = context.host.now() >= next_blame
             if blame:
-                next_blame = host.now() + _BLAME
-            monitor.check(context, host, main, blame)
-            if host.now() >= settled:
+                next_blame = context.host.now() + _BLAME
+            monitor.check(context, main, blame)
+            if context.host.now() >= settled:
                 return None
         except errors.Degraded as problem:
             return problem
         except errors.NotUp as problem:
             # Whom it reports through may be late: a failed start would ban it from this node for that.
-            if host.now() >= listed:
+            if context.host.now() >= listed:
                 return errors.Degraded(str(problem))
         except (Died, errors.BadParameter):
             raise
         except errors.AgentError:
-            if host.now() >= context.deadline - 1:
+            if context.host.now() >= context.deadline - 1:
                 raise
-        host.sleep(_PAUSE)
+        context.host.sleep(_PAUSE)
 
 
 class Died(errors.AgentError):
     """The daemon ended while start waited for it."""
 
 
-def _still_runs(context: Context, host: Host, pid: int, logs: list[tuple[str, int]]) -> None:
+def _still_runs(context: Context, pid: int, logs: list[tuple[str, int]]) -> None:
     """Raise Died, with the daemon's last words, once it has ended."""
-    how = host.ended(pid)
+    how = context.host.ended(pid)
     if how is None:
         return
     words = ""
     for path, size in logs:
-        lines = [line for line in host.tail(path, size).splitlines() if line.strip()]
+        lines = [line for line in context.host.tail(path, size).splitlines() if line.strip()]
         # oslo.log ends a traceback with a line that is only its prefix.
         while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
             lines.pop()
@@ -167,15 +167,15 @@ def _still_runs(context: Context, host: Host, pid: int, logs: list[tuple[str, in
     raise Died(f"{context.service.name}: ended at once, {how}{words}")
 
 
-def reload_agent(context: Context, host: Host) -> codes.ExitCode:
+def reload_agent(context: Context) -> codes.ExitCode:
     """Take new monitoring parameters; the daemon is not touched.
 
     Nothing of them is kept between two invocations but the token, so there is
     nothing to do but to check that they make sense and forget that.
     """
     validate.syntax(context)
-    if finder(context).look(context, host).main is None:
+    if finder(context).look(context).main is None:
         raise errors.AgentError(f"{context.service.name}: cannot reload parameters, it is not running")
-    monitor.unsettle(context, host)
-    auth.forget(context, host)
+    monitor.unsettle(context)
+    auth.forget(context)
     return codes.SUCCESS

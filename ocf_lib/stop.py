@@ -5,7 +5,6 @@ from __future__ import annotations
 from . import api, codes, errors, monitor
 from .context import Context
 from .finder import finder
-from .host import Host
 from .process import Process, view
 
 _TERM_SHARE = 0.6
@@ -25,99 +24,99 @@ _ASK = 2.0
 _PAUSE = 0.05
 
 
-def stop(context: Context, host: Host) -> codes.ExitCode:
+def stop(context: Context) -> codes.ExitCode:
     """Bring the daemon down, by force if it must be.
 
     A failed stop gets this node fenced, so nothing may fail here but for a
     living process: program, configuration, account, credentials and API are
     not needed, and a malformed parameter is no reason.
     """
-    began = host.now()
-    end_all(context, host)
+    began = context.host.now()
+    end_all(context)
     try:
-        host.remove(context.pid_file)
+        context.host.remove(context.pid_file)
     except OSError as problem:
         context.log.warn(f"{context.pid_file}: {problem.strerror}")
-    monitor.unsettle(context, host)
+    monitor.unsettle(context)
     if context.get("unit"):
-        _release_unit(context, host)
-    context.log.info(f"{context.service.name} is down after {host.now() - began:.2f} s")
+        _release_unit(context)
+    context.log.info(f"{context.service.name} is down after {context.host.now() - began:.2f} s")
     return codes.SUCCESS
 
 
-def end_all(context: Context, host: Host) -> None:
+def end_all(context: Context) -> None:
     """End every process of the service: asked, then forced.
 
     Raises AgentError if one outlives SIGKILL.
     """
-    found = finder(context).everything(context, host)
+    found = finder(context).everything(context)
     if found.main is not None:
-        _ask_to_end(context, host, found.main, found.all)
+        _ask_to_end(context, found.main, found.all)
     # Workers end with their parent, as a rule; orphans of a killed one do not.
-    left = _left(context, host, found.all)
-    _signal(context, host, left, "SIGTERM")
-    host.wait([process.key for process in left], min(1.0, _time(context, host) * 0.1))
+    left = _left(context, found.all)
+    _signal(context, left, "SIGTERM")
+    context.host.wait([process.key for process in left], min(1.0, context.left() * 0.1))
     while True:
-        left = _left(context, host, left)
+        left = _left(context, left)
         if not left:
             return
-        if host.now() >= context.deadline:
+        if context.host.now() >= context.deadline:
             pids = ", ".join(f"{process.pid} ({process.state})" for process in left[:10])
             raise errors.AgentError(f"{context.service.name}: still alive after SIGKILL: pid {pids}")
-        _signal(context, host, left, "SIGKILL")
-        host.wait([process.key for process in left], min(1.0, _time(context, host)))
-        host.sleep(_PAUSE)
+        _signal(context, left, "SIGKILL")
+        context.host.wait([process.key for process in left], min(1.0, context.left()))
+        context.host.sleep(_PAUSE)
 
 
-def _left(context: Context, host: Host, before: tuple[Process, ...]) -> tuple[Process, ...]:
+def _left(context: Context, before: tuple[Process, ...]) -> tuple[Process, ...]:
     """What lives of the service: what can be found now, and what was known *before*.
 
     A child that changed its command line is known by its parent only, and so
     no longer once that has ended.
     """
-    now = {process.key: process for process in finder(context).everything(context, host).all}
+    now = {process.key: process for process in finder(context).everything(context).all}
     for process in before:
-        seen = view(host, process.pid)
+        seen = view(context.host, process.pid)
         if seen is not None and seen.key == process.key:
             now.setdefault(seen.key, seen)
     return tuple(now.values())
 
 
-def _ask_to_end(context: Context, host: Host, main: Process, family: tuple[Process, ...]) -> None:
+def _ask_to_end(context: Context, main: Process, family: tuple[Process, ...]) -> None:
     """Have the main process end in its own way, for as long as that makes sense."""
     stopped = [process for process in family if process.state == "T"]
-    mercy = _IDLE_MERCY if stopped else _mercy(context, host)
-    seconds = min(mercy, _time(context, host) * _TERM_SHARE)
-    if _unit_stops(context, host, main, seconds):
+    mercy = _IDLE_MERCY if stopped else _mercy(context)
+    seconds = min(mercy, context.left() * _TERM_SHARE)
+    if _unit_stops(context, main, seconds):
         return
-    _signal(context, host, [main], "SIGTERM")
+    _signal(context, [main], "SIGTERM")
     # One that is stopped gets the signal when it is continued.
-    _signal(context, host, stopped, "SIGCONT")
-    if not host.wait([main.key], seconds):
+    _signal(context, stopped, "SIGCONT")
+    if not context.host.wait([main.key], seconds):
         context.log.warn(f"{context.service.name}: pid {main.pid} does not end within {seconds:.0f} s of SIGTERM")
 
 
-def _unit_stops(context: Context, host: Host, main: Process, seconds: float) -> bool:
+def _unit_stops(context: Context, main: Process, seconds: float) -> bool:
     """Have systemd stop the daemon if it is a unit's, the ``unit`` parameter's or that of an adopted one."""
     from . import unit
 
     try:
-        name = unit.name(context, host) if context.get("unit") else unit.runs(context, host, main)
+        name = unit.name(context) if context.get("unit") else unit.runs(context, main)
         if name:
             context.log.info(f"stopping {name}")
-            unit.stop(context, host, name, seconds)
+            unit.stop(context, name, seconds)
             return True
     except errors.AgentError as problem:
         context.log.warn(f"{problem}; ending its processes ourselves")
     return bool(context.get("unit"))
 
 
-def _mercy(context: Context, host: Host) -> float:
+def _mercy(context: Context) -> float:
     """Seconds that a clean end is worth waiting for."""
     if not context.service.api.port:
         return _MERCY
     try:
-        api.check(context, host, min(_ASK, _time(context, host) * 0.1))
+        api.check(context, min(_ASK, context.left() * 0.1))
     except errors.BadParameter:
         return _MERCY
     except errors.AgentError as problem:
@@ -126,21 +125,16 @@ def _mercy(context: Context, host: Host) -> float:
     return _MERCY
 
 
-def _release_unit(context: Context, host: Host) -> None:
+def _release_unit(context: Context) -> None:
     from . import unit
 
     try:
-        unit.release(context, host)
+        unit.release(context)
     except (errors.AgentError, OSError) as problem:
         context.log.warn(str(problem))
 
 
-def _signal(context: Context, host: Host, processes, name: str) -> None:
+def _signal(context: Context, processes, name: str) -> None:
     for process in processes:
         context.log.debug(f"{name} to pid {process.pid}")
-        host.signal(process.pid, process.start, name)
-
-
-def _time(context: Context, host: Host) -> float:
-    """Seconds left."""
-    return max(context.deadline - host.now(), 0.0)
+        context.host.signal(process.pid, process.start, name)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from . import auth, codes, daemon, errors, settings
 from .context import Context
 from .finder import finder
-from .host import Host
 
 
-def validate_all(context: Context, host: Host) -> codes.ExitCode:
+def validate_all(context: Context) -> codes.ExitCode:
     """Level 0: the parameters alone, as any node of the cluster may be asked.  Level 10: this host as well.
 
     Silent when all is well: pcs shows whatever is printed as a warning.
@@ -20,23 +19,23 @@ def validate_all(context: Context, host: Host) -> codes.ExitCode:
             raise errors.BadParameter(f"the monitoring credentials are incomplete: {lacking}")
     if context.depth >= 10:
         if not context.get("unit"):
-            host_fits(context, host)
-        if finder(context).look(context, host).main is None:
+            host_fits(context)
+        if finder(context).look(context).main is None:
             try:
-                port_free(context, host)
+                port_free(context)
             except errors.AgentError as problem:
                 raise errors.WrongHere(str(problem)) from None
-        rival = boot_rival(context, host)
+        rival = boot_rival(context)
         if rival:
             raise errors.WrongHere(rival)
     return codes.SUCCESS
 
 
-def boot_rival(context: Context, host: Host) -> str:
+def boot_rival(context: Context) -> str:
     """What is wrong if a unit starts the service at boot, and the command that cures it; else ""."""
     from . import unit
 
-    name = unit.enabled(context, host)
+    name = unit.enabled(context)
     return f"{name} would start this at boot, outside the cluster: systemctl disable {name}" if name else ""
 
 
@@ -49,48 +48,48 @@ def syntax(context: Context) -> None:
         if param.argument == "--config-file" and value and not str(value).startswith("/"):
             raise errors.BadParameter(f"{param.name}: {value!r} is not an absolute path")
     kinds = dict(context.service.kinds)
-    if kinds and context.get("daemon") not in kinds:
+    if kinds and context.kind not in kinds:
         raise errors.BadParameter(f"daemon: there is no {context.get('daemon')!r}, but {', '.join(sorted(kinds))}")
     for name in ("config", "pid", "os_password_file", "os_cacert", "trace_file"):
-        value = context.get(name)
+        value = context.get(name) if context.has(name) else ""
         if value and not value.startswith("/"):
             raise errors.BadParameter(f"{name}: {value!r} is not an absolute path")
     for name in ("url", "os_auth_url", "keystone_get_token_url"):
-        if context.get(name):
+        if context.has(name) and context.get(name):
             daemon.parse_url(name, context.get(name))
     daemon.more_words(context)
 
 
-def host_fits(context: Context, host: Host) -> None:
+def host_fits(context: Context) -> None:
     """Raise NotInstalled or NotPermitted if the daemon cannot run on this host.
 
     A uwsgi whose application cannot read its configuration never exits and
     answers 500 for ever; better to say so before.
     """
     user = context.get("user")
-    account(context, host)
-    daemon.argv(context, host)
+    account(context)
+    daemon.argv(context)
     files = {"config": context.config}
     files.update({name: path for name, path in settings.arguments(context) if name == "--config-file"})
-    if daemon.is_uwsgi(context, host):
+    if daemon.is_uwsgi(context):
         files["uwsgi ini"] = context.service.uwsgi.ini
     for name, path in files.items():
-        if not host.is_file(path):
+        if not context.host.is_file(path):
             raise errors.NotInstalled(f"{name}: there is no file {path} on this host")
-        why = host.refusal(path, user)
+        why = context.host.refusal(path, user)
         if why:
             raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
 
 
-def account(context: Context, host: Host) -> tuple[int, int, str]:
+def account(context: Context) -> tuple[int, int, str]:
     """(uid, gid, home) of the account the daemon runs as.  Raises NotInstalled if there is none."""
-    found = host.account(context.get("user"))
+    found = context.host.account(context.get("user"))
     if found is None:
         raise errors.NotInstalled(f"user: there is no account {context.get('user')} on this host")
     return found
 
 
-def port_free(context: Context, host: Host) -> None:
+def port_free(context: Context) -> None:
     """Raise AgentError if a stranger serves the port, naming it.
 
     Debian starts units at boot, and SO_REUSEPORT lets a second server of some
@@ -98,13 +97,13 @@ def port_free(context: Context, host: Host) -> None:
     """
     if not context.service.api.port:
         return
-    wanted = daemon.listens(context, host)
+    wanted = daemon.listens(context)
     try:
-        servers = host.servers(wanted.port)
+        servers = context.host.servers(wanted.port)
     except ImportError:
         context.log.debug("python3-psutil is not installed: nobody looked who serves the port")
         return
-    ours = {process.pid for process in finder(context).everything(context, host).all}
+    ours = {process.pid for process in finder(context).everything(context).all}
     for pid, program, address in servers:
         overlaps = wanted.host in (*daemon.EVERY_ADDRESS, address) or address in daemon.EVERY_ADDRESS
         if overlaps and pid not in ours:

@@ -74,7 +74,7 @@ def test_the_instance(environ, instance):
     """
     The number of an anonymous clone is no part of its name.
     """
-    assert Context(SERVICE, ["keystone", "monitor"], environ, 0.0).instance == instance
+    assert Context(SERVICE, ["keystone", "monitor"], environ, Machine()).instance == instance
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_check_levels(level, depth):
     """
     The highest supported level that is not above the requested one; garbage is 0.
     """
-    assert Context(SERVICE, ["keystone", "monitor"], {"OCF_CHECK_LEVEL": level}, 0.0).depth == depth
+    assert Context(SERVICE, ["keystone", "monitor"], {"OCF_CHECK_LEVEL": level}, Machine()).depth == depth
 
 
 @given(timeout=st.text(), interval=st.text())
@@ -94,7 +94,7 @@ def test_any_timeout_is_survived(timeout, interval):
     Whatever stands for the timeout and the interval, there is a deadline and a yes or no to "probe".
     """
     environ = {"OCF_RESKEY_CRM_meta_timeout": timeout, "OCF_RESKEY_CRM_meta_interval": interval}
-    context = Context(SERVICE, ["keystone", "monitor"], environ, 0.0)
+    context = Context(SERVICE, ["keystone", "monitor"], environ, Machine())
 
     assert context.deadline > 0
     assert context.is_probe in (True, False)
@@ -126,8 +126,20 @@ def test_extra_arguments_are_ignored():
     """
     argv[1] is the action, whatever follows and whatever __OCF_ACTION says.
     """
-    context = Context(SERVICE, ["keystone", "stop", "start"], {"__OCF_ACTION": "start"}, 0.0)
+    context = Context(SERVICE, ["keystone", "stop", "start"], {"__OCF_ACTION": "start"}, Machine())
     assert context.action == "stop"
+
+
+@pytest.mark.parametrize("ask", ["get", "number", "flag"])
+def test_a_parameter_that_nobody_declares_is_a_bug(ask):
+    """
+    A misspelt name raises instead of being an empty text, a zero or a no.
+    """
+    context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_os_pasword": "x"}, Machine())
+
+    assert not context.has("os_pasword")
+    with pytest.raises(KeyError):
+        getattr(context, ask)("os_pasword")
 
 
 def test_log_lines_are_the_shell_librarys(cluster, machine):

@@ -23,11 +23,11 @@ def keystone(monkeypatch, machine):
     """Sign in without keystoneauth1: every login is noted, and gives another token."""
     logins = []
 
-    def sign_in(context, host, base, password, seconds, catalogue):
+    def sign_in(context, base, password, seconds, catalogue):
         logins.append((str(base), password))
         if isinstance(keystone_says, Exception):
             raise keystone_says
-        return f"token-{len(logins)}", host.date() + 3600, "p1", "http://cloud:8776/v3/p1"
+        return f"token-{len(logins)}", context.host.date() + 3600, "p1", "http://cloud:8776/v3/p1"
 
     keystone_says = None
 

@@ -72,12 +72,11 @@ def test_the_database_of_a_configuration(text, url):
     """
     machine = Machine()
     machine.files[CONFIG] = text
-    context = Context(SERVICE, ["keystone", "monitor"], {}, 0.0)
-    context.log = type("Log", (), {"debug": lambda *_: None})()
+    context = Context(SERVICE, ["keystone", "monitor"], {}, machine)
 
-    assert settings.option(context, machine, "database", "connection") == url
+    assert settings.option(context, "database", "connection") == url
     machine.files[f"{CONFIG}.d/10-db.conf"] = "[database]\nconnection = other\n"
-    assert settings.option(context, machine, "database", "connection") == "other"
+    assert settings.option(context, "database", "connection") == "other"
 
 
 @pytest.fixture
@@ -224,9 +223,9 @@ def test_unit_names():
     """
     A name without a suffix is a service's.
     """
-    context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, 0.0)
+    context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, Machine())
 
-    assert unit.name(context, Machine()) == "apache2.service"
+    assert unit.name(context) == "apache2.service"
 
 
 def test_the_web_server_of_the_distribution():
@@ -234,15 +233,15 @@ def test_the_web_server_of_the_distribution():
     Horizon's is apache2, and httpd where only that is there; a unit that is named is taken at its word.
     """
     machine = Machine()
-    context = Context(load("horizon"), ["horizon", "monitor"], {}, 0.0)
-    assert unit.name(context, machine) == "apache2.service"
+    context = Context(load("horizon"), ["horizon", "monitor"], {}, machine)
+    assert unit.name(context) == "apache2.service"
     machine.files["/usr/lib/systemd/system/httpd.service"] = ""
-    assert unit.name(context, machine) == "httpd.service"
+    assert unit.name(context) == "httpd.service"
     machine.files["/lib/systemd/system/apache2.service"] = ""
-    assert unit.name(context, machine) == "apache2.service"
+    assert unit.name(context) == "apache2.service"
     del machine.files["/lib/systemd/system/apache2.service"]
-    named = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, 0.0)
-    assert unit.name(named, machine) == "apache2.service"
+    named = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, machine)
+    assert unit.name(named) == "apache2.service"
 
 
 @pytest.mark.parametrize(("agent", "scheme"), [("cinder-api", "https"), ("heat-api", "http")])
@@ -254,7 +253,7 @@ def test_https_where_the_distribution_would_serve_it(agent, scheme):
     machine.files.update(dict.fromkeys(
         ("/etc/cinder/cinder-api-uwsgi.ini", "/etc/heat/heat-api-uwsgi.ini",
          "/etc/cinder/ssl/private/a.pem", "/etc/cinder/ssl/public/a.crt"), ""))  # fmt: skip
-    context = Context(load(agent), [agent, "monitor"], {}, 0.0)
-    context.log = type("Log", (), {"debug": lambda *_: None})()
 
-    assert daemon.address(context, machine).scheme == scheme
+    context = Context(load(agent), [agent, "monitor"], {}, machine)
+
+    assert daemon.address(context).scheme == scheme

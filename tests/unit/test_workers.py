@@ -39,11 +39,11 @@ def cloud(monkeypatch, machine):
     """A Keystone whose catalogue has every API at http://cloud:1."""
     asked = []
 
-    def sign_in(context, host, base, password, seconds, catalogue):
+    def sign_in(context, base, password, seconds, catalogue):
         asked.append((str(base), catalogue))
         if says.problem:
             raise says.problem
-        return "token-1", host.date() + 3600, "p1", "http://cloud:1/v2.1"
+        return "token-1", context.host.date() + 3600, "p1", "http://cloud:1/v2.1"
 
     says = types.SimpleNamespace(asked=asked, problem=None)
     monkeypatch.setattr(login, "sign_in", sign_in)
