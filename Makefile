@@ -48,7 +48,7 @@ man:  ## The manual pages, into build/man
 
 install: man  ## Install under DESTDIR; what the rpm and the deb call
 	install -d $(DESTDIR)$(LIBRARY)/ocf_lib $(DESTDIR)$(AGENTS) $(DESTDIR)$(MAN) $(DESTDIR)/etc/logrotate.d
-	install -m 0644 ocf_lib/*.py $(DESTDIR)$(LIBRARY)/ocf_lib
+	cd ocf_lib && find . -name "*.py" -exec install -D -m 0644 {} $(DESTDIR)$(LIBRARY)/ocf_lib/{} \;
 	for agent in agents/*; do \
 	    if [ -L $$agent ]; then cp -P $$agent $(DESTDIR)$(AGENTS); continue; fi; \
 	    sed 's|/lib/openstack"|/lib/openstack/$(VERSION)"|' $$agent > build/agent && \

@@ -22,7 +22,7 @@ def check(context: Context, seconds: float) -> None:
     AgentError for any other answer.
     """
     api = context.service.api
-    until = context.host.now() + seconds
+    until = context.now() + seconds
     where = daemon.address(context)
     answer = get(context, where, seconds)
     for path in api.paths:
@@ -30,7 +30,7 @@ def check(context: Context, seconds: float) -> None:
             break
         if path != where.path:
             where = where.at(path)
-            answer = get(context, where, max(until - context.host.now(), 0.1))
+            answer = get(context, where, max(until - context.now(), 0.1))
     if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
         raise errors.AgentError(f"{context.service.name}: {where} answers {answer.status}")
     if answer.status == 200 and api.media not in ("", answer.media):
@@ -47,20 +47,19 @@ def get(context: Context, where: daemon.Address, seconds: float, token: str = ""
     times its other work, obey proxy variables, and know no overall deadline.
     """
     headers = f"X-Auth-Token: {token}\r\n" if token else ""
-    answer, _ = _exchange(context, where, seconds, "HTTP/1.1", headers, "", b"\r\n\r\n")
+    answer, _ = _exchange(context, where, seconds, "HTTP/1.1", headers, "")
     return answer
 
 
 def fetch(context: Context, where: daemon.Address, seconds: float, headers: str = "") -> tuple[Answer, str]:
     """GET *where* of the cloud, and read all of its answer: (head, body).  Raises as ``get`` does."""
     # HTTP 1.0 has no chunks: the body ends where the connection does.
-    return _exchange(context, where, seconds, "HTTP/1.0", headers, where.host, None)
+    return _exchange(context, where, seconds, "HTTP/1.0", headers, where.host)
 
 
 def _exchange(
-    context: Context, where: daemon.Address, seconds: float, version: str, headers: str,
-    certificate: str, until: bytes | None,
-) -> tuple[Answer, str]:  # fmt: skip
+    context: Context, where: daemon.Address, seconds: float, version: str, headers: str, certificate: str
+) -> tuple[Answer, str]:
     """Ask, and return the head of the answer and what came after it.
 
     *certificate* is the name to expect over https; "" is that of this instance.
@@ -71,15 +70,19 @@ def _exchange(
         f"{headers}User-Agent: openstack-resource-agents\r\n\r\n"
     ).encode("latin-1", "replace")
     who = f"{context.service.name}: {where}"
-    began = context.host.now()
+    began = context.now()
     try:
         tls = None
         if where.scheme == "https":
             # A token goes only to a server whose certificate holds, a health question to anyone.
             secret = "X-Auth-Token" in headers
             name_to_expect = certificate or certificate_name(context)
-            tls = context.host.tls(context.get("os_cacert"), name_to_expect, secret and not context.flag("insecure"))
-        text = context.host.exchange(where.host, where.port, request, seconds, tls, until)
+            tls = context.host.network.tls(
+                context.get("os_cacert"), name_to_expect, secret and not context.flag("insecure")
+            )
+        network = context.host.network
+        ask = network.ask_head if version == "HTTP/1.1" else network.ask_all
+        text = ask((where.host, where.port), request, seconds, tls)
     except TimeoutError:
         raise errors.Silence(f"{who} does not answer in {seconds:.0f} s") from None
     except ConnectionRefusedError:
@@ -91,7 +94,7 @@ def _exchange(
     if answer is None:
         what = "closes the connection without an answer" if not text else "does not speak HTTP"
         raise errors.AgentError(f"{who} {what}")
-    context.log.debug(f"GET {where}: {answer.status} {answer.media} in {(context.host.now() - began) * 1000:.0f} ms")
+    context.log.debug(f"GET {where}: {answer.status} {answer.media} in {(context.now() - began) * 1000:.0f} ms")
     return answer, body.decode("utf-8", "replace")
 
 

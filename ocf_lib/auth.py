@@ -72,13 +72,13 @@ def check(context: Context, seconds: float) -> None:
     to are at fault, Silence and AgentError as ``api.get`` does, and AgentError
     for a 5xx.
     """
-    until = context.host.now() + seconds
+    until = context.now() + seconds
     name, own = context.service.name, context.service.api
     base = daemon.address(context)
 
     def ask(held: Pass) -> tuple[api.Answer, str, daemon.Address]:
         where = base.at(own.question.format(project=held.project))
-        return api.get(context, where, max(until - context.host.now(), 0.1), held.token), "", where
+        return api.get(context, where, max(until - context.now(), 0.1), held.token), "", where
 
     try:
         answer, _, where = _with_pass(context, (), until, ask)
@@ -125,7 +125,7 @@ def ask_cloud(
         root = daemon.parse_url("the catalogue's endpoint", held.endpoint)
         where = root.at(root.path.rstrip("/") + path)
         return *api.fetch(
-            context, where, max(until - context.host.now(), 0.1), f"X-Auth-Token: {held.token}\r\n{headers}"
+            context, where, max(until - context.now(), 0.1), f"X-Auth-Token: {held.token}\r\n{headers}"
         ), where
 
     try:
@@ -141,7 +141,7 @@ def ask_cloud(
 
 def forget(context: Context) -> None:
     """Drop the token in hand."""
-    context.host.remove(_file(context))
+    context.host.files.remove(_file(context))
 
 
 def _with_pass(context: Context, catalogue: tuple[str, ...], until: float, ask: Ask):
@@ -172,10 +172,10 @@ def _sign_in(context: Context, catalogue: tuple[str, ...], password: str, finger
 
     name, base = context.service.name, _keystone(context)
     fault = errors.AgentError if context.service.signs_in else errors.Degraded
-    seconds = max(until - context.host.now(), 0.1)
+    seconds = max(until - context.now(), 0.1)
     at = base or "Keystone"
     try:
-        with context.host.limit(seconds):
+        with context.host.itself.limit(seconds):
             token, expires, project, endpoint = login.sign_in(context, base, password, seconds, catalogue)
     except TimeoutError:
         silence = errors.Silence if context.service.signs_in else errors.Degraded
@@ -186,10 +186,10 @@ def _sign_in(context: Context, catalogue: tuple[str, ...], password: str, finger
         raise fault(f"{name}: {_who(context)} cannot sign in at {at}: {problem}") from None
     context.log.hide(token)
     context.log.debug(f"signed in at {at} as {_who(context)}")
-    good_until = context.host.date() + (expires - context.host.date()) * _USED_SHARE
+    good_until = context.host.itself.date() + (expires - context.host.itself.date()) * _USED_SHARE
     lines = (fingerprint, f"{good_until:.0f}", token, project, endpoint)
     try:
-        context.host.write(_file(context), "".join(f"{line}\n" for line in lines), 0o600)
+        context.host.files.write(_file(context), "".join(f"{line}\n" for line in lines), 0o600)
     except OSError as problem:
         # Without a kept token each monitor signs in: dear, but no verdict on the service.
         context.log.warn(f"cannot keep the token in {_file(context)}: {problem.strerror}")
@@ -214,7 +214,7 @@ def _keystone(context: Context) -> daemon.Address | None:
 def _kept(context: Context, fingerprint: str) -> Pass | None:
     """The token of an earlier monitor, if it is for these credentials and still good."""
     try:
-        lines = (context.host.read(_file(context)) or "").splitlines()
+        lines = (context.host.files.read(_file(context)) or "").splitlines()
     except OSError as problem:
         context.log.debug(f"{_file(context)}: {problem.strerror}")
         return None
@@ -224,7 +224,7 @@ def _kept(context: Context, fingerprint: str) -> Pass | None:
     if not token.isascii() or not token.isprintable() or " " in token:
         return None
     context.log.hide(token)
-    return Pass(token=token, project=project, endpoint=endpoint) if context.host.date() < int(expires) else None
+    return Pass(token=token, project=project, endpoint=endpoint) if context.host.itself.date() < int(expires) else None
 
 
 def _keystone_parameter(context: Context) -> str:
@@ -245,7 +245,7 @@ def _password(context: Context) -> str:
     if not path:
         return context.get("os_password")
     try:
-        text = context.host.read(path)
+        text = context.host.files.read(path)
     except OSError as problem:
         raise errors.Degraded(f"os_password_file: {path}: {problem.strerror}") from None
     if text is None:
@@ -265,7 +265,7 @@ def _fingerprint(context: Context, password: str) -> str:
     if context.service.signs_in:
         parts.append(str(daemon.address(context)))
     if context.get("os_cloud"):
-        parts += [context.host.version_of(path) for path in params.CLOUDS]
+        parts += [context.host.files.version_of(path) for path in params.CLOUDS]
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=32).hexdigest()
 
 

@@ -50,13 +50,13 @@ def _connected(context: Context, main) -> None:
     known = brokers(context)
     if not known:
         return
-    family = context.host.family(main.pid)
-    held = {pid: context.host.sockets(pid) for pid in family}
+    family = context.host.processes.family(main.pid)
+    held = {pid: context.host.network.sockets(pid) for pid in family}
     ports = {port for one in known for port in one.ports}
     good = {
         inode
         for port in ports
-        for inode, address in context.host.connected(port)
+        for inode, address in context.host.network.connected(port)
         if _is_one(context.host, known, address, port)
     }
     if context.has("multibackend") and context.flag("multibackend"):
@@ -105,7 +105,9 @@ def _server(text: str) -> tuple[str, str]:
 def _is_one(host: Host, known: list[Broker], address: str, port: int) -> bool:
     """Is that address and port one of the brokers'?  Names are looked up only where the address is not it."""
     fits = [one for one in known if port in one.ports]
-    return any(one.host in ("", address) for one in fits) or any(address in host.addresses(one.host) for one in fits)
+    return any(one.host in ("", address) for one in fits) or any(
+        address in host.network.addresses(one.host) for one in fits
+    )
 
 
 def broker_trouble(context: Context, seconds: float) -> str | None:
@@ -116,9 +118,9 @@ def broker_trouble(context: Context, seconds: float) -> str | None:
         what = str(one)
         tls = None
         if one.ports[0] == _TLS:
-            tls = context.host.tls("", one.host, False)
+            tls = context.host.network.tls("", one.host, False)
         try:
-            context.host.exchange(one.host, one.ports[0], _HEADER, max(seconds / len(known), 1.0), tls)
+            context.host.network.ask_greeting((one.host, one.ports[0]), _HEADER, max(seconds / len(known), 1.0), tls)
             return None
         except TimeoutError:
             trouble = f"{what} does not answer"
@@ -132,8 +134,8 @@ def broker_trouble(context: Context, seconds: float) -> str | None:
 def _listens(context: Context, main) -> None:
     """Is it the daemon's own socket that listens on its port?  Raises AgentError."""
     port = daemon.address(context).port
-    listening = context.host.listening(port)
-    if not any(context.host.sockets(pid) & listening for pid in context.host.family(main.pid)):
+    listening = context.host.network.listening(port)
+    if not any(context.host.network.sockets(pid) & listening for pid in context.host.processes.family(main.pid)):
         raise errors.AgentError(f"{context.service.name}: none of its processes listens on port {port}")
 
 
@@ -143,6 +145,6 @@ def _accepts(context: Context, seconds: float) -> None:
     path = settings.option(context, "DEFAULT", name) or usual
     state = settings.option(context, "DEFAULT", "state_path") or f"/var/lib/{context.service.project}"
     path = path.replace("$state_path", state)
-    trouble = context.host.unix_trouble(path, seconds)
+    trouble = context.host.network.refusal(path, seconds)
     if trouble:
         raise errors.AgentError(f"{context.service.name}: {path}: {trouble}")

@@ -49,8 +49,8 @@ class Context:
 
         self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or TIMEOUTS.get(self.action, 20)
         """Seconds until Pacemaker ends us."""
-        self.deadline = host.now() + self.timeout * OWN_SHARE
-        """When we must have an answer, on the clock of ``host.now``."""
+        self.deadline = self.now() + self.timeout * OWN_SHARE
+        """When we must have an answer, on the clock of ``now``."""
         self.interval = _milliseconds(self.given.get("CRM_meta_interval"))
         """Seconds between two runs of a recurring monitor; 0 for a probe."""
 
@@ -61,9 +61,17 @@ class Context:
 
         self.run_directory = environ.get("HA_RSCTMP") or RUN_DIRECTORY
 
+    def now(self) -> float:
+        """Seconds on a clock that never goes backwards: that of the deadline."""
+        return self.host.itself.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.host.itself.sleep(seconds)
+
     def left(self) -> float:
         """Seconds until the deadline; 0 once it has passed."""
-        return max(self.deadline - self.host.now(), 0.0)
+        return max(self.deadline - self.now(), 0.0)
 
     @property
     def is_probe(self) -> bool:

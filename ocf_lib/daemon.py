@@ -39,7 +39,7 @@ def is_uwsgi(context: Context) -> bool:
     uwsgi = context.service.uwsgi
     if context.binary:
         return uwsgi.ini != "" and is_uwsgi_program(context.binary)
-    return uwsgi.ini != "" and context.host.is_file(uwsgi.ini)
+    return uwsgi.ini != "" and context.host.files.is_file(uwsgi.ini)
 
 
 def is_uwsgi_program(path: str) -> bool:
@@ -52,7 +52,7 @@ def argv(context: Context) -> list[str]:
     service = context.service
     as_uwsgi = is_uwsgi(context)
     wanted = context.binary or (params.UWSGI if as_uwsgi else service.binary)
-    binary = context.host.find_program(wanted)
+    binary = context.host.programs.find(wanted)
     if binary is None:
         raise errors.NotInstalled(f"binary: {wanted} is not an executable file of this host")
     more = more_words(context)
@@ -97,9 +97,9 @@ def _config_arguments(context: Context) -> list[str]:
 
     words = [f"--config-file={path}" for path in (*settings.distributed(context), context.config)]
     for path in context.service.also:
-        if context.host.is_file(path):
+        if context.host.files.is_file(path):
             words.append(f"--config-file={path}")
-        elif context.host.is_directory(path):
+        elif context.host.files.is_directory(path):
             words.append(f"--config-dir={path}")
     return words + [f"{name}={value}" for name, value in settings.arguments(context)]
 
@@ -107,7 +107,7 @@ def _config_arguments(context: Context) -> list[str]:
 def _log_argument(context: Context) -> list[str]:
     """The file that the distribution's script makes the daemon log to, if it has a directory for it."""
     path = service_log(context)
-    return [f"--log-file={path}"] if context.host.is_directory(path.rpartition("/")[0]) else []
+    return [f"--log-file={path}"] if context.host.files.is_directory(path.rpartition("/")[0]) else []
 
 
 def service_log(context: Context) -> str:
@@ -218,7 +218,7 @@ def _sockets(context: Context) -> list[Address]:
 def _ini(context: Context, option: str) -> list[str]:
     """Every value of *option* in the uwsgi ini; none if that cannot be read."""
     try:
-        text = context.host.read(context.service.uwsgi.ini) or ""
+        text = context.host.files.read(context.service.uwsgi.ini) or ""
     except OSError as problem:
         context.log.debug(f"{context.service.uwsgi.ini}: {problem.strerror}")
         return []
@@ -233,11 +233,11 @@ def _ini(context: Context, option: str) -> list[str]:
 def _tls_pair(context: Context) -> tuple[str, str] | None:
     """The certificate and key with which the distribution's script would serve https, or None."""
     directory = f"/etc/{context.service.project}/ssl"
-    keys = [name for name in context.host.names(f"{directory}/private") if name.lower().endswith(".pem")]
+    keys = [name for name in context.host.files.names(f"{directory}/private") if name.lower().endswith(".pem")]
     if not keys:
         return None
     key = f"{directory}/private/{keys[0]}"
-    if context.host.is_file(_PUPPET_CERTIFICATE):
+    if context.host.files.is_file(_PUPPET_CERTIFICATE):
         return _PUPPET_CERTIFICATE, key
-    certificates = [name for name in context.host.names(f"{directory}/public") if name.lower().endswith(".crt")]
+    certificates = [name for name in context.host.files.names(f"{directory}/public") if name.lower().endswith(".crt")]
     return (f"{directory}/public/{certificates[0]}", key) if certificates else None

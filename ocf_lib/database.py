@@ -53,7 +53,7 @@ def _trouble(context: Context, url: str, seconds: float) -> str | None:
     """
     from urllib.parse import urlsplit
 
-    until = context.host.now() + seconds
+    until = context.now() + seconds
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -67,10 +67,10 @@ def _trouble(context: Context, url: str, seconds: float) -> str | None:
         try:
             # Only some speak first; for others a connection is all that can be had for nothing.
             if backend in _GREETING:
-                context.host.exchange(parts.hostname, port, b"", seconds / 2)
+                context.host.network.ask_greeting((parts.hostname, port), b"", seconds / 2)
             else:
                 # PostgreSQL: SSLRequest, answered by one byte (its protocol, section "Message Formats").
-                context.host.exchange(parts.hostname, port, b"\0\0\0\x08\x04\xd2\x16\x2f", seconds / 2)
+                context.host.network.ask_greeting((parts.hostname, port), b"\0\0\0\x08\x04\xd2\x16\x2f", seconds / 2)
         except TimeoutError:
             return f"{what} does not answer"
         except ConnectionRefusedError:
@@ -79,10 +79,10 @@ def _trouble(context: Context, url: str, seconds: float) -> str | None:
             return f"{what}: {problem.strerror or problem}"
     else:
         what = f"database {parts.path[1:]}"
-    if context.host.account(context.get("user")) is None:
+    if context.host.processes.account(context.get("user")) is None:
         return None
     command = [sys.executable, "-I", "-c", _SELECT]
-    done = context.host.run_as(context.get("user"), command, url + "\n", until - context.host.now())
+    done = context.host.programs.run_as(context.get("user"), command, url + "\n", until - context.now())
     if done is None:
         return f"{what} does not answer a query"
     code, text = done

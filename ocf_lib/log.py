@@ -22,7 +22,7 @@ class Log:
         self._environ = environ
         self._name = name
         self._instance = instance
-        self._tag = f"{name}({instance})[{host.own_pid()}]"
+        self._tag = f"{name}({instance})[{host.itself.pid()}]"
         self._action = ""
         self._secrets: list[str] = []
         facility = environ.get("HA_LOGFACILITY") or environ.get("PCMK_LOGFACILITY") or "none"
@@ -81,34 +81,34 @@ class Log:
         if level == "DEBUG" and not self._debugging:
             return
         line = f"{level}: {text}"
-        if self._host.has_terminal() or not (self._facility or self._file):
+        if self._host.itself.has_terminal() or not (self._facility or self._file):
             if self._trace_file == "/dev/stderr":
                 return
-            self._host.say(f"{self._date()}{line}\n")
+            self._host.itself.say(f"{self._date()}{line}\n")
             return
         if self._facility:
-            self._host.syslog(self._facility, _PRIORITIES[level], self._tag, line)
+            self._host.itself.syslog(self._facility, _PRIORITIES[level], self._tag, line)
         date = self._date()
         self._append(self._file, f"{date} {self._tag}:    {line}\n")
         self._append(self._debug_file, f"{self._tag}:\t{date}{line}\n")
 
     def _date(self) -> str:
-        return self._host.date_text(self._date_form, self._host.date())
+        return self._host.itself.date_text(self._date_form, self._host.itself.date())
 
     def _append(self, path: str, text: str) -> None:
         if path:
             try:
-                self._host.append(path, text)
+                self._host.files.append(path, text)
             except OSError as problem:
                 # A full or read-only disk must not turn a healthy service into a failed one.
-                self._host.say(f"{path}: {problem.strerror}\n")
+                self._host.itself.say(f"{path}: {problem.strerror}\n")
 
     def _trace(self, text: str) -> None:
-        now = self._host.date()
-        stamp = self._host.date_text("%Y-%m-%d %H:%M:%S", now)
+        now = self._host.itself.date()
+        stamp = self._host.itself.date_text("%Y-%m-%d %H:%M:%S", now)
         line = f"{stamp}.{int(now % 1 * 1e6):06} {self._tag} {self._action}: {text}\n"
         if self._trace_file == "/dev/stderr":
-            self._host.say(line)
+            self._host.itself.say(line)
         else:
             self._append(self._trace_file, line)
 
@@ -126,19 +126,19 @@ class Log:
             return ""
         if file:
             return f"/dev/fd/{file}" if file.isdecimal() else file
-        if self._host.has_terminal():
+        if self._host.itself.has_terminal():
             return "/dev/stderr"
         directory = environ.get("OCF_RESKEY_trace_dir") or TRACE_DIRECTORY
-        stamp = self._host.date_text("%Y-%m-%d.%H:%M:%S", self._host.date())
+        stamp = self._host.itself.date_text("%Y-%m-%d.%H:%M:%S", self._host.itself.date())
         return f"{directory}/{self._name}/{self._instance}.{self._action}.{stamp}"
 
     def _open_trace(self) -> None:
         directory = self._trace_file.rpartition("/")[0]
         if not directory.startswith("/dev"):
             try:
-                self._host.make_directory(directory, 0o755)
+                self._host.files.make_directory(directory, 0o755)
             except OSError as problem:
-                self._host.say(f"{directory}: {problem.strerror}\n")
+                self._host.itself.say(f"{directory}: {problem.strerror}\n")
         for name in sorted(self._environ):
             if name.startswith(("OCF_", "HA_", "PCMK_")):
                 self._trace(self.masked(f"{name}={self._environ[name]}"))

@@ -31,7 +31,7 @@ def sign_in(
     project, and the endpoint of the API of one of the types *catalogue*.
     Raises Refused, Failed, and whatever ``context.host.limit`` interrupts us with.
     """
-    context.host.open_site()
+    context.host.itself.open_site()
     try:
         import requests
         from keystoneauth1 import exceptions

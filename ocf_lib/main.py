@@ -56,9 +56,9 @@ def run(service, argv, environ, host, out, err) -> codes.ExitCode:
             code = codes.ERR_GENERIC
     except Exception as bug:
         code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {bug}"
-        if not host.is_file(__file__):
+        if not host.files.is_file(__file__):
             # Our library has gone while we ran: the package is being replaced, or removed.
-            reason = f"{context.name}: {host.begin_again(argv)}"
+            reason = f"{context.name}: {host.itself.begin_again(argv)}"
         if log:
             _tell_where(log, bug)
     if log:

@@ -62,9 +62,9 @@ def monitor(context: Context) -> codes.ExitCode:
         degraded = problem
     if not context.is_probe and _dies(context, main, "degraded" if degraded else "well"):
         context.log.debug(f"pid {main.pid} ended while it was watched")
-        until = context.host.now() + _SETTLING
-        while finder(context).look(context).all and context.host.now() < until:
-            context.host.sleep(0.01)
+        until = context.now() + _SETTLING
+        while finder(context).look(context).all and context.now() < until:
+            context.sleep(0.01)
         if present(context) is None:
             return _gone(context)
     if degraded:
@@ -111,7 +111,7 @@ def _check_twice(context: Context, main):
         context.log.debug(str(problem))
     except errors.AgentError as problem:
         context.log.warn(f"{problem}; looking once more")
-        context.host.sleep(_SECOND_LOOK)
+        context.sleep(_SECOND_LOOK)
     main = present(context)
     if main is not None:
         check(context, main)
@@ -195,14 +195,14 @@ def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
     without a pause: what was so before a maintenance counts for nothing after it.
     """
     file = _since(context)
-    now = round(context.host.date())
+    now = round(context.host.itself.date())
     began = now
     try:
-        age = context.host.age(file)
-        text = (context.host.read(file) or "").strip()
+        age = context.host.files.age(file)
+        text = (context.host.files.read(file) or "").strip()
         if age is not None and age < context.interval + context.timeout + _PAUSE and text.isdecimal():
             began = int(text[:12])
-        context.host.write(file, f"{began}\n", 0o600)
+        context.host.files.write(file, f"{began}\n", 0o600)
     except OSError as refused:
         context.log.warn(f"{file}: {refused.strerror}")
     lasted = now - began
@@ -227,8 +227,8 @@ def _dies(context: Context, main, seen: str) -> bool:
     service newly degraded, or newly well, is reported first.
     """
     file = context.own_file(f"monitor-{context.interval * 1000:.0f}")
-    age = context.host.age(file)
-    before = (context.host.read(file) or "").strip()
+    age = context.host.files.age(file)
+    before = (context.host.files.read(file) or "").strip()
     dies = False
     if before == "degraded" and seen == "well":
         context.log.info(f"{context.service.name} is well again")
@@ -238,9 +238,9 @@ def _dies(context: Context, main, seen: str) -> bool:
             seconds = min(seconds, _DEGRADED_WATCH)
         if seconds > 0:
             context.log.debug(f"watching pid {main.pid} for {seconds:.0f} s")
-            dies = context.host.wait([main.key], seconds)
+            dies = context.host.processes.wait([main.key], seconds)
     try:
-        context.host.write(file, seen + "\n", 0o600)
+        context.host.files.write(file, seen + "\n", 0o600)
     except OSError as problem:
         # Without the note the next monitor does not watch; that is all.
         context.log.warn(f"{file}: {problem.strerror}")
@@ -250,7 +250,7 @@ def _dies(context: Context, main, seen: str) -> bool:
 def unsettle(context: Context) -> None:
     """Let the next recurring monitor return at once, as it is part of a transition."""
     directory, _, prefix = context.own_file("monitor-").rpartition("/")
-    for name in context.host.names(directory):
+    for name in context.host.files.names(directory):
         if name.startswith(prefix):
             _forget(context, f"{directory}/{name}")
     _forget(context, _since(context))
@@ -259,6 +259,6 @@ def unsettle(context: Context) -> None:
 def _forget(context: Context, file: str) -> None:
     """Remove a note of ours; a disk that does not let us is no verdict on the service."""
     try:
-        context.host.remove(file)
+        context.host.files.remove(file)
     except OSError as problem:
         context.log.warn(f"{file}: {problem.strerror}")

@@ -49,22 +49,22 @@ def look(context: Context) -> Found:
 
 def everything(context: Context) -> Found:
     """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
-    account = context.host.account(context.get("user"))
+    account = context.host.processes.account(context.get("user"))
     mark = daemon.mark(context)
     # What a network agent started for its tenants is not part of it: routers go on while the agent restarts.
     alone = bool(context.service.leaves)
-    pids = context.host.pids()
+    pids = context.host.processes.pids()
     ours: set[int] = set()
     for pid in pids:
         if _runs_service(context, pid, account):
-            if context.host.mark(pid) in ("", mark):
+            if context.host.processes.mark(pid) in ("", mark):
                 ours.add(pid)
         elif alone:
             continue
         elif (
-            (account is None or context.host.owner(pid) == account[0])
-            and context.host.mark(pid) == mark
-            and context.host.is_here(pid)
+            (account is None or context.host.processes.owner(pid) == account[0])
+            and context.host.processes.mark(pid) == mark
+            and context.host.processes.is_here(pid)
         ):
             ours.add(pid)
     if not ours:
@@ -84,7 +84,7 @@ def everything(context: Context) -> Found:
 
 def view(host: Host, pid: int) -> Process | None:
     """A live process; None if it is gone or only its zombie is left."""
-    stat = host.stat(pid)
+    stat = host.processes.stat(pid)
     if stat is None or stat[0] in "ZX":
         return None
     state, parent, session, start = stat
@@ -94,7 +94,7 @@ def view(host: Host, pid: int) -> Process | None:
 def _believed(context: Context) -> Process | None:
     """The process that the pid file names, if it is the daemon."""
     try:
-        text = context.host.read(context.pid_file) or ""
+        text = context.host.files.read(context.pid_file) or ""
     except OSError as problem:
         context.log.debug(f"{context.pid_file}: {problem.strerror}")
         return None
@@ -110,10 +110,9 @@ def _believed(context: Context) -> Process | None:
     if process is None:
         context.log.debug(f"{context.pid_file} names pid {pid}, which is gone")
         return None
-    if not _runs_service(context, pid, context.host.account(context.get("user"))) or context.host.mark(pid) not in (
-        "",
-        daemon.mark(context),
-    ):
+    account = context.host.processes.account(context.get("user"))
+    whose = context.host.processes.mark(pid)
+    if not _runs_service(context, pid, account) or whose not in ("", daemon.mark(context)):
         context.log.debug(f"{context.pid_file} names pid {pid}, which is a stranger")
         return None
     return process
@@ -121,13 +120,13 @@ def _believed(context: Context) -> Process | None:
 
 def _runs_service(context: Context, pid: int, account) -> bool:
     """Does *pid* run the service's program with its configuration, as its account, on this host?"""
-    words = _command(context.host.command(pid))
+    words = _command(context.host.processes.command(pid))
     if not words or not (_is_uwsgi(context, words) or _is_program(context, words)):
         return False
     # An account that no longer exists must not keep stop from finding its daemon.
-    if account is not None and context.host.owner(pid) not in (account[0], 0):
+    if account is not None and context.host.processes.owner(pid) not in (account[0], 0):
         return False
-    return context.host.is_here(pid)
+    return context.host.processes.is_here(pid)
 
 
 def _command(text: str) -> list[str]:

@@ -47,7 +47,7 @@ def check(context: Context, seconds: float) -> None:
     Raises NotUp if it is not, and Degraded where nobody can tell or the fault
     is likely another's.
     """
-    until = context.host.now() + seconds
+    until = context.now() + seconds
     service = context.service
     roster = _ROSTERS[service.roster]
     binary = service.binary
@@ -112,7 +112,7 @@ def _names(context: Context) -> list[str]:
     for option in ("enabled_backends", "enabled_share_backends"):
         for backend in settings.option(context, "DEFAULT", option).split(","):
             given.append(settings.option(context, backend.strip(), "backend_host"))
-    return [name for name in given if name] or [context.host.name()]
+    return [name for name in given if name] or [context.host.itself.name()]
 
 
 def _parse(text: str):

@@ -13,7 +13,7 @@ def files(context: Context) -> list[str]:
     """Every configuration file the daemon reads, in its order: what a later one says counts."""
     found = distributed(context)
     for path in (context.config, f"{context.config}.d", *context.service.also):
-        found += [f"{path}/{name}" for name in context.host.names(path) if name.endswith(".conf")] or [path]
+        found += [f"{path}/{name}" for name in context.host.files.names(path) if name.endswith(".conf")] or [path]
     return [*found, *(value for _, value in arguments(context, "--config-file"))]
 
 
@@ -21,7 +21,7 @@ def distributed(context: Context) -> list[str]:
     """The distribution's own settings, which RDO keeps beside the administrator's."""
     directory, _, name = context.config.rpartition("/")
     path = f"/usr/share/{directory.rpartition('/')[2]}/{name.removesuffix('.conf')}-dist.conf"
-    return [path] if context.host.is_file(path) else []
+    return [path] if context.host.files.is_file(path) else []
 
 
 def arguments(context: Context, wanted: str = "") -> list[tuple[str, str]]:
@@ -38,7 +38,7 @@ def option(context: Context, section: str, name: str) -> str:
     value = ""
     for path in files(context):
         try:
-            text = context.host.read(path) or ""
+            text = context.host.files.read(path) or ""
         except OSError as problem:
             context.log.debug(f"{path} cannot be read: {problem.strerror}")
             continue

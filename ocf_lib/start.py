@@ -28,7 +28,7 @@ def start(context: Context) -> codes.ExitCode:
     or is not ready in time.
     """
     name = context.service.name
-    began = context.host.now()
+    began = context.now()
     monitor.unsettle(context)
     rival = validate.boot_rival(context)
     if rival:
@@ -46,7 +46,7 @@ def start(context: Context) -> codes.ExitCode:
     problem = _until_well(context, child)
     if problem:
         context.log.warn(f"{name} runs, but is degraded: {problem}")
-    context.log.info(f"{name} is up after {context.host.now() - began:.2f} s")
+    context.log.info(f"{name} is up after {context.now() - began:.2f} s")
     return codes.SUCCESS
 
 
@@ -57,9 +57,9 @@ def _launch(context: Context):
     argv = daemon.argv(context)
     user = context.get("user")
     _, _, home = validate.account(context)
-    logs = [(path, context.host.size(path)) for path in daemon.logs(context)]
+    logs = [(path, context.host.files.size(path)) for path in daemon.logs(context)]
     try:
-        pid = context.host.launch(
+        pid = context.host.programs.launch(
             argv, user, daemon.environment(context, home), _directory(context.host, home), daemon.log_file(context)
         )
     except OSError as problem:
@@ -84,19 +84,19 @@ def _port_gets_free(context: Context) -> None:
     line left to know it by; a start that failed for that would ban the service
     from this node.
     """
-    until = context.host.now() + _ENDING
+    until = context.now() + _ENDING
     while True:
         try:
             return validate.port_free(context)
         except errors.AgentError:
-            if context.host.now() >= until:
+            if context.now() >= until:
                 raise
-        context.host.sleep(_PAUSE)
+        context.sleep(_PAUSE)
 
 
 def _directory(host: Host, home: str) -> str:
     """The account's home, as the distribution's units have it, if it is there."""
-    return home if host.names(home) else "/"
+    return home if host.files.names(home) else "/"
 
 
 def _remember(context: Context, pid: int) -> None:
@@ -104,7 +104,7 @@ def _remember(context: Context, pid: int) -> None:
     if context.get("unit"):
         return
     try:
-        context.host.write(context.pid_file, f"{pid}\n", 0o644)
+        context.host.files.write(context.pid_file, f"{pid}\n", 0o644)
     except OSError as problem:
         raise errors.AgentError(f"pid: {context.pid_file}: {problem.strerror}") from None
 
@@ -115,11 +115,11 @@ def _until_well(context: Context, child) -> errors.Degraded | None:
     Raises what the last monitor found, once the time is up.  Who else may be
     at fault is looked at now and then only: that costs more than a check.
     """
-    next_blame = context.host.now() + _BLAME
+    next_blame = context.now() + _BLAME
     service = context.service
     quiet = bool(child) and not (service.api.port or service.broker or service.socket[0])
-    listed = min(context.host.now() + _LISTED, context.deadline - 1)
-    settled = context.host.now() + (_SETTLING if quiet else 0)
+    listed = min(context.now() + _LISTED, context.deadline - 1)
+    settled = context.now() + (_SETTLING if quiet else 0)
     while True:
         try:
             if child:
@@ -127,24 +127,24 @@ def _until_well(context: Context, child) -> errors.Degraded | None:
             main = monitor.present(context)
             if main is None:
                 raise errors.AgentError(f"{context.service.name}: the daemon has ended")
-            blame = context.host.now() >= next_blame
+            blame = context.now() >= next_blame
             if blame:
-                next_blame = context.host.now() + _BLAME
+                next_blame = context.now() + _BLAME
             monitor.check(context, main, blame)
-            if context.host.now() >= settled:
+            if context.now() >= settled:
                 return None
         except errors.Degraded as problem:
             return problem
         except errors.NotUp as problem:
             # Whom it reports through may be late: a failed start would ban it from this node for that.
-            if context.host.now() >= listed:
+            if context.now() >= listed:
                 return errors.Degraded(str(problem))
         except (Died, errors.BadParameter):
             raise
         except errors.AgentError:
-            if context.host.now() >= context.deadline - 1:
+            if context.now() >= context.deadline - 1:
                 raise
-        context.host.sleep(_PAUSE)
+        context.sleep(_PAUSE)
 
 
 class Died(errors.AgentError):
@@ -153,12 +153,12 @@ class Died(errors.AgentError):
 
 def _still_runs(context: Context, pid: int, logs: list[tuple[str, int]]) -> None:
     """Raise Died, with the daemon's last words, once it has ended."""
-    how = context.host.ended(pid)
+    how = context.host.programs.ended(pid)
     if how is None:
         return
     words = ""
     for path, size in logs:
-        lines = [line for line in context.host.tail(path, size).splitlines() if line.strip()]
+        lines = [line for line in context.host.files.tail(path, size).splitlines() if line.strip()]
         # oslo.log ends a traceback with a line that is only its prefix.
         while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
             lines.pop()

@@ -31,16 +31,16 @@ def stop(context: Context) -> codes.ExitCode:
     living process: program, configuration, account, credentials and API are
     not needed, and a malformed parameter is no reason.
     """
-    began = context.host.now()
+    began = context.now()
     end_all(context)
     try:
-        context.host.remove(context.pid_file)
+        context.host.files.remove(context.pid_file)
     except OSError as problem:
         context.log.warn(f"{context.pid_file}: {problem.strerror}")
     monitor.unsettle(context)
     if context.get("unit"):
         _release_unit(context)
-    context.log.info(f"{context.service.name} is down after {context.host.now() - began:.2f} s")
+    context.log.info(f"{context.service.name} is down after {context.now() - began:.2f} s")
     return codes.SUCCESS
 
 
@@ -55,17 +55,17 @@ def end_all(context: Context) -> None:
     # Workers end with their parent, as a rule; orphans of a killed one do not.
     left = _left(context, found.all)
     _signal(context, left, "SIGTERM")
-    context.host.wait([process.key for process in left], min(1.0, context.left() * 0.1))
+    context.host.processes.wait([process.key for process in left], min(1.0, context.left() * 0.1))
     while True:
         left = _left(context, left)
         if not left:
             return
-        if context.host.now() >= context.deadline:
+        if context.now() >= context.deadline:
             pids = ", ".join(f"{process.pid} ({process.state})" for process in left[:10])
             raise errors.AgentError(f"{context.service.name}: still alive after SIGKILL: pid {pids}")
         _signal(context, left, "SIGKILL")
-        context.host.wait([process.key for process in left], min(1.0, context.left()))
-        context.host.sleep(_PAUSE)
+        context.host.processes.wait([process.key for process in left], min(1.0, context.left()))
+        context.sleep(_PAUSE)
 
 
 def _left(context: Context, before: tuple[Process, ...]) -> tuple[Process, ...]:
@@ -92,7 +92,7 @@ def _ask_to_end(context: Context, main: Process, family: tuple[Process, ...]) ->
     _signal(context, [main], "SIGTERM")
     # One that is stopped gets the signal when it is continued.
     _signal(context, stopped, "SIGCONT")
-    if not context.host.wait([main.key], seconds):
+    if not context.host.processes.wait([main.key], seconds):
         context.log.warn(f"{context.service.name}: pid {main.pid} does not end within {seconds:.0f} s of SIGTERM")
 
 
@@ -137,4 +137,4 @@ def _release_unit(context: Context) -> None:
 def _signal(context: Context, processes, name: str) -> None:
     for process in processes:
         context.log.debug(f"{name} to pid {process.pid}")
-        context.host.signal(process.pid, process.start, name)
+        context.host.processes.signal(process.pid, process.start, name)

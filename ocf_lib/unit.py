@@ -42,19 +42,19 @@ def name(context: Context) -> str:
 
 
 def _is_there(host: Host, unit: str) -> bool:
-    return any(host.is_file(f"{directory}/{unit}") for directory in _UNITS)
+    return any(host.files.is_file(f"{directory}/{unit}") for directory in _UNITS)
 
 
 def look(context: Context) -> process.Found:
     """The processes in the unit's control group; the main one is systemd's."""
-    if not context.host.is_directory(_RUN):
+    if not context.host.files.is_directory(_RUN):
         return process.Found(main=None)
     shown = show(context)
     members = []
     group = shown.get("ControlGroup", "")
     if group:
         for root in _GROUP_ROOTS:
-            text = context.host.read(f"{root}{group}/cgroup.procs")
+            text = context.host.files.read(f"{root}{group}/cgroup.procs")
             if text is not None:
                 members = [int(word) for word in text.split()]
                 break
@@ -80,7 +80,7 @@ def start(context: Context) -> None:
     """Have systemd start the unit, and not restart it."""
     if show(context).get("LoadState") != "loaded":
         raise errors.NotInstalled(f"unit: systemd has no usable unit {name(context)}")
-    context.host.write(_drop_in(context), DROP_IN.format(unit=name(context)), 0o644)
+    context.host.files.write(_drop_in(context), DROP_IN.format(unit=name(context)), 0o644)
     _systemctl(context, "daemon-reload")
     _systemctl(context, "start", name(context))
 
@@ -92,8 +92,8 @@ def stop(context: Context, unit: str, seconds: float) -> None:
 
 def release(context: Context) -> None:
     """Give the unit, once it is down, its own restart policy back."""
-    if context.host.is_file(_drop_in(context)):
-        context.host.remove(_drop_in(context))
+    if context.host.files.is_file(_drop_in(context)):
+        context.host.files.remove(_drop_in(context))
         _systemctl(context, "daemon-reload")
 
 
@@ -103,9 +103,9 @@ def runs(context: Context, main: process.Process) -> str:
     systemd would start it anew after a signal (Restart=), so it has to be
     asked to stop it.  What the cluster launches lives in Pacemaker's own unit.
     """
-    group = context.host.control_group(main.pid)
+    group = context.host.processes.control_group(main.pid)
     unit = group.rpartition("/")[2]
-    if not unit.endswith(".service") or group == context.host.control_group(context.host.own_pid()):
+    if not unit.endswith(".service") or group == context.host.processes.control_group(context.host.itself.pid()):
         return ""
     shown = _systemctl(context, "show", "--property=MainPID", "--value", unit)
     return unit if shown.strip() == str(main.pid) else ""
@@ -120,9 +120,9 @@ def enabled(context: Context) -> str:
     own = (f"swift-{context.kind}",) if service.kinds else (service.name, *service.units)
     names = [name(context)] if context.get("unit") else []
     names += [f"{prefix}{unit}.service" for unit in own for prefix in ("", "openstack-")]
-    for directory in context.host.names(_ADMIN_UNITS):
+    for directory in context.host.files.names(_ADMIN_UNITS):
         if directory.endswith((".wants", ".requires")):
-            links = context.host.names(f"{_ADMIN_UNITS}/{directory}")
+            links = context.host.files.names(f"{_ADMIN_UNITS}/{directory}")
             for unit in names:
                 if unit in links:
                     return unit
@@ -135,7 +135,7 @@ def _drop_in(context: Context) -> str:
 
 def _systemctl(context: Context, *words: str, seconds: float = 1e6) -> str:
     try:
-        code, text = context.host.ask([SYSTEMCTL, *words], min(seconds, context.left()))
+        code, text = context.host.programs.ask([SYSTEMCTL, *words], min(seconds, context.left()))
     except OSError as problem:
         raise errors.AgentError(f"systemctl {' '.join(words)}: {problem.strerror or problem}") from None
     if code != 0:

@@ -74,16 +74,16 @@ def host_fits(context: Context) -> None:
     if daemon.is_uwsgi(context):
         files["uwsgi ini"] = context.service.uwsgi.ini
     for name, path in files.items():
-        if not context.host.is_file(path):
+        if not context.host.files.is_file(path):
             raise errors.NotInstalled(f"{name}: there is no file {path} on this host")
-        why = context.host.refusal(path, user)
+        why = context.host.files.refusal(path, user)
         if why:
             raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
 
 
 def account(context: Context) -> tuple[int, int, str]:
     """(uid, gid, home) of the account the daemon runs as.  Raises NotInstalled if there is none."""
-    found = context.host.account(context.get("user"))
+    found = context.host.processes.account(context.get("user"))
     if found is None:
         raise errors.NotInstalled(f"user: there is no account {context.get('user')} on this host")
     return found
@@ -99,13 +99,14 @@ def port_free(context: Context) -> None:
         return
     wanted = daemon.listens(context)
     try:
-        servers = context.host.servers(wanted.port)
+        servers = context.host.network.servers(wanted.port)
     except ImportError:
         context.log.debug("python3-psutil is not installed: nobody looked who serves the port")
         return
     ours = {process.pid for process in finder(context).everything(context).all}
-    for pid, program, address in servers:
+    for pid, address in servers:
         overlaps = wanted.host in (*daemon.EVERY_ADDRESS, address) or address in daemon.EVERY_ADDRESS
         if overlaps and pid not in ours:
+            program = context.host.processes.command(pid).partition("\0")[0] or "unknown program"
             who = f"pid {pid} ({program})" if pid else "a process of another user"
             raise errors.AgentError(f"{context.service.name}: port {wanted.port} is already served by {who}")

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import ROOT
 
 from .double import Machine
+from .worlds import install_keystone
 
 sys.path.insert(0, str(ROOT))
 
@@ -43,7 +44,10 @@ class Outcome:
 
 @pytest.fixture
 def machine():
-    return Machine()
+    """A host with Keystone installed."""
+    made = Machine()
+    install_keystone(made)
+    return made
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ def cluster(machine):
 
     def perform(action, *, agent="keystone", interval=None, timeout=60, level=None, environ=None, **params):
         settings = {
-            "OCF_RESOURCE_INSTANCE": "p_keystone",
+            "OCF_RESOURCE_INSTANCE": f"p_{agent}",
             "OCF_RESKEY_CRM_meta_timeout": str(int(timeout * 1000)),
             "PCMK_logfacility": "daemon",
             "PCMK_LOGFACILITY": "daemon",

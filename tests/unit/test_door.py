@@ -12,6 +12,7 @@ from ocf_lib.params import Param
 
 from .conftest import SERVICE
 from .double import Machine
+from .worlds import UWSGI, install_keystone, run_keystone
 
 
 @pytest.mark.parametrize("action", ["", "promote", "migrate_to", "reload", "Monitor", "start;", "--help"])
@@ -38,7 +39,7 @@ def test_the_prefix_is_the_clusters(cluster, machine):
     """
     The exit reason carries the prefix that the environment names.
     """
-    machine.process(42, state="T")
+    machine.process(42, UWSGI, state="T")
     machine.files["/run/resource-agents/p_keystone.pid"] = "42"
 
     assert cluster("monitor", environ={"OCF_EXIT_REASON_PREFIX": "why:"}).err.startswith("why:keystone: pid 42")
@@ -58,8 +59,8 @@ def test_a_bug_is_one_line_and_a_log(cluster, machine, monkeypatch):
     assert seen.code == ERR_GENERIC
     assert seen.err.count("\n") == 1
     assert seen.reason.startswith("bug: KeyError:")
-    assert "s3cr3t" not in seen.err + str(machine.logged)
-    assert any("Traceback" in text for _, text in machine.logged)
+    assert "s3cr3t" not in seen.err + str(machine.itself.logged)
+    assert any("Traceback" in text for _, text in machine.itself.logged)
 
 
 @pytest.mark.parametrize(
@@ -146,10 +147,10 @@ def test_log_lines_are_the_shell_librarys(cluster, machine):
     """
     Tag, level and form of ocf_log, in the system log and in the log file; debug only when it is on.
     """
-    machine.daemon()
+    run_keystone(machine)
     environ = {"HA_LOGFACILITY": "daemon", "HA_LOGFILE": "/log", "HA_DATEFMT": "DATE"}
     cluster("start", environ=environ)
-    assert ("info", "INFO: keystone already runs as pid 42") in machine.logged
+    assert ("info", "INFO: keystone already runs as pid 42") in machine.itself.logged
     assert machine.files["/log"].splitlines()[0] == (
         "DATE  keystone(p_keystone)[7777]:    INFO: keystone already runs as pid 42"
     )
@@ -162,8 +163,8 @@ def test_an_unwritable_log_is_no_failure(cluster, machine):
     """
     A full or read-only disk never turns a healthy service into a failed one.
     """
-    machine.daemon()
-    machine.unreadable["/log"] = "No space left on device"
+    run_keystone(machine)
+    machine.files.broken["/log"] = "No space left on device"
 
     assert cluster("start", environ={"HA_LOGFILE": "/log", "PCMK_LOGFACILITY": "none"}).code == SUCCESS
 
@@ -172,17 +173,17 @@ def test_without_a_log_standard_error_is_one(cluster, machine):
     """
     As the shell library does, when neither facility nor file is set.
     """
-    machine.daemon()
+    run_keystone(machine)
     cluster("start", environ={"PCMK_LOGFACILITY": "none"})
 
-    assert "INFO: keystone already runs as pid 42" in "".join(machine.said)
+    assert "INFO: keystone already runs as pid 42" in "".join(machine.itself.said)
 
 
 def test_a_trace(cluster, machine):
     """
     trace_ra writes what was done, with microseconds and without secrets, where crmsh looks for it or as told.
     """
-    machine.daemon()
+    run_keystone(machine)
     cluster("monitor", trace_ra="1", os_password="s3cr3t")
     traces = [
         path for path in machine.files if path.startswith("/var/lib/heartbeat/trace_ra/keystone/p_keystone.monitor.")
@@ -200,7 +201,7 @@ def test_a_callers_trace_file_alone_is_no_trace(cluster, machine):
     """
     seen = cluster("validate-all", environ={"OCF_TRACE_FILE": "/dev/stderr"}, trace_ra="1")
 
-    assert (seen.err, machine.said) == ("", [])
+    assert (seen.err, machine.itself.said) == ("", [])
 
 
 @given(st.binary(max_size=200), st.sampled_from(["pid", "token", "monitor-1000"]))
@@ -211,7 +212,8 @@ def test_garbage_in_our_own_files(content, name):
     from ocf_lib.main import run
 
     machine = Machine()
-    machine.daemon()
+    install_keystone(machine)
+    run_keystone(machine)
     machine.files[f"/run/resource-agents/p.{name}"] = content.decode("utf-8", "replace")
     import io
 

@@ -34,11 +34,11 @@ def test_sockets_of_a_process(server):
     host = Host()
     address, port = server.getsockname()[:2]
     with socket.create_connection((address, port)) as connection:
-        assert inode(server) in host.listening(port)
-        assert (inode(connection), address) in host.connected(port)
-        assert {inode(server), inode(connection)} <= host.sockets(os.getpid())
-        assert inode(connection) not in host.listening(port)
-    assert host.connected(port + 1 if port < 65535 else port - 1) == []
+        assert inode(server) in host.network.listening(port)
+        assert (inode(connection), address) in host.network.connected(port)
+        assert {inode(server), inode(connection)} <= host.network.sockets(os.getpid())
+        assert inode(connection) not in host.network.listening(port)
+    assert host.network.connected(port + 1 if port < 65535 else port - 1) == []
 
 
 def test_an_ipv4_address_in_an_ipv6_socket():
@@ -50,17 +50,17 @@ def test_an_ipv4_address_in_an_ipv6_socket():
         server.listen()
         port = server.getsockname()[1]
         connection.connect(("::ffff:127.0.0.1", port))
-        assert (inode(connection), "127.0.0.1") in Host().connected(port)
+        assert (inode(connection), "127.0.0.1") in Host().network.connected(port)
 
 
 def test_a_control_group():
     """
     Where systemd has put a process, as /proc says it; nothing for one that is gone.
     """
-    group = Host().control_group(os.getpid())
+    group = Host().processes.control_group(os.getpid())
     assert group.startswith("/")
     assert f":{group}\n" in Path("/proc/self/cgroup").read_text()
-    assert Host().control_group(2**22 + 1) == ""
+    assert Host().processes.control_group(2**22 + 1) == ""
 
 
 def test_a_family():
@@ -70,8 +70,8 @@ def test_a_family():
     with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True) as child:
         grandchild = int(child.stdout.readline())
         try:
-            assert {os.getpid(), child.pid, grandchild} <= set(Host().family(os.getpid()))
-            assert Host().family(child.pid) == [child.pid, grandchild]
+            assert {os.getpid(), child.pid, grandchild} <= set(Host().processes.family(os.getpid()))
+            assert Host().processes.family(child.pid) == [child.pid, grandchild]
         finally:
             os.kill(grandchild, 9)
 
@@ -82,9 +82,9 @@ def test_nobody_there():
     """
     host = Host()
     gone = 4_194_304  # above the kernel's highest process id
-    assert host.family(gone) == [gone]
-    assert host.sockets(gone) == set()
-    assert host.addresses("no-such-host.invalid") == set()
+    assert host.processes.family(gone) == [gone]
+    assert host.network.sockets(gone) == set()
+    assert host.network.addresses("no-such-host.invalid") == set()
 
 
 def test_a_unix_socket(tmp_path):
@@ -95,6 +95,6 @@ def test_a_unix_socket(tmp_path):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         server.listen()
-        assert Host().unix_trouble(path, 1) is None
-    assert Host().unix_trouble(path, 1) == "Connection refused"
-    assert Host().unix_trouble(f"{path}x", 1) == "No such file or directory"
+        assert Host().network.refusal(path, 1) is None
+    assert Host().network.refusal(path, 1) == "Connection refused"
+    assert Host().network.refusal(f"{path}x", 1) == "No such file or directory"

@@ -7,14 +7,8 @@ import pytest
 from ocf_lib import login
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
-from .double import CONFIG, PID_FILE
+from .worlds import CONFIG, CREDENTIALS, PID_FILE, UWSGI, run_keystone
 
-CREDENTIALS = {
-    "os_username": "admin",
-    "os_password": "s3cr3t",
-    "os_tenant_name": "admin",
-    "os_auth_url": "http://vip:5000/v2.0/",
-}
 TOKEN_FILE = "/run/resource-agents/p_keystone.token"
 
 
@@ -27,7 +21,7 @@ def keystone(monkeypatch, machine):
         logins.append((str(base), password))
         if isinstance(keystone_says, Exception):
             raise keystone_says
-        return f"token-{len(logins)}", context.host.date() + 3600, "p1", "http://cloud:8776/v3/p1"
+        return f"token-{len(logins)}", context.host.itself.date() + 3600, "p1", "http://cloud:8776/v3/p1"
 
     keystone_says = None
 
@@ -53,7 +47,7 @@ def test_at_work(machine, recurring):
     """
     A daemon that answers is content, at every level, without credentials.
     """
-    machine.daemon()
+    run_keystone(machine)
 
     assert recurring().code == SUCCESS
     assert recurring(level=10).code == SUCCESS
@@ -65,7 +59,7 @@ def test_a_probe_asks_nobody(cluster, machine, interval):
     """
     A probe is quick and needs no API: a mute daemon is an active one.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.answers("/v3", TimeoutError())
 
     assert cluster("monitor", interval=interval, os_username="x").code == SUCCESS
@@ -78,7 +72,7 @@ def test_a_probe_needs_nothing(cluster, machine):
     """
     machine.programs.clear()
     machine.files.clear()
-    machine.accounts.clear()
+    machine.processes.accounts.clear()
 
     assert cluster("monitor", watch_time="soon", url="nonsense").code == NOT_RUNNING
 
@@ -87,7 +81,7 @@ def test_an_administrator_may_ask_a_probe_for_more(cluster, machine):
     """
     With a check level (crm_resource --force-check=10) a one-off monitor asks the API.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.answers("/v3", b"HTTP/1.1 500 No\r\n\r\n")
 
     assert cluster("monitor", level=10).code == ERR_GENERIC
@@ -116,7 +110,7 @@ def test_alive_and_not_at_work(machine, recurring, answer, reason):
     """
     A daemon that runs but does not answer as it should is broken, never "stopped".
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.answers("/v3", answer)
 
     seen = recurring()
@@ -129,7 +123,7 @@ def test_answers_that_are_well(machine, recurring, status):
     """
     Version documents answer 300, guarded ones 401; both prove that the application is loaded.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.answers("/v3", b"HTTP/1.1 %d x\r\nContent-Type: application/json\r\n\r\n" % status)
 
     assert recurring().code == SUCCESS
@@ -139,8 +133,8 @@ def test_main_process_gone_workers_alive(machine, recurring, cluster):
     """
     Orphaned workers are broken, to a probe as well: on "not running" the cluster would start a second daemon.
     """
-    machine.daemon()
-    machine.orphans_survive = True
+    run_keystone(machine)
+    machine.processes.orphans_survive = True
     machine.kill(42)
 
     assert recurring().code == ERR_GENERIC
@@ -152,7 +146,7 @@ def test_stopped_by_a_signal(machine, recurring):
     """
     State T is found before anything is asked.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.processes[42].state = "T"
 
     assert recurring().reason == "keystone: pid 42 is stopped by a signal (state T)"
@@ -162,7 +156,7 @@ def test_a_zombie_is_gone(machine, recurring):
     """
     A zombie does no work, however long its parent fails to reap it.
     """
-    machine.process(42, state="Z")
+    machine.process(42, UWSGI, state="Z")
     machine.files[PID_FILE] = "42\n"
 
     assert recurring().code == NOT_RUNNING
@@ -172,11 +166,11 @@ def test_signed_in_with_a_kept_token(machine, recurring, keystone):
     """
     One login serves every monitor until shortly before the token expires.
     """
-    machine.daemon()
+    run_keystone(machine)
 
     assert [recurring(**CREDENTIALS).code for _ in range(5)] == [SUCCESS] * 5
     assert keystone.logins == [("http://127.0.0.1:5000/v3", "s3cr3t")]
-    assert machine.modes[TOKEN_FILE] == 0o600
+    assert machine.files.modes[TOKEN_FILE] == 0o600
     machine.sleep(3300)
     assert recurring(**CREDENTIALS).code == SUCCESS
     assert len(keystone.logins) == 2
@@ -186,7 +180,7 @@ def test_other_credentials_need_another_token(machine, recurring, keystone):
     """
     A token is kept for the parameters it was had with, and for no others.
     """
-    machine.daemon()
+    run_keystone(machine)
     recurring(**CREDENTIALS)
     recurring(**{**CREDENTIALS, "os_password": "other"})
 
@@ -197,7 +191,7 @@ def test_a_refused_token_is_replaced_once(machine, recurring, keystone):
     """
     A revoked token costs one login; a second refusal is judged: degraded.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.answers(
         "/v3/auth/projects",
         lambda request: b"HTTP/1.1 401 x\r\n\r\n" if b"token-1" in request else b"HTTP/1.1 200 OK\r\n\r\n",
@@ -217,7 +211,7 @@ def test_refused_credentials_degrade(machine, recurring, keystone):
     """
     A wrong monitoring password is no fault of the daemon.
     """
-    machine.daemon()
+    run_keystone(machine)
     keystone.says(login.Refused("401 Unauthorized"))
 
     seen = recurring(**CREDENTIALS)
@@ -231,10 +225,10 @@ def test_database_away(machine, recurring, keystone, query):
     """
     A 5xx to a signed-in request, and a database that is not well: degraded, naming it.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
     machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
-    machine.query = query
+    machine.programs.query = query
 
     seen = recurring(**CREDENTIALS)
 
@@ -254,10 +248,10 @@ def test_database_server_away(machine, recurring, keystone, answer, trouble):
     """
     A server that cannot be reached is named without a query; its password is not.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@db.example/keystone?charset=utf8\n"
     machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
-    machine.web[3306, ""] = answer
+    machine.network.web[3306, ""] = answer
 
     seen = recurring(**CREDENTIALS)
 
@@ -265,29 +259,29 @@ def test_database_server_away(machine, recurring, keystone, answer, trouble):
     assert "keystone: database db.example:3306" in seen.reason
     assert trouble in seen.reason
     assert "dbpw" not in seen.err
-    assert machine.queries == []
+    assert machine.programs.queries == []
 
 
 def test_database_well_and_still_500(machine, recurring, keystone):
     """
     With its database in order, a 5xx is the daemon's own fault.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"
-    machine.web[3306, ""] = b"J\0\0\0\n10.11"
+    machine.network.web[3306, ""] = b"J\0\0\0\n10.11"
     machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
 
     assert recurring(**CREDENTIALS).code == ERR_GENERIC
-    assert machine.queries == ["mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"]
+    assert machine.programs.queries == ["mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"]
 
 
 def test_silence_with_the_database_frozen(machine, recurring):
     """
     A frozen database holds every worker sooner or later; a restart would only add to it.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = postgresql://ks:dbpw@127.0.0.1/keystone\n"
-    machine.web[5432, ""] = TimeoutError()
+    machine.network.web[5432, ""] = TimeoutError()
     machine.answers("/v3", TimeoutError())
 
     assert recurring().code == DEGRADED
@@ -297,7 +291,7 @@ def test_level_20_insists_on_credentials(machine, recurring):
     """
     A restart cannot provide them, so their absence degrades.
     """
-    machine.daemon()
+    run_keystone(machine)
 
     assert recurring(level=20).code == DEGRADED
 
@@ -306,7 +300,7 @@ def test_level_10_leaves_credentials_alone(machine, recurring, keystone):
     """
     Level 10 asks the API and signs in nowhere.
     """
-    machine.daemon()
+    run_keystone(machine)
 
     assert recurring(level=10, **CREDENTIALS).code == SUCCESS
     assert keystone.logins == []
@@ -316,7 +310,7 @@ def test_incomplete_credentials_degrade(machine, recurring):
     """
     They are not silently ignored, and nothing is restarted for them.
     """
-    machine.daemon()
+    run_keystone(machine)
 
     assert recurring(os_username="admin", os_password="x").code == DEGRADED
 
@@ -328,7 +322,7 @@ def test_a_monitor_never_bans(machine, cluster, params):
     """
     Codes that ban a resource from a node, or from all, are no verdict of a monitor.
     """
-    machine.daemon()
+    run_keystone(machine)
     for _ in range(2):
         seen = cluster("monitor", interval=1, os_tenant_name="p", os_password="x", **params)
 
@@ -339,16 +333,16 @@ def test_watching(machine, cluster):
     """
     The second recurring monitor in a row watches for watch_time; the death of the daemon ends that at once.
     """
-    machine.daemon()
+    run_keystone(machine)
     assert cluster("monitor", interval=1).code == SUCCESS
-    assert machine.slept == 0
+    assert machine.itself.slept == 0
     assert cluster("monitor", interval=1).code == SUCCESS
-    assert machine.slept == pytest.approx(20)
+    assert machine.itself.slept == pytest.approx(20)
 
-    machine.dies_at[42] = machine.now() + 3
+    machine.processes.dies_at[42] = machine.now() + 3
     seen = cluster("monitor", interval=1)
     assert seen.code == NOT_RUNNING
-    assert machine.slept == pytest.approx(23, abs=0.5)
+    assert machine.itself.slept == pytest.approx(23, abs=0.5)
 
 
 @pytest.mark.parametrize(("timeout", "longest"), [(60, 20), (30, 20), (20, 15), (10, 8)])
@@ -356,11 +350,11 @@ def test_watching_ends_well_before_the_timeout(machine, cluster, timeout, longes
     """
     With a short timeout it watches for the part that fits.
     """
-    machine.daemon()
+    run_keystone(machine)
     cluster("monitor", interval=1, timeout=timeout)
     cluster("monitor", interval=1, timeout=timeout)
 
-    assert machine.slept <= longest
+    assert machine.itself.slept <= longest
 
 
 @pytest.mark.parametrize("between", ["start", "reload-agent", "monitor"])
@@ -368,57 +362,57 @@ def test_the_first_monitor_of_a_transition_does_not_watch(machine, cluster, betw
     """
     After a start, a reload or a probe the cluster waits for the first recurring monitor.
     """
-    machine.daemon()
+    run_keystone(machine)
     for _ in range(2):
         cluster("monitor", interval=1)
-    before = machine.slept
+    before = machine.itself.slept
     cluster(between)
     cluster("monitor", interval=1)
 
-    assert machine.slept == before
+    assert machine.itself.slept == before
 
 
 def test_a_new_interval_or_a_pause_does_not_watch(machine, cluster):
     """
     So it does after a change of the interval, and after maintenance.
     """
-    machine.daemon()
+    run_keystone(machine)
     for _ in range(2):
         cluster("monitor", interval=1)
-    before = machine.slept
+    before = machine.itself.slept
     cluster("monitor", interval=5)
-    assert machine.slept == before
+    assert machine.itself.slept == before
     machine.sleep(60)
     cluster("monitor", interval=1)
-    assert machine.slept == before + 60
+    assert machine.itself.slept == before + 60
 
 
 def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keystone):
     """
     The change to degraded, and back, is told at once; while it lasts, each monitor watches for 5 s at most.
     """
-    machine.daemon()
+    run_keystone(machine)
     for _ in range(2):
         cluster("monitor", interval=1, **CREDENTIALS)
     keystone.says(login.Refused("401"))
     machine.files.pop(TOKEN_FILE)
-    before = machine.slept
+    before = machine.itself.slept
     assert cluster("monitor", interval=1, **CREDENTIALS).code == DEGRADED
-    assert machine.slept == before
+    assert machine.itself.slept == before
     assert cluster("monitor", interval=1, **CREDENTIALS).code == DEGRADED
-    assert machine.slept == pytest.approx(before + 5)
+    assert machine.itself.slept == pytest.approx(before + 5)
     keystone.says(None)
     assert cluster("monitor", interval=1, **CREDENTIALS).code == SUCCESS
-    assert machine.slept == pytest.approx(before + 5)
+    assert machine.itself.slept == pytest.approx(before + 5)
 
 
 def test_a_full_disk_is_no_verdict(machine, recurring, keystone):
     """
     Where neither note nor token can be written, the service is judged all the same.
     """
-    machine.daemon()
-    machine.unreadable = {TOKEN_FILE: "No space left on device", "/run/resource-agents/p_keystone.monitor-1000": "x"}
-    machine.unreadable.pop("/run/resource-agents/p_keystone.monitor-1000")
+    run_keystone(machine)
+    machine.files.broken = {TOKEN_FILE: "No space left on device", "/run/resource-agents/p_keystone.monitor-1000": "x"}
+    machine.files.broken.pop("/run/resource-agents/p_keystone.monitor-1000")
 
     assert recurring(**CREDENTIALS).code == SUCCESS
-    assert any("cannot keep the token" in text for _, text in machine.logged)
+    assert any("cannot keep the token" in text for _, text in machine.itself.logged)

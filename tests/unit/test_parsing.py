@@ -10,7 +10,8 @@ from ocf_lib.context import Context
 from ocf_lib.errors import BadParameter
 
 from .conftest import SERVICE, load
-from .double import CONFIG, OK, Machine
+from .double import OK, Machine
+from .worlds import CONFIG, UWSGI, run_keystone
 
 
 @given(st.text() | st.text("http[]:/s.@1 ", max_size=30).map(lambda text: f"http://{text}"))
@@ -90,7 +91,7 @@ def systemd(machine):
         assert argv[0] == "/usr/bin/systemctl"
         calls.append(argv[1])
         if argv[1] == "start":
-            machine.process(42)
+            machine.process(42, UWSGI)
             machine.files["/sys/fs/cgroup/system.slice/keystone.service/cgroup.procs"] = "42\n"
             state.update(ActiveState="active", MainPID="42", ControlGroup="/system.slice/keystone.service")
         if argv[1] == "stop" and 42 in machine.processes:
@@ -99,7 +100,7 @@ def systemd(machine):
             state.update(ActiveState="inactive", MainPID="0", ControlGroup="")
         return 0, "".join(f"{name}={value}\n" for name, value in state.items())
 
-    machine.ask = ask
+    machine.programs.ask = ask
     machine.answers("/v3", OK)
     return state, calls
 
@@ -117,7 +118,7 @@ def test_a_unit(cluster, machine, systemd):
     assert cluster("stop", unit="keystone").code == SUCCESS
     assert drop_in not in machine.files
     assert calls.count("daemon-reload") == 2
-    assert machine.launched == []
+    assert machine.programs.launched == []
 
 
 def test_a_unit_that_is_not_there(cluster, systemd):
@@ -137,7 +138,7 @@ def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
     A systemd that does not stop the unit in time is no obstacle: its processes are ended.
     """
     cluster("start", unit="keystone")
-    really = machine.ask
+    really = machine.programs.ask
 
     def ask(argv, seconds):
         if argv[1] == "stop":
@@ -145,7 +146,7 @@ def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
             raise TimeoutError("systemctl stop did not end in time")
         return really(argv, seconds)
 
-    machine.ask = ask
+    machine.programs.ask = ask
     assert cluster("stop", unit="keystone").code == SUCCESS
     assert machine.processes == {}
 
@@ -155,25 +156,25 @@ def test_a_daemon_that_a_unit_had_started(cluster, machine, systemd):
     Signalled, it would be started anew by systemd (Restart=): so systemd is asked to stop it.
     """
     state, calls = systemd
-    machine.daemon(workers=())
-    machine.groups[42] = state["ControlGroup"] = "/system.slice/keystone.service"
+    run_keystone(machine, workers=())
+    machine.processes.groups[42] = state["ControlGroup"] = "/system.slice/keystone.service"
     state["MainPID"] = "42"
-    machine.ask = unit_value(machine.ask, "42")
+    machine.programs.ask = unit_value(machine.programs.ask, "42")
 
     assert cluster("start").code == SUCCESS
-    assert machine.launched == []
+    assert machine.programs.launched == []
     assert cluster("stop").code == SUCCESS
     assert calls == ["show", "stop"]
-    assert machine.signals == []
+    assert machine.processes.signals == []
 
 
 def test_a_daemon_in_the_unit_of_something_else(cluster, machine, systemd):
     """
     What another unit's program has started by hand (a deployment tool's) takes no unit down with it.
     """
-    machine.daemon(workers=())
-    machine.groups[42] = "/system.slice/puppet.service"
-    machine.ask = unit_value(machine.ask, "77")
+    run_keystone(machine, workers=())
+    machine.processes.groups[42] = "/system.slice/puppet.service"
+    machine.programs.ask = unit_value(machine.programs.ask, "77")
 
     assert cluster("stop").code == SUCCESS
     assert systemd[1] == ["show"]
@@ -208,7 +209,7 @@ def test_a_unit_that_starts_the_service_at_boot(cluster, machine, agent, unit):
         machine.files[path] = ""
     machine.files["/etc/neutron/neutron-api-uwsgi.ini"] = ""
     machine.programs |= {"/usr/bin/nova-scheduler", "/usr/bin/swift-object-replicator"}
-    machine.accounts.update(dict.fromkeys(("nova", "neutron", "swift"), (65, 65, "/")))
+    machine.processes.accounts.update(dict.fromkeys(("nova", "neutron", "swift"), (65, 65, "/")))
 
     seen = cluster("validate-all", agent=agent, level=10)
 
@@ -216,7 +217,7 @@ def test_a_unit_that_starts_the_service_at_boot(cluster, machine, agent, unit):
     assert (seen.code, seen.reason) == (ERR_ARGS, wanted)
     assert cluster("validate-all", agent=agent).code == SUCCESS
     cluster("start", agent=agent)
-    assert ("warning", f"WARNING: {wanted}") in machine.logged
+    assert ("warning", f"WARNING: {wanted}") in machine.itself.logged
 
 
 def test_unit_names():

@@ -11,7 +11,8 @@ from ocf_lib.codes import (
     SUCCESS,
 )
 
-from .double import CONFIG, INI, OK, PID_FILE
+from .double import OK
+from .worlds import CONFIG, INI, PID_FILE, run_keystone
 
 
 @pytest.fixture
@@ -26,12 +27,12 @@ def test_launches_as_the_distribution_does(cluster, healthy):
     The distribution's uwsgi command, account and home; an environment with nothing of ours but a mark.
     """
     assert cluster("start").code == SUCCESS
-    launched = healthy.launched[0]
+    launched = healthy.programs.launched[0]
     assert launched.argv == ["/usr/bin/uwsgi_python3", "--http-socket", ":5000", "--ini", INI]
     assert launched.user == "keystone"
     assert set(launched.environment) == {"PATH", "HOME", "LANG", "OPENSTACK_RESOURCE"}
     assert healthy.files[PID_FILE] == "501\n"
-    assert healthy.modes[PID_FILE] == 0o644
+    assert healthy.files.modes[PID_FILE] == 0o644
 
 
 def test_parameters_override(cluster, healthy):
@@ -40,12 +41,12 @@ def test_parameters_override(cluster, healthy):
     """
     healthy.programs.add("/opt/keystone-all")
     healthy.files["/etc/k.conf"] = ""
-    healthy.accounts["ks"] = (70, 70, "/")
+    healthy.processes.accounts["ks"] = (70, 70, "/")
     more = {"additional_parameters": "--debug 'a b; rm -rf /' $HOME"}
     started = cluster("start", binary="/opt/keystone-all", config="/etc/k.conf", user="ks", pid="/run/k/k.pid", **more)
 
     assert started.code == SUCCESS
-    launched = healthy.launched[0]
+    launched = healthy.programs.launched[0]
     assert launched.argv == ["/opt/keystone-all", "--config-file=/etc/k.conf", "--debug", "a b; rm -rf /", "$HOME"]
     assert launched.user == "ks"
     assert healthy.files["/run/k/k.pid"] == "501\n"
@@ -58,7 +59,7 @@ def test_another_config_reaches_the_application(cluster, healthy):
     healthy.files["/etc/k.conf"] = ""
     cluster("start", config="/etc/k.conf")
 
-    assert healthy.launched[0].environment["OS_KEYSTONE_CONFIG_FILES"] == "/etc/k.conf"
+    assert healthy.programs.launched[0].environment["OS_KEYSTONE_CONFIG_FILES"] == "/etc/k.conf"
 
 
 def test_https_when_the_distributions_script_would(cluster, healthy):
@@ -67,11 +68,11 @@ def test_https_when_the_distributions_script_would(cluster, healthy):
     """
     healthy.files["/etc/keystone/ssl/private/k.pem"] = ""
     cluster("start", timeout=10)
-    assert healthy.launched[0].argv[1] == "--http-socket"
+    assert healthy.programs.launched[0].argv[1] == "--http-socket"
     cluster("stop")
     healthy.files["/etc/keystone/ssl/public/c.crt"] = ""
     cluster("start", timeout=10)
-    assert healthy.launched[1].argv[1:3] == [
+    assert healthy.programs.launched[1].argv[1:3] == [
         "--https-socket",
         ":5000,/etc/keystone/ssl/public/c.crt,/etc/keystone/ssl/private/k.pem",
     ]
@@ -85,17 +86,17 @@ def test_a_socket_of_the_ini(cluster, healthy):
     healthy.answers("/v3", OK, port=5050)
 
     assert cluster("start").code == SUCCESS
-    assert healthy.launched[0].argv == ["/usr/bin/uwsgi_python3", "--ini", INI]
+    assert healthy.programs.launched[0].argv == ["/usr/bin/uwsgi_python3", "--ini", INI]
 
 
 def test_running_already(cluster, machine):
     """
     A second start changes nothing, and adopts a daemon that somebody else started.
     """
-    machine.daemon(file=None)
+    run_keystone(machine, file=None)
 
     assert cluster("start").code == SUCCESS
-    assert machine.launched == []
+    assert machine.programs.launched == []
     assert machine.files[PID_FILE] == "42\n"
 
 
@@ -106,7 +107,7 @@ def test_waits_until_it_answers(cluster, machine):
     machine.answers("/v3", lambda _request: OK if machine.now() > 1008 else b"HTTP/1.1 500 x\r\n\r\n")
 
     assert cluster("start").code == SUCCESS
-    assert machine.slept == pytest.approx(8, abs=0.5)
+    assert machine.itself.slept == pytest.approx(8, abs=0.5)
 
 
 def test_not_ready_in_time(cluster, machine):
@@ -116,15 +117,15 @@ def test_not_ready_in_time(cluster, machine):
     seen = cluster("start", timeout=20)
 
     assert (seen.code, seen.reason) == (ERR_GENERIC, "keystone: http://127.0.0.1:5000/v3 refuses connections")
-    assert machine.slept < 20
+    assert machine.itself.slept < 20
 
 
 def test_dies_at_once(cluster, machine):
     """
     Its end is noticed at once, and its last words are told.
     """
-    machine.tails["/var/log/keystone/keystone.log"] = "something\nbind(): Address already in use\n\n"
-    machine.dies_at[501] = 1000.05
+    machine.files.tails["/var/log/keystone/keystone.log"] = "something\nbind(): Address already in use\n\n"
+    machine.processes.dies_at[501] = 1000.05
 
     seen = cluster("start")
 
@@ -132,7 +133,7 @@ def test_dies_at_once(cluster, machine):
     assert seen.reason == (
         "keystone: ended at once, exit status 1: bind(): Address already in use (/var/log/keystone/keystone.log)"
     )
-    assert machine.slept < 1
+    assert machine.itself.slept < 1
 
 
 def test_a_stranger_on_the_port(cluster, healthy):
@@ -140,13 +141,13 @@ def test_a_stranger_on_the_port(cluster, healthy):
     Named with pid and program; nothing is launched and nobody is signalled.
     """
     healthy.process(99, command="python3\0", owner=0)
-    healthy.servers_here = [(99, "python3", "0.0.0.0")]
+    healthy.network.servers_here = [(99, "0.0.0.0")]
 
     seen = cluster("start")
 
     assert (seen.code, seen.reason) == (ERR_GENERIC, "keystone: port 5000 is already served by pid 99 (python3)")
-    assert healthy.launched == []
-    assert healthy.signals == []
+    assert healthy.programs.launched == []
+    assert healthy.processes.signals == []
     assert cluster("validate-all", level=10).code == ERR_ARGS
     assert cluster("validate-all").code == SUCCESS
 
@@ -155,8 +156,8 @@ def test_a_port_that_is_just_let_go(cluster, healthy):
     """
     A daemon that is ending is no stranger, and no start fails for it.
     """
-    looks = iter([[(0, "unknown program", "0.0.0.0")], []])
-    healthy.servers = lambda port: next(looks)
+    looks = iter([[(0, "0.0.0.0")], []])
+    healthy.network.servers = lambda port: next(looks)
 
     assert cluster("start").code == SUCCESS
 
@@ -166,7 +167,7 @@ def test_a_stranger_on_another_address(cluster, healthy):
     Another address of the same port (a load balancer's, say) is no obstacle to one that is bound to its own.
     """
     healthy.files[INI] = "[uwsgi]\nhttp-socket = 10.0.0.5:5000\n"
-    healthy.servers_here = [(99, "haproxy", "10.0.0.1")]
+    healthy.network.servers_here = [(99, "10.0.0.1")]
 
     assert cluster("start").code == SUCCESS
 
@@ -175,8 +176,8 @@ def test_orphans_are_ended_first(cluster, healthy):
     """
     Workers of a killed parent would go on serving old code beside the new daemon.
     """
-    healthy.daemon()
-    healthy.orphans_survive = True
+    run_keystone(healthy)
+    healthy.processes.orphans_survive = True
     healthy.kill(42)
 
     assert cluster("start").code == SUCCESS
@@ -191,11 +192,11 @@ def test_orphans_are_ended_first(cluster, healthy):
             ERR_INSTALLED,
             "binary: /usr/bin/uwsgi_python3 is not an executable file of this host",
         ),
-        (lambda m: m.accounts.clear(), ERR_INSTALLED, "user: there is no account keystone on this host"),
+        (lambda m: m.processes.accounts.clear(), ERR_INSTALLED, "user: there is no account keystone on this host"),
         (lambda m: m.files.pop(CONFIG), ERR_INSTALLED, f"config: there is no file {CONFIG} on this host"),
         (lambda m: m.files.pop(INI), ERR_INSTALLED, f"uwsgi ini: there is no file {INI} on this host"),
         (
-            lambda m: m.unreadable.update({CONFIG: "Permission denied"}),
+            lambda m: m.files.refused.update({CONFIG: "Permission denied"}),
             ERR_PERM,
             f"config: {CONFIG}: Permission denied to user keystone",
         ),
@@ -210,7 +211,7 @@ def test_a_host_that_cannot_run_it(cluster, healthy, spoil, code, reason):
     assert (cluster("start").code, cluster("start").reason) == (code, reason)
     assert cluster("validate-all", level=10).reason == reason
     assert cluster("validate-all").code == SUCCESS
-    assert healthy.launched == []
+    assert healthy.programs.launched == []
 
 
 def test_a_late_database_bans_nothing(cluster, healthy):
@@ -220,14 +221,14 @@ def test_a_late_database_bans_nothing(cluster, healthy):
     seen = cluster("start", os_username="admin")
 
     assert seen.code == SUCCESS
-    assert any("degraded" in text for _, text in healthy.logged)
+    assert any("degraded" in text for _, text in healthy.itself.logged)
 
 
 def test_a_program_that_cannot_be_executed(cluster, healthy):
     """
     A plain reason instead of a traceback.
     """
-    healthy.launch_fails = "Permission denied"
+    healthy.programs.launch_fails = "Permission denied"
 
     assert cluster("start").reason == "keystone: cannot execute /usr/bin/uwsgi_python3: Permission denied"
 
@@ -236,12 +237,12 @@ def test_reload(cluster, machine):
     """
     New monitoring parameters touch no process; the token of the old ones is forgotten.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.files["/run/resource-agents/p_keystone.token"] = "x"
 
     assert cluster("reload-agent", os_password="new").code == SUCCESS
     assert "/run/resource-agents/p_keystone.token" not in machine.files
-    assert machine.signals == []
+    assert machine.processes.signals == []
     assert cluster("reload-agent", watch_time="soon").code == ERR_CONFIGURED
 
 
@@ -281,7 +282,7 @@ def test_parameters_that_make_no_sense(cluster, machine, params, reason):
     """
     Wrong on every node: code 6, one line, without looking at this host.
     """
-    machine.read = machine.names = machine.pids = None
+    machine.files.read = machine.files.names = machine.processes.pids = None
 
     seen = cluster("validate-all", **params)
 

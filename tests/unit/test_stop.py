@@ -4,7 +4,7 @@ import pytest
 
 from ocf_lib.codes import ERR_GENERIC, SUCCESS
 
-from .double import PID_FILE, UWSGI
+from .worlds import PID_FILE, UWSGI, run_keystone
 
 
 def test_stopped_already(cluster, machine):
@@ -12,17 +12,17 @@ def test_stopped_already(cluster, machine):
     Nothing to stop is success, and takes no time.
     """
     assert cluster("stop").code == SUCCESS
-    assert machine.slept == 0
+    assert machine.itself.slept == 0
 
 
 def test_asks_and_waits(cluster, machine):
     """
     SIGTERM to the main process alone; its workers end with it; the pid file goes.
     """
-    machine.daemon()
+    run_keystone(machine)
 
     assert cluster("stop").code == SUCCESS
-    assert machine.signals == [(42, "SIGTERM")]
+    assert machine.processes.signals == [(42, "SIGTERM")]
     assert PID_FILE not in machine.files
 
 
@@ -30,60 +30,61 @@ def test_then_forces(cluster, machine):
     """
     A deaf daemon is killed while there is time left, with all its workers.
     """
-    machine.daemon()
-    machine.deaf_to_term = {42, 43, 44}
+    run_keystone(machine)
+    machine.processes.deaf_to_term = {42, 43, 44}
 
     assert cluster("stop", timeout=20).code == SUCCESS
-    assert (42, "SIGKILL") in machine.signals
+    assert (42, "SIGKILL") in machine.processes.signals
     assert machine.processes == {}
-    assert machine.slept < 20
+    assert machine.itself.slept < 20
 
 
 def test_a_daemon_at_work_gets_15_seconds(cluster, machine):
     """
     As long as Debian's units give it, whatever longer timeout the operation has.
     """
-    machine.daemon()
-    machine.deaf_to_term = {42}
+    run_keystone(machine)
+    machine.processes.deaf_to_term = {42}
     cluster("stop", timeout=300)
 
-    assert 15 <= machine.slept < 18
+    assert 15 <= machine.itself.slept < 18
 
 
 def test_a_mute_daemon_gets_3(cluster, machine):
     """
     A uwsgi that is still loading would take 62 s; nobody's request is lost by not waiting.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.answers("/v3", TimeoutError())
-    machine.deaf_to_term = {42}
+    machine.processes.deaf_to_term = {42}
     cluster("stop", timeout=300)
 
-    assert machine.slept < 10
+    assert machine.itself.slept < 10
 
 
 def test_failure_needs_a_living_process(cluster, machine):
     """
     One that survives SIGKILL fails stop, is named, and is the only thing that can.
     """
-    machine.daemon(workers=())
-    machine.deaf_to_term = machine.deaf_to_kill = {42}
+    run_keystone(machine, workers=())
+    machine.processes.deaf_to_term = machine.processes.deaf_to_kill = {42}
 
     seen = cluster("stop", timeout=20)
 
     assert seen.code == ERR_GENERIC
     assert seen.reason == "keystone: still alive after SIGKILL: pid 42 (S)"
-    assert machine.slept < 20
+    assert machine.itself.slept < 20
 
 
 def test_needs_nothing_but_the_process(cluster, machine):
     """
     No program, configuration, account, sensible parameter or secret: stop still stops.
     """
-    machine.daemon()
-    machine.files = {PID_FILE: "42\n"}
+    run_keystone(machine)
+    machine.files.clear()
+    machine.files[PID_FILE] = "42\n"
     machine.programs.clear()
-    machine.accounts.clear()
+    machine.processes.accounts.clear()
 
     nonsense = {"watch_time": "x", "url": "y", "insecure": "z", "additional_parameters": "'", "os_password": "lrm://"}
     assert cluster("stop", **nonsense).code == SUCCESS
@@ -94,8 +95,8 @@ def test_orphans_of_a_killed_parent(cluster, machine):
     """
     Workers that outlived their master are found by what they are, and ended.
     """
-    machine.daemon()
-    machine.orphans_survive = True
+    run_keystone(machine)
+    machine.processes.orphans_survive = True
     machine.kill(42)
 
     assert cluster("stop").code == SUCCESS
@@ -106,11 +107,11 @@ def test_children_that_left(cluster, machine):
     """
     A helper that changed its command line and its session is known as a child, or by its mark.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.process(60, command="helper\0", parent=43)
     machine.process(61, command="other\0", mark="keystone/p_keystone")
-    machine.orphans_survive = True
-    machine.deaf_to_term = {60, 61}
+    machine.processes.orphans_survive = True
+    machine.processes.deaf_to_term = {60, 61}
 
     assert cluster("stop").code == SUCCESS
     assert machine.processes == {}
@@ -124,31 +125,31 @@ def test_strangers_are_never_signalled(cluster, machine):
     machine.process(50, command="/usr/bin/sleep\x00600\0", owner=0)
     machine.process(51, command="vi\0/etc/keystone/keystone-uwsgi.ini\0", owner=0)
     machine.process(52, command="/usr/bin/uwsgi_python3\0--ini\0/etc/nova/nova-api-uwsgi.ini\0")
-    machine.process(53, owner=1000)
-    machine.process(54, here=False)
-    machine.process(55, mark="keystone/another")
+    machine.process(53, UWSGI, owner=1000)
+    machine.process(54, UWSGI, here=False)
+    machine.process(55, UWSGI, mark="keystone/another")
     machine.process(56, command="grep\0uwsgi\0/etc/keystone/keystone-uwsgi.ini\0")
-    machine.process(57, state="Z")
+    machine.process(57, UWSGI, state="Z")
 
     assert cluster("stop").code == SUCCESS
-    assert machine.signals == []
+    assert machine.processes.signals == []
 
 
 def test_a_recycled_pid_is_never_signalled(cluster, machine):
     """
     The number went to a stranger between our look and our signal: the start time tells.
     """
-    machine.daemon(workers=())
-    really = machine.signal
+    run_keystone(machine, workers=())
+    really = machine.processes.signal
 
     def recycled(pid, start, name):
         machine.processes[pid].start += 5
         machine.processes[pid].command = "stranger\0"
         really(pid, start, name)
 
-    machine.signal = recycled
+    machine.processes.signal = recycled
     assert cluster("stop").code == SUCCESS
-    assert machine.signals == []
+    assert machine.processes.signals == []
     assert 42 in machine.processes
 
 
@@ -157,7 +158,7 @@ def test_the_daemon_is_found_whatever_the_pid_file_says(cluster, machine, conten
     """
     A lost or damaged pid file hides nothing.
     """
-    machine.daemon(file=None)
+    run_keystone(machine, file=None)
     machine.files[PID_FILE] = content
 
     assert cluster("monitor").code == SUCCESS
@@ -169,11 +170,11 @@ def test_stopped_daemons_are_continued(cluster, machine):
     """
     A process in state T gets its SIGTERM when it is continued.
     """
-    machine.daemon(workers=())
+    run_keystone(machine, workers=())
     machine.processes[42].state = "T"
 
     assert cluster("stop").code == SUCCESS
-    assert machine.signals == [(42, "SIGTERM"), (42, "SIGCONT")]
+    assert machine.processes.signals == [(42, "SIGTERM"), (42, "SIGCONT")]
 
 
 def test_an_old_agents_daemon(cluster, machine):
@@ -204,8 +205,8 @@ def test_a_pid_file_that_cannot_be_removed(cluster, machine):
     """
     Nothing but a living process makes stop fail.
     """
-    machine.daemon()
-    machine.unreadable[PID_FILE] = "Read-only file system"
+    run_keystone(machine)
+    machine.files.broken[PID_FILE] = "Read-only file system"
 
     assert cluster("stop").code == SUCCESS
 
@@ -214,7 +215,7 @@ def test_two_daemons_are_both_ended(cluster, machine):
     """
     A second daemon of the same configuration goes with the first.
     """
-    machine.daemon()
+    run_keystone(machine)
     machine.process(80, command=UWSGI)
 
     assert cluster("stop").code == SUCCESS

@@ -8,30 +8,7 @@ from ocf_lib import login
 from ocf_lib.codes import DEGRADED, ERR_CONFIGURED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from .double import OK
-
-NOVA = "/etc/nova/nova.conf"
-NEUTRON = "/etc/neutron/neutron.conf"
-CREDENTIALS = {
-    "os_username": "monitor",
-    "os_password": "s3cr3t",
-    "os_tenant_name": "service",
-    "os_auth_url": "http://vip:5000/v2.0/",
-}
-BROKER = "[DEFAULT]\ntransport_url = rabbit://nova:pw@mq1:5672,nova:pw@[fd00::2]:5673/vhost\n"
-
-
-def put(machine, name, config=NOVA, extra=(), pid=42, user="nova"):
-    """A daemon that reads its configuration, with a worker."""
-    machine.accounts[user] = (64, 64, "/")
-    machine.programs.add(f"/usr/bin/{name}")
-    machine.files.setdefault(config, BROKER)
-    words = ("/usr/bin/python3", f"/usr/bin/{name}", f"--config-file={config}", *extra)
-    machine.process(pid, command="\0".join(words) + "\0")
-    machine.process(pid + 1, command="\0".join(words) + "\0", parent=pid, session=pid)
-    machine.files["/run/resource-agents/p_keystone.pid"] = f"{pid}\n"
-    machine.names_of["mq1"] = {"192.0.2.5"}
-    machine.web[5672, ""] = b"\1\0\0\0"
-    return pid
+from .worlds import BROKER, CREDENTIALS, NEUTRON, NOVA, rows, run_keystone, run_worker
 
 
 @pytest.fixture
@@ -43,17 +20,11 @@ def cloud(monkeypatch, machine):
         asked.append((str(base), catalogue))
         if says.problem:
             raise says.problem
-        return "token-1", context.host.date() + 3600, "p1", "http://cloud:1/v2.1"
+        return "token-1", context.host.itself.date() + 3600, "p1", "http://cloud:1/v2.1"
 
     says = types.SimpleNamespace(asked=asked, problem=None)
     monkeypatch.setattr(login, "sign_in", sign_in)
     return says
-
-
-def rows(machine, binary, *found, prefix="/v2.1", path="/os-services"):
-    """What the list of services says: (host, state)."""
-    text = ", ".join(f'{{"binary": "{binary}", "host": "{host}", "state": "{state}"}}' for host, state in found)
-    machine.answers(f"{prefix}{path}?binary={binary}", OK[:-2] + f'{{"services": [{text}]}}'.encode(), port=1)
 
 
 @pytest.mark.parametrize(("address", "port"), [("192.0.2.5", 5672), ("fd00::2", 5673)])
@@ -62,7 +33,7 @@ def test_a_connection_to_any_of_its_brokers(machine, recurring, address, port, h
     """
     By name or IPv6 address, of the parent or a worker: it is one of the daemon's to one of its brokers.
     """
-    put(machine, "nova-conductor")
+    run_worker(machine, "nova-conductor")
     machine.connects(holder, address, port)
 
     assert recurring(agent="nova-conductor").code == SUCCESS
@@ -76,7 +47,7 @@ def test_what_is_no_connection_to_its_broker(machine, recurring, holder, address
     """
     A stranger's, to a neighbouring port, to the other broker's port, or to another host.
     """
-    put(machine, "nova-conductor")
+    run_worker(machine, "nova-conductor")
     machine.process(99, command="other\0")
     machine.connects(holder, address, port)
 
@@ -90,7 +61,7 @@ def test_a_pause_begins_the_grace_anew(machine, recurring):
     """
     Nobody looked for an hour, as in a maintenance: what was before it says nothing.
     """
-    put(machine, "nova-conductor")
+    run_worker(machine, "nova-conductor")
     assert recurring(agent="nova-conductor").code == DEGRADED
     machine.sleep(3600)
     assert recurring(agent="nova-conductor").code == DEGRADED
@@ -102,13 +73,13 @@ def test_unconnected_for_longer_than_it_takes(machine, recurring):
     """
     Degraded within its grace, an error after it, and forgotten once it is connected.
     """
-    put(machine, "nova-conductor")
+    run_worker(machine, "nova-conductor")
     assert recurring(agent="nova-conductor").code == DEGRADED
     machine.sleep(61)
     assert recurring(agent="nova-conductor").code == ERR_GENERIC
     machine.connects(42, "192.0.2.5", 5672)
     assert recurring(agent="nova-conductor").code == SUCCESS
-    machine.connections.clear()
+    machine.network.connections.clear()
     assert recurring(agent="nova-conductor").code == DEGRADED
 
 
@@ -120,8 +91,8 @@ def test_broker_away(machine, recurring, answer, what):
     """
     However long that takes: no restart helps.
     """
-    put(machine, "nova-conductor")
-    machine.web[5672, ""] = machine.web[5673, ""] = answer
+    run_worker(machine, "nova-conductor")
+    machine.network.web[5672, ""] = machine.network.web[5673, ""] = answer
     for _ in range(3):
         seen = recurring(agent="nova-conductor")
         machine.sleep(100)
@@ -133,12 +104,12 @@ def test_the_words_of_old_resources(machine, recurring):
     """
     amqp_server_port takes any address, zeromq needs no broker, multibackend wants one connection of each child.
     """
-    put(machine, "nova-scheduler")
+    run_worker(machine, "nova-scheduler")
     assert recurring(agent="nova-scheduler", zeromq="true").code == SUCCESS
     machine.connects(42, "203.0.113.1", 5999)
     assert recurring(agent="nova-scheduler", amqp_server_port="5999").code == SUCCESS
     machine.processes.clear()
-    put(machine, "cinder-volume", "/etc/cinder/cinder.conf", user="cinder")
+    run_worker(machine, "cinder-volume", "/etc/cinder/cinder.conf")
     machine.connects(42, "192.0.2.5", 5672)
     assert recurring(agent="cinder-volume").code == SUCCESS
     assert recurring(agent="cinder-volume", multibackend="true").code == DEGRADED
@@ -148,7 +119,7 @@ def test_the_list_of_services(machine, recurring, cloud):
     """
     Up here is well; what is up or down elsewhere is no matter; the login went to Keystone without its old version.
     """
-    put(machine, "nova-scheduler")
+    run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
     rows(machine, "nova-scheduler", ("other", "down"), ("controller", "up"))
 
@@ -161,7 +132,7 @@ def test_down_in_the_list(machine, recurring, cloud):
     """
     Degraded while it may still come up, then an error: it hangs.
     """
-    put(machine, "nova-scheduler")
+    run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
     rows(machine, "nova-scheduler", ("controller", "down"))
 
@@ -176,7 +147,7 @@ def test_a_compute_node_reports_through_a_conductor(machine, recurring, cloud, c
     """
     Where every conductor is down, a compute node that is said to be down may be well.
     """
-    put(machine, "nova-compute")
+    run_worker(machine, "nova-compute")
     machine.connects(42, "192.0.2.5", 5672)
     rows(machine, "nova-compute", ("controller", "down"))
     rows(machine, "nova-conductor", ("other", conductor))
@@ -195,7 +166,7 @@ def test_a_list_that_cannot_be_had(machine, recurring, cloud, answer):
     """
     Another's fault, however it fails.
     """
-    put(machine, "nova-scheduler")
+    run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
     machine.answers("/v2.1/os-services?binary=nova-scheduler", answer, port=1)
 
@@ -207,12 +178,12 @@ def test_keystone_away_is_no_fault_of_others(machine, recurring, cloud, problem)
     """
     Degraded, for a worker and for an API, where Keystone's own agent would restart it.
     """
-    put(machine, "nova-scheduler")
+    run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
     cloud.problem = problem
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED
     machine.processes.clear()
-    put(machine, "glance-api", "/etc/glance/glance-api.conf", user="glance")
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
     machine.answers("/", OK, port=9292)
     assert recurring(agent="glance-api", **CREDENTIALS).code == DEGRADED
 
@@ -227,7 +198,7 @@ def test_an_api_that_cannot_ask_keystone(machine, recurring, cloud, answer, keys
     """
     With our token in hand, but nobody to tell the API what it is worth: not the API's fault.
     """
-    put(machine, "glance-api", "/etc/glance/glance-api.conf", user="glance")
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
     machine.answers("/", OK, port=9292)
     machine.answers("/v2/images?limit=1", answer, port=9292)
     machine.answers("/v3", keystone)
@@ -239,7 +210,7 @@ def test_an_api_that_passes_the_question_on(machine, recurring, cloud):
     """
     Swift's proxy is not to blame for its account servers.
     """
-    put(machine, "swift-proxy-server", "/etc/swift/proxy-server.conf", user="swift")
+    run_worker(machine, "swift-proxy-server", "/etc/swift/proxy-server.conf")
     machine.processes.clear()
     words = "/usr/bin/python3\0/usr/bin/swift-proxy-server\0/etc/swift/proxy-server.conf\0"
     machine.process(42, command=words)
@@ -256,7 +227,7 @@ def test_one_bad_answer_is_no_bad_daemon(machine, recurring):
     """
     A worker that dies under a request is replaced; the second answer counts.
     """
-    machine.daemon()
+    run_keystone(machine)
     answers = iter([b"", OK])
     machine.answers("/v3", lambda request: next(answers))
 
@@ -267,7 +238,7 @@ def test_an_address_that_is_long_gone(machine, recurring):
     """
     The url of an old resource names a version that is not there any more: the server and port of it count.
     """
-    put(machine, "cinder-api", "/etc/cinder/cinder.conf", user="cinder")
+    run_worker(machine, "cinder-api", "/etc/cinder/cinder.conf")
     machine.answers("/v1/", b"HTTP/1.1 404 x\r\n\r\n", port=8776)
     machine.answers("/", b"HTTP/1.1 300 x\r\n\r\n", port=8776)
 
@@ -282,7 +253,7 @@ def test_the_port_of_its_own_configuration(machine, recurring):
     """
     text = "[other]\nbind_port = 1\n[DEFAULT]\n#bind_port = 2\nbind_port = 3\nbind_port='9999'\nbind_port_x = 4\n"
     machine.files["/etc/glance/glance-api.conf"] = text
-    put(machine, "glance-api", "/etc/glance/glance-api.conf", user="glance")
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
     machine.answers("/", b"HTTP/1.1 300 x\r\n\r\n", port=9999)
 
     assert recurring(agent="glance-api").code == SUCCESS
@@ -293,11 +264,11 @@ def test_a_listener_of_its_own(machine, recurring):
     An answer that anybody may give counts only from the daemon's own socket.
     """
     machine.files[NOVA] = "[vnc]\nnovncproxy_port = 6081\n"
-    put(machine, "nova-novncproxy")
+    run_worker(machine, "nova-novncproxy")
     machine.answers("/", b"HTTP/1.1 404 x\r\n\r\n", port=6081)
-    machine.listeners[6081] = {"77"}
+    machine.network.listeners[6081] = {"77"}
     assert recurring(agent="nova-novncproxy").code == ERR_GENERIC
-    machine.held[42] = {"77"}
+    machine.network.held[42] = {"77"}
     assert recurring(agent="nova-novncproxy").code == SUCCESS
 
 
@@ -306,10 +277,10 @@ def test_a_unix_socket(machine, recurring):
     $state_path is what the configuration says it is.
     """
     machine.files[NEUTRON] = BROKER + "state_path = /srv/neutron\n"
-    put(machine, "neutron-metadata-agent", NEUTRON, user="neutron")
+    run_worker(machine, "neutron-metadata-agent", NEUTRON)
     machine.connects(42, "192.0.2.5", 5672)
     assert recurring(agent="neutron-metadata-agent").code == ERR_GENERIC
-    machine.sockets_here["/srv/neutron/metadata_proxy"] = None
+    machine.network.sockets_here["/srv/neutron/metadata_proxy"] = None
     assert recurring(agent="neutron-metadata-agent").code == SUCCESS
 
 
@@ -329,7 +300,7 @@ def test_daemons_that_rewrite_their_title(machine, cluster, agent, user, title):
     """
     What stands in the parentheses or brackets is the command.
     """
-    machine.accounts[user] = (64, 64, "/")
+    machine.processes.accounts[user] = (64, 64, "/")
     machine.process(42, command=title)
 
     assert cluster("monitor", agent=agent).code == SUCCESS
@@ -340,7 +311,7 @@ def test_not_another_kind_of_the_same_program(machine, cluster):
     A polling agent of another namespace, an editor and a pager of the configuration are strangers.
     """
     config = "/etc/ceilometer/ceilometer.conf"
-    machine.accounts["ceilometer"] = (64, 64, "/")
+    machine.processes.accounts["ceilometer"] = (64, 64, "/")
     machine.process(42, command=f"/usr/bin/ceilometer-polling\0--config-file={config}\0--polling-namespaces\0compute\0")
     machine.process(43, command=f"vim\0/usr/bin/ceilometer-polling\0{config}\0central\0--polling-namespaces\0")
 
@@ -353,9 +324,9 @@ def test_routers_go_on_without_their_agent(machine, cluster):
     """
     Stop ends the agent and its own workers, and nothing that they started for the tenants.
     """
-    put(machine, "neutron-l3-agent", NEUTRON, user="neutron")
-    keepalived = machine.process(60, command="keepalived\0-P\0", parent=42, mark="neutron-l3-agent/p_keystone")
-    machine.orphans_survive = True
+    run_worker(machine, "neutron-l3-agent", NEUTRON)
+    keepalived = machine.process(60, command="keepalived\0-P\0", parent=42, mark="neutron-l3-agent/p_neutron-l3-agent")
+    machine.processes.orphans_survive = True
 
     assert cluster("stop", agent="neutron-l3-agent").code == SUCCESS
     assert set(machine.processes) == {keepalived}
@@ -373,7 +344,7 @@ def test_how_each_is_run(machine, cluster):
     """
     The distribution's files and directories where they are there, and only then; what parameters say, last.
     """
-    machine.accounts.update(neutron=(64, 64, "/"), swift=(64, 64, "/"), cinder=(64, 64, "/"))
+    machine.processes.accounts.update(neutron=(64, 64, "/"), swift=(64, 64, "/"), cinder=(64, 64, "/"))
     machine.programs |= {"/usr/bin/neutron-l3-agent", "/usr/bin/swift-container-sharder", "/usr/bin/cinder-api"}
     for path in (NEUTRON, "/etc/neutron/l3_agent.ini", "/etc/neutron/agent.conf.d/a.conf", "/var/log/neutron/x",
                  "/usr/share/neutron/neutron-dist.conf", "/etc/swift/container-server.conf",
@@ -384,7 +355,7 @@ def test_how_each_is_run(machine, cluster):
     cluster("start", agent="cinder-api", timeout=2, pid="/run/b.pid", config="/srv/cinder.conf")
     cluster("start", agent="cinder-api", timeout=2, pid="/run/c.pid", binary="/usr/bin/cinder-api")
 
-    assert [started.argv for started in machine.launched] == [
+    assert [started.argv for started in machine.programs.launched] == [
         ["/usr/bin/neutron-l3-agent", "--config-file=/usr/share/neutron/neutron-dist.conf",
          "--config-file=/etc/neutron/neutron.conf", "--config-dir=/etc/neutron/agent.conf.d",
          "--config-file=/etc/neutron/l3_agent.ini", "--log-file=/var/log/neutron/neutron-l3-agent.log"],
@@ -399,17 +370,17 @@ def test_a_late_neighbour_bans_nobody(machine, cluster, cloud):
     """
     Connected but not up in the list: start waits for a while and is content; unconnected beside a good broker it is not.
     """
-    machine.accounts["nova"] = (64, 64, "/")
+    machine.processes.accounts["nova"] = (64, 64, "/")
     machine.programs.add("/usr/bin/nova-scheduler")
     machine.files[NOVA] = "[DEFAULT]\n"
-    machine.web[5672, ""] = b"\1\0\0\0"
+    machine.network.web[5672, ""] = b"\1\0\0\0"
     rows(machine, "nova-scheduler", ("controller", "down"))
     machine.connects(501, "127.0.0.1", 5672)
-    machine.names_of["localhost"] = {"127.0.0.1"}
+    machine.network.names_of["localhost"] = {"127.0.0.1"}
 
     assert cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code == SUCCESS
-    assert 30 <= machine.slept < 60
-    machine.connections.clear()
+    assert 30 <= machine.itself.slept < 60
+    machine.network.connections.clear()
     assert (
         cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code
         == ERR_GENERIC
@@ -421,9 +392,9 @@ def test_a_note_that_cannot_be_kept(machine, recurring, connected):
     """
     A file system that has become read-only changes no verdict.
     """
-    put(machine, "nova-conductor")
+    run_worker(machine, "nova-conductor")
     if connected:
         machine.connects(42, "192.0.2.5", 5672)
-    machine.unreadable["/run/resource-agents/p_keystone.not-yet"] = "Read-only file system"
+    machine.files.broken["/run/resource-agents/p_nova-conductor.not-yet"] = "Read-only file system"
 
     assert recurring(agent="nova-conductor").code == (SUCCESS if connected else DEGRADED)

@@ -1,0 +1,130 @@
+"""Files and directories of the host."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+
+_READ_LIMIT = 1 << 20
+
+
+class Files:
+    """What the agents do with files."""
+
+    def read(self, path: str) -> str | None:
+        """The text of *path* (its first MiB), or None if there is no such file.
+
+        Raises OSError if there is one that cannot be read.
+        """
+        try:
+            with open(path, "rb") as file:
+                return file.read(_READ_LIMIT).decode("utf-8", "replace")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def write(self, path: str, text: str, mode: int) -> None:
+        """Put *text* in *path*, whole or not at all, with exactly *mode*.
+
+        A directory that is missing is made.  The new file takes the old one's
+        name, so that a link planted there is replaced and never followed.
+        """
+        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+        part = f"{path}.{os.getpid()}"
+        self.remove(part)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            os.fchmod(descriptor, mode)
+            os.write(descriptor, text.encode())
+        finally:
+            os.close(descriptor)
+        os.rename(part, path)
+
+    def append(self, path: str, text: str) -> None:
+        """Add *text* to a log file, which is made (0640) if it is missing."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        try:
+            os.write(descriptor, text.encode("utf-8", "replace"))
+        finally:
+            os.close(descriptor)
+
+    def make_directory(self, path: str, mode: int) -> None:
+        """Make *path* and its parents; one that exists stays as it is."""
+        os.makedirs(path, mode, exist_ok=True)
+
+    def remove(self, path: str) -> None:
+        """Remove a file; none there is fine."""
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            return
+
+    def names(self, directory: str) -> list[str]:
+        """What a directory holds, sorted; nothing if it is missing or not ours to read."""
+        try:
+            return sorted(os.listdir(directory))
+        except OSError:
+            return []
+
+    def age(self, path: str) -> float | None:
+        """Seconds since *path* was last written, or None if it is missing."""
+        try:
+            return time.time() - os.stat(path).st_mtime
+        except FileNotFoundError:
+            return None
+
+    def version_of(self, path: str) -> str:
+        """Text that changes when the file does."""
+        try:
+            seen = os.stat(path)
+        except OSError:
+            return "none"
+        return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
+
+    def size(self, path: str) -> int:
+        """Bytes in *path*; 0 if it is missing."""
+        try:
+            return os.stat(path).st_size
+        except OSError:
+            return 0
+
+    def tail(self, path: str, start: int) -> str:
+        """What was added to *path* after its first *start* bytes (the last 8 KiB of that)."""
+        try:
+            with open(path, "rb") as file:
+                file.seek(max(start, os.fstat(file.fileno()).st_size - 8192))
+                return file.read().decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def is_file(self, path: str) -> bool:
+        return os.path.isfile(path)
+
+    def is_directory(self, path: str) -> bool:
+        return os.path.isdir(path)
+
+    def refusal(self, path: str, user: str) -> str | None:
+        """Why *user* cannot read *path* ("Permission denied", ...), or None if it can.
+
+        Opened as that user in a child, which is exact where mode bits are not
+        (groups, access lists, network file systems).
+        """
+        import pwd
+
+        entry = pwd.getpwnam(user)
+        groups = os.getgrouplist(user, entry.pw_gid)
+        child = os.fork()
+        if child == 0:
+            status = 0
+            try:
+                if os.geteuid() == 0:
+                    os.setgroups(groups)
+                    os.setgid(entry.pw_gid)
+                    os.setuid(entry.pw_uid)
+                os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+            except OSError as problem:
+                status = problem.errno or errno.EIO
+            finally:
+                os._exit(min(status, 255))
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return os.strerror(status) if status else None

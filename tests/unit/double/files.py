@@ -1,0 +1,70 @@
+"""Files of the double: {path: text}."""
+
+from __future__ import annotations
+
+
+class Files(dict):
+    def __init__(self, machine) -> None:
+        self._machine = machine
+        self.broken: dict[str, str] = {}
+        """{path: what the system says when it is read, written or removed}"""
+        self.refused: dict[str, str] = {}
+        """{path: why the service's account cannot read it}"""
+        self.modes: dict[str, int] = {}
+        self.tails: dict[str, str] = {}
+        self.reads: list[str] = []
+        self._written: dict[str, float] = {}
+
+    def _touch(self, path: str) -> None:
+        if path in self.broken:
+            raise PermissionError(13, self.broken[path])
+
+    def read(self, path: str) -> str | None:
+        self.reads.append(path)
+        self._touch(path)
+        return self.get(path)
+
+    def write(self, path: str, text: str, mode: int) -> None:
+        self._touch(path)
+        self[path] = text
+        self.modes[path] = mode
+        self._written[path] = self._machine.now()
+
+    def append(self, path: str, text: str) -> None:
+        self._touch(path)
+        self[path] = self.get(path, "") + text
+
+    def make_directory(self, path: str, mode: int) -> None:
+        self.modes[path] = mode
+
+    def remove(self, path: str) -> None:
+        self._touch(path)
+        self.pop(path, None)
+
+    def names(self, directory: str) -> list[str]:
+        below = [path[len(directory) + 1 :] for path in self if path.startswith(f"{directory}/")]
+        return sorted({name.partition("/")[0] for name in below})
+
+    def age(self, path: str) -> float | None:
+        self._touch(path)
+        now = self._machine.now()
+        return now - self._written.get(path, now) if path in self else None
+
+    def version_of(self, path: str) -> str:
+        return self.get(path, "none")
+
+    def size(self, path: str) -> int:
+        return len(self.get(path, ""))
+
+    def tail(self, path: str, start: int) -> str:
+        return self.tails.get(path, "")
+
+    def is_file(self, path: str) -> bool:
+        return path in self
+
+    def is_directory(self, path: str) -> bool:
+        return bool(self.names(path))
+
+    def refusal(self, path: str, user: str) -> str | None:
+        assert path in self, "only an existing file can be refused"
+        return self.refused.get(path)

@@ -1,0 +1,54 @@
+"""The process that performs the action, in the double: a clock, and what was said."""
+
+from __future__ import annotations
+
+import contextlib
+
+
+class Itself:
+    def __init__(self, machine) -> None:
+        self._machine = machine
+        self._clock = 1000.0
+        self.slept = 0.0
+        self.said: list[str] = []
+        self.logged: list[tuple[str, str]] = []
+
+    def now(self) -> float:
+        return self._clock
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0, "time does not run backwards"
+        self._clock += seconds
+        self.slept += seconds
+        self._machine.processes._pass(self._clock)
+
+    def date(self) -> float:
+        return 1_700_000_000.0 + self._clock
+
+    def date_text(self, form: str, date: float) -> str:
+        return f"{form} "
+
+    def name(self) -> str:
+        return "controller"
+
+    def pid(self) -> int:
+        return 7777
+
+    def open_site(self) -> None:
+        """The tests' packages are found already."""
+
+    def begin_again(self, argv: list[str]) -> str:
+        raise AssertionError("nothing was said to replace the package")
+
+    def limit(self, seconds: float):
+        """Nothing is bounded."""
+        return contextlib.nullcontext()
+
+    def syslog(self, facility: str, priority: str, tag: str, text: str) -> None:
+        self.logged.append((priority, text))
+
+    def has_terminal(self) -> bool:
+        return False
+
+    def say(self, text: str) -> None:
+        self.said.append(text)

@@ -1,0 +1,59 @@
+"""The network of the double: what servers answer, and who holds which socket."""
+
+from __future__ import annotations
+
+
+class Network:
+    def __init__(self, machine) -> None:
+        self._machine = machine
+        self.web: dict[tuple[int, str], object] = {}
+        self.servers_here: list[tuple[int, str]] = []
+        self.held: dict[int, set[str]] = {}
+        self.connections: list[tuple[str, str, int]] = []
+        self.listeners: dict[int, set[str]] = {}
+        self.names_of: dict[str, set[str]] = {}
+        self.sockets_here: dict[str, str | None] = {}
+        self.requests: list[bytes] = []
+
+    def ask_greeting(self, server: tuple[str, int], request: bytes, seconds: float, tls=None) -> bytes:
+        return self._answer(server, request, seconds)
+
+    def ask_head(self, server: tuple[str, int], request: bytes, seconds: float, tls=None) -> bytes:
+        return self._answer(server, request, seconds)
+
+    def ask_all(self, server: tuple[str, int], request: bytes, seconds: float, tls=None) -> bytes:
+        return self._answer(server, request, seconds)
+
+    def _answer(self, server, request: bytes, seconds: float) -> bytes:
+        assert seconds > 0, "no question without time for an answer"
+        self.requests.append(request)
+        path = request.split(b" ")[1].decode() if b" HTTP/1." in request else ""
+        answer = self.web.get((server[1], path), ConnectionRefusedError(111, "Connection refused"))
+        if callable(answer):
+            answer = answer(request)
+        if isinstance(answer, TimeoutError):
+            self._machine.sleep(seconds)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def addresses(self, name: str) -> set[str]:
+        return self.names_of.get(name, set())
+
+    def sockets(self, pid: int) -> set[str]:
+        return self.held.get(pid, set()) if pid in self._machine.processes else set()
+
+    def connected(self, port: int) -> list[tuple[str, str]]:
+        return [(inode, address) for inode, address, to in self.connections if to == port]
+
+    def listening(self, port: int) -> set[str]:
+        return self.listeners.get(port, set())
+
+    def refusal(self, path: str, seconds: float) -> str | None:
+        return self.sockets_here.get(path, "No such file or directory")
+
+    def tls(self, cafile: str, name: str, verify: bool):
+        return None, name
+
+    def servers(self, port: int):
+        return self.servers_here

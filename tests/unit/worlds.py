@@ -1,0 +1,63 @@
+"""Services on the double: installed, running, and what their neighbours answer."""
+
+from __future__ import annotations
+
+from .double import OK
+
+INI = "/etc/keystone/keystone-uwsgi.ini"
+CONFIG = "/etc/keystone/keystone.conf"
+UWSGI = f"/usr/bin/uwsgi_python3\0--http-socket\0:5000\0--ini\0{INI}\0"
+RUN = "/run/resource-agents"
+PID_FILE = f"{RUN}/p_keystone.pid"
+
+NOVA = "/etc/nova/nova.conf"
+NEUTRON = "/etc/neutron/neutron.conf"
+BROKER = "[DEFAULT]\ntransport_url = rabbit://nova:pw@mq1:5672,nova:pw@[fd00::2]:5673/vhost\n"
+
+CREDENTIALS = {
+    "os_username": "admin",
+    "os_password": "s3cr3t",
+    "os_tenant_name": "admin",
+    "os_auth_url": "http://vip:5000/v2.0/",
+}
+
+
+def install_keystone(machine) -> None:
+    """Keystone as Debian installs it."""
+    machine.files[INI] = "[uwsgi]\nlogto = /var/log/keystone/keystone.log\n"
+    machine.files[CONFIG] = "[DEFAULT]\n"
+    machine.programs.add("/usr/bin/uwsgi_python3")
+    machine.processes.accounts["keystone"] = (64, 64, "/var/lib/keystone")
+
+
+def run_keystone(machine, pid=42, workers=(43, 44), file=PID_FILE) -> int:
+    """A running Keystone with its pid file, that answers."""
+    machine.process(pid, UWSGI)
+    for worker in workers:
+        machine.process(worker, UWSGI, parent=pid, session=pid)
+    if file:
+        machine.files[file] = f"{pid}\n"
+    machine.answers("/v3")
+    machine.answers("/v3/auth/projects")
+    return pid
+
+
+def run_worker(machine, name, config=NOVA, extra=(), pid=42) -> int:
+    """A daemon that reads its configuration, with a worker, and a broker at mq1."""
+    user = name.partition("-")[0]
+    machine.processes.accounts[user] = (64, 64, "/")
+    machine.programs.add(f"/usr/bin/{name}")
+    machine.files.setdefault(config, BROKER)
+    words = ("/usr/bin/python3", f"/usr/bin/{name}", f"--config-file={config}", *extra)
+    machine.process(pid, command="\0".join(words) + "\0")
+    machine.process(pid + 1, command="\0".join(words) + "\0", parent=pid, session=pid)
+    machine.files[f"{RUN}/p_{name}.pid"] = f"{pid}\n"
+    machine.network.names_of["mq1"] = {"192.0.2.5"}
+    machine.network.web[5672, ""] = b"\1\0\0\0"
+    return pid
+
+
+def rows(machine, binary, *found, prefix="/v2.1", path="/os-services"):
+    """What the list of services at http://cloud:1 says: (host, state)."""
+    text = ", ".join(f'{{"binary": "{binary}", "host": "{host}", "state": "{state}"}}' for host, state in found)
+    machine.answers(f"{prefix}{path}?binary={binary}", OK[:-2] + f'{{"services": [{text}]}}'.encode(), port=1)
