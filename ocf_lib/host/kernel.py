@@ -29,12 +29,17 @@ def setting(text: str, name: str) -> str:
 
 
 def control_group(text: str) -> str:
-    """The control group in which systemd has put a process, of /proc/pid/cgroup, or ""."""
+    """The control group in which systemd has put a process, of /proc/pid/cgroup, or "" if there is none.
+
+    A hybrid host has two hierarchies that systemd may use, and leaves the
+    processes of the other one at its top.
+    """
+    found = ""
     for line in text.splitlines():
         number, controllers, path = line.split(":", 2)
         if (number, controllers) == ("0", "") or controllers == "name=systemd":
-            return path
-    return ""
+            found = path if found in ("", "/") else found
+    return found
 
 
 def socket(target: str) -> str:

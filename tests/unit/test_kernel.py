@@ -31,11 +31,11 @@ def test_no_stat_is_no_process():
 
 @pytest.mark.parametrize(
     ("name", "group"),
-    [("cgroup.unified", "/system.slice/keystone.service")],
+    [("cgroup.hybrid", "/system.slice/dbus.service"), ("cgroup.unified", "/system.slice/keystone.service")],
 )
 def test_the_control_group_is_systemds(name, group):
     """
-    Of the many hierarchies of a hybrid host it is the one that systemd named, and the only one of a unified host.
+    Of the two hierarchies of a hybrid host it is the one that systemd uses, and the only one of a unified host.
     """
     assert kernel.control_group(text(name)) == group
     assert kernel.control_group("") == ""
