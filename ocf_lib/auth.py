@@ -8,14 +8,10 @@ token in hand neither keystoneauth1 nor requests is imported.
 
 from __future__ import annotations
 
-from . import api, daemon, errors, params
+from . import api, daemon, errors, notes, params, patience
 from .context import Context
 from .record import Record
 
-_USED_SHARE = 0.9
-"""Part of its life for which a token is used: Keystone's clock and ours may differ."""
-_ASK = 5.0
-"""Seconds for Keystone to say that it is there."""
 _LINES = 5  # of a token's file
 _SIGN_IN_TOO = ("insecure", "keystone_get_token_url")
 
@@ -92,7 +88,7 @@ def check(context: Context, seconds: float) -> None:
         _blame_keystone(context, problem)
         raise
     if not 200 <= answer.status < 400:
-        forget(context)
+        notes.token(context).forget()
         raise errors.Degraded(f"{name}: {where} answers {answer.status} to {_who(context)}")
 
 
@@ -103,7 +99,7 @@ def _blame_keystone(context: Context, problem: errors.AgentError) -> None:
         return
     symptom = str(problem).partition(": ")[2]
     try:
-        answer, _ = api.fetch(context, keystone, _ASK)
+        answer, _ = api.fetch(context, keystone, patience.KEYSTONE_ANSWERS)
     except errors.AgentError as trouble:
         raise errors.Degraded(f"{trouble} ({symptom})") from None
     if answer.status >= 500:
@@ -137,11 +133,6 @@ def ask_cloud(
     if answer.status != 200:
         raise errors.Degraded(f"{name}: {where} answers {answer.status} to {_who(context)}")
     return text, where
-
-
-def forget(context: Context) -> None:
-    """Drop the token in hand."""
-    context.host.files.remove(_file(context))
 
 
 def _with_pass(context: Context, catalogue: tuple[str, ...], until: float, ask: Ask):
@@ -186,13 +177,10 @@ def _sign_in(context: Context, catalogue: tuple[str, ...], password: str, finger
         raise fault(f"{name}: {_who(context)} cannot sign in at {at}: {problem}") from None
     context.log.hide(token)
     context.log.debug(f"signed in at {at} as {_who(context)}")
-    good_until = context.host.itself.date() + (expires - context.host.itself.date()) * _USED_SHARE
+    good_until = context.host.itself.date() + (expires - context.host.itself.date()) * patience.TOKEN_SHARE
     lines = (fingerprint, f"{good_until:.0f}", token, project, endpoint)
-    try:
-        context.host.files.write(_file(context), "".join(f"{line}\n" for line in lines), 0o600)
-    except OSError as problem:
-        # Without a kept token each monitor signs in: dear, but no verdict on the service.
-        context.log.warn(f"cannot keep the token in {_file(context)}: {problem.strerror}")
+    # Without a kept token each monitor signs in: dear, but no verdict on the service.
+    notes.token(context).write("".join(f"{line}\n" for line in lines))
     return Pass(token=token, project=project, endpoint=endpoint)
 
 
@@ -213,11 +201,7 @@ def _keystone(context: Context) -> daemon.Address | None:
 
 def _kept(context: Context, fingerprint: str) -> Pass | None:
     """The token of an earlier monitor, if it is for these credentials and still good."""
-    try:
-        lines = (context.host.files.read(_file(context)) or "").splitlines()
-    except OSError as problem:
-        context.log.debug(f"{_file(context)}: {problem.strerror}")
-        return None
+    lines = notes.token(context).read().splitlines()
     if len(lines) != _LINES or lines[0] != fingerprint or not lines[1].isdecimal():
         return None
     _, expires, token, project, endpoint = lines
@@ -233,10 +217,6 @@ def _keystone_parameter(context: Context) -> str:
         if context.has(name) and context.get(name):
             return name
     return ""
-
-
-def _file(context: Context) -> str:
-    return context.own_file("token")
 
 
 def _password(context: Context) -> str:

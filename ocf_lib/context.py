@@ -7,7 +7,7 @@ API 1.1; what Pacemaker really passes is in its ``services_linux.c``
 
 from __future__ import annotations
 
-from . import errors
+from . import errors, patience
 from .host import Host
 from .log import Log
 from .params import Value
@@ -18,9 +18,6 @@ RUN_DIRECTORY = "/run/resource-agents"  # where the shell agents keep their pid 
 
 # Seconds an action may take if nobody says (Pacemaker always does).
 TIMEOUTS = {"start": 120, "stop": 60, "monitor": 60, "status": 60, "reload-agent": 30, "validate-all": 30}
-# The part of its time an action gives itself: on a timeout Pacemaker sends
-# SIGKILL at once, and the operator would read no reason.
-OWN_SHARE = 0.9
 
 
 class Context:
@@ -49,7 +46,7 @@ class Context:
 
         self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or TIMEOUTS.get(self.action, 20)
         """Seconds until Pacemaker ends us."""
-        self.deadline = self.now() + self.timeout * OWN_SHARE
+        self.deadline = self.now() + self.timeout * patience.OWN_SHARE
         """When we must have an answer, on the clock of ``now``."""
         self.interval = _milliseconds(self.given.get("CRM_meta_interval"))
         """Seconds between two runs of a recurring monitor; 0 for a probe."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import codes, errors
+from . import codes, errors, notes, patience
 from .context import Context
 from .finder import finder
 
@@ -11,28 +11,6 @@ if TYPE_CHECKING:
     from typing import Callable
 
     Question = Callable[[Context, float], None]
-
-# Shares of the time left, so that each question leaves time for the next.
-_API_SHARE = 0.5
-_SIGNED_IN_SHARE = 0.6
-_DATABASE_SHARE = 0.6
-_PATIENCE = 10.0
-"""Seconds after which a question that is not answered makes us look at the database."""
-
-_SETTLING = 0.3
-"""Seconds that workers get to follow a daemon that died under our eyes (measured for uwsgi: 0.05)."""
-_WATCH_SHARE = 0.8
-_DEGRADED_WATCH = 5.0
-"""Longest watch, in seconds, while the service is degraded: its recovery is to be seen soon."""
-_SECOND_LOOK = 1.0
-"""Seconds until a second look confirms a failure."""
-_GRACE = 60.0
-"""Seconds that a daemon has to find back to its broker, and to be up in its API's list again.
-
-Every one of them was, 10 to 38 s after the broker came back (measured).
-"""
-_PAUSE = 10.0
-"""Seconds beyond two intervals after which a recurring monitor has been interrupted."""
 
 
 def monitor(context: Context) -> codes.ExitCode:
@@ -43,7 +21,7 @@ def monitor(context: Context) -> codes.ExitCode:
     quick, and needs no API, credentials, program or configuration.
     """
     if context.is_probe:
-        unsettle(context)
+        notes.unsettle(context)
     main = present(context)
     if main is None:
         return _gone(context)
@@ -55,14 +33,14 @@ def monitor(context: Context) -> codes.ExitCode:
         main = _check_twice(context, main)
         if main is None:
             return _gone(context)
-        _forget(context, _since(context))
+        notes.not_yet(context).forget()
     except errors.NotYet as problem:
         degraded = _within_grace(context, problem)
     except errors.Degraded as problem:
         degraded = problem
     if not context.is_probe and _dies(context, main, "degraded" if degraded else "well"):
         context.log.debug(f"pid {main.pid} ended while it was watched")
-        until = context.now() + _SETTLING
+        until = context.now() + patience.WORKERS_FOLLOW
         while finder(context).look(context).all and context.now() < until:
             context.sleep(0.01)
         if present(context) is None:
@@ -111,7 +89,7 @@ def _check_twice(context: Context, main):
         context.log.debug(str(problem))
     except errors.AgentError as problem:
         context.log.warn(f"{problem}; looking once more")
-        context.sleep(_SECOND_LOOK)
+        context.sleep(patience.SECOND_LOOK)
     main = present(context)
     if main is not None:
         check(context, main)
@@ -132,13 +110,13 @@ def check(context: Context, main, blame: bool = True) -> None:
     signed_in = context.depth == 20 or (context.depth == 0 and auth.wanted(context))
     try:
         if service.api.port:
-            _ask(context, api.check, _API_SHARE)
+            _ask(context, api.check, patience.API_SHARE)
         if service.broker or service.socket[0] or not service.api.media:
             from . import connections
 
-            connections.check(context, main, context.left() * _API_SHARE)
+            connections.check(context, main, context.left() * patience.API_SHARE)
         if signed_in and auth.can_ask(context):
-            _ask(context, _question(context), _SIGNED_IN_SHARE)
+            _ask(context, _question(context), patience.QUESTION_SHARE)
     except (errors.Degraded, errors.BadParameter):
         raise
     except errors.AgentError as problem:
@@ -161,9 +139,9 @@ def _ask(context: Context, question: Question, share: float) -> None:
     A Keystone whose database refuses connections answers after minutes, its
     database at once.
     """
-    if context.left() * share > _PATIENCE:
+    if context.left() * share > patience.DOUBT_AFTER:
         try:
-            return question(context, _PATIENCE)
+            return question(context, patience.DOUBT_AFTER)
         except errors.Silence as problem:
             _blame(context, problem)
     return question(context, context.left() * share)
@@ -174,18 +152,13 @@ def _blame(context: Context, problem: errors.AgentError) -> None:
     # Only a failed check comes here.
     from . import connections, database, settings
 
-    trouble = database.trouble(context, context.left() * _DATABASE_SHARE)
+    trouble = database.trouble(context, context.left() * patience.BLAME_SHARE)
     if not trouble and settings.option(context, "DEFAULT", "transport_url"):
-        trouble = connections.broker_trouble(context, context.left() * _DATABASE_SHARE)
+        trouble = connections.broker_trouble(context, context.left() * patience.BLAME_SHARE)
     if trouble:
         # What it comes from first: Pacemaker cuts an exit reason after 127 characters.
         symptom = str(problem).partition(": ")[2]
         raise errors.Degraded(f"{context.service.name}: {trouble} ({symptom})") from None
-
-
-def _since(context: Context) -> str:
-    """Where it is kept since when the daemon has not been quite up."""
-    return context.own_file("not-yet")
 
 
 def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
@@ -194,19 +167,15 @@ def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
     The note says since when, and its own age whether monitors have looked
     without a pause: what was so before a maintenance counts for nothing after it.
     """
-    file = _since(context)
+    note = notes.not_yet(context)
     now = round(context.host.itself.date())
     began = now
-    try:
-        age = context.host.files.age(file)
-        text = (context.host.files.read(file) or "").strip()
-        if age is not None and age < context.interval + context.timeout + _PAUSE and text.isdecimal():
-            began = int(text[:12])
-        context.host.files.write(file, f"{began}\n", 0o600)
-    except OSError as refused:
-        context.log.warn(f"{file}: {refused.strerror}")
+    age, text = note.age(), note.read().strip()
+    if age is not None and age < context.interval + context.timeout + patience.INTERRUPTED and text.isdecimal():
+        began = int(text[:12])
+    note.write(f"{began}\n")
     lasted = now - began
-    if lasted > _GRACE:
+    if lasted > patience.GRACE:
         raise problem
     return errors.Degraded(f"{problem}, for {lasted} s so far")
 
@@ -226,39 +195,17 @@ def _dies(context: Context, main, seen: str) -> bool:
     is part of a transition of the cluster, which would wait for us; and a
     service newly degraded, or newly well, is reported first.
     """
-    file = context.own_file(f"monitor-{context.interval * 1000:.0f}")
-    age = context.host.files.age(file)
-    before = (context.host.files.read(file) or "").strip()
+    note = notes.last_monitor(context)
+    age, before = note.age(), note.read().strip()
     dies = False
     if before == "degraded" and seen == "well":
         context.log.info(f"{context.service.name} is well again")
-    if age is not None and age < 2 * context.interval + _PAUSE and before == seen:
-        seconds = min(context.number("watch_time"), context.left() * _WATCH_SHARE)
+    if age is not None and age < 2 * context.interval + patience.INTERRUPTED and before == seen:
+        seconds = min(context.number("watch_time"), context.left() * patience.WATCH_SHARE)
         if seen == "degraded":
-            seconds = min(seconds, _DEGRADED_WATCH)
+            seconds = min(seconds, patience.DEGRADED_WATCH)
         if seconds > 0:
             context.log.debug(f"watching pid {main.pid} for {seconds:.0f} s")
             dies = context.host.processes.wait([main.key], seconds)
-    try:
-        context.host.files.write(file, seen + "\n", 0o600)
-    except OSError as problem:
-        # Without the note the next monitor does not watch; that is all.
-        context.log.warn(f"{file}: {problem.strerror}")
+    note.write(seen + "\n")
     return dies
-
-
-def unsettle(context: Context) -> None:
-    """Let the next recurring monitor return at once, as it is part of a transition."""
-    directory, _, prefix = context.own_file("monitor-").rpartition("/")
-    for name in context.host.files.names(directory):
-        if name.startswith(prefix):
-            _forget(context, f"{directory}/{name}")
-    _forget(context, _since(context))
-
-
-def _forget(context: Context, file: str) -> None:
-    """Remove a note of ours; a disk that does not let us is no verdict on the service."""
-    try:
-        context.host.files.remove(file)
-    except OSError as problem:
-        context.log.warn(f"{file}: {problem.strerror}")

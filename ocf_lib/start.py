@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from . import auth, codes, daemon, errors, monitor, stop, validate
+from . import codes, daemon, errors, monitor, notes, patience, stop, validate
 from .context import Context
 from .finder import finder
 from .host import Host
 
-_PAUSE = 0.1
-_BLAME = 8.0
-"""Seconds between two looks at the database and the broker of a daemon that is not up yet; loading takes 2 to 14."""
-_LISTED = 30.0
-"""Seconds that a start waits for a worker to be up in its API's list; each reports every 10 to 30."""
-_SETTLING = 3.0
-"""Seconds that a daemon which shows nobody that it works has to live; Swift's end within 1.7 where they cannot run."""
-_ENDING = 1.0
-"""Seconds that a process may take to let its port go after it has ended for everybody who asks."""
 _WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
 
 
@@ -29,7 +20,7 @@ def start(context: Context) -> codes.ExitCode:
     """
     name = context.service.name
     began = context.now()
-    monitor.unsettle(context)
+    notes.unsettle(context)
     rival = validate.boot_rival(context)
     if rival:
         context.log.warn(rival)
@@ -84,14 +75,14 @@ def _port_gets_free(context: Context) -> None:
     line left to know it by; a start that failed for that would ban the service
     from this node.
     """
-    until = context.now() + _ENDING
+    until = context.now() + patience.PORT_LET_GO
     while True:
         try:
             return validate.port_free(context)
         except errors.AgentError:
             if context.now() >= until:
                 raise
-        context.sleep(_PAUSE)
+        context.sleep(patience.START_PAUSE)
 
 
 def _directory(host: Host, home: str) -> str:
@@ -115,11 +106,11 @@ def _until_well(context: Context, child) -> errors.Degraded | None:
     Raises what the last monitor found, once the time is up.  Who else may be
     at fault is looked at now and then only: that costs more than a check.
     """
-    next_blame = context.now() + _BLAME
+    next_blame = context.now() + patience.BLAME_EVERY
     service = context.service
     quiet = bool(child) and not (service.api.port or service.broker or service.socket[0])
-    listed = min(context.now() + _LISTED, context.deadline - 1)
-    settled = context.now() + (_SETTLING if quiet else 0)
+    listed = min(context.now() + patience.LISTED_WITHIN, context.deadline - 1)
+    settled = context.now() + (patience.QUIET_LIFE if quiet else 0)
     while True:
         try:
             if child:
@@ -129,7 +120,7 @@ def _until_well(context: Context, child) -> errors.Degraded | None:
                 raise errors.AgentError(f"{context.service.name}: the daemon has ended")
             blame = context.now() >= next_blame
             if blame:
-                next_blame = context.now() + _BLAME
+                next_blame = context.now() + patience.BLAME_EVERY
             monitor.check(context, main, blame)
             if context.now() >= settled:
                 return None
@@ -144,7 +135,7 @@ def _until_well(context: Context, child) -> errors.Degraded | None:
         except errors.AgentError:
             if context.now() >= context.deadline - 1:
                 raise
-        context.sleep(_PAUSE)
+        context.sleep(patience.START_PAUSE)
 
 
 class Died(errors.AgentError):
@@ -176,6 +167,6 @@ def reload_agent(context: Context) -> codes.ExitCode:
     validate.syntax(context)
     if finder(context).look(context).main is None:
         raise errors.AgentError(f"{context.service.name}: cannot reload parameters, it is not running")
-    monitor.unsettle(context)
-    auth.forget(context)
+    notes.unsettle(context)
+    notes.token(context).forget()
     return codes.SUCCESS

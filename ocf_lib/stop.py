@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from . import api, codes, errors, monitor
+from . import api, codes, errors, notes, patience
 from .context import Context
 from .finder import finder
 from .process import Process, view
-
-_TERM_SHARE = 0.6
-"""Part of the time left that the daemon has for a clean end before it is killed."""
-_MERCY = 15.0
-"""Seconds for that at most: Debian's units allow as many (TimeoutStopSec).
-
-A loaded uwsgi ends within 1.1 s; the eventlet daemons take up to 75 with their
-broker away (measured).
-"""
-_IDLE_MERCY = 3.0
-"""Seconds for a daemon that does not answer, or 5xx: there is no request of anybody's to finish.
-
-A uwsgi that is still loading its application would take 62 s (measured).
-"""
-_ASK = 2.0
-_PAUSE = 0.05
 
 
 def stop(context: Context) -> codes.ExitCode:
@@ -37,7 +21,7 @@ def stop(context: Context) -> codes.ExitCode:
         context.host.files.remove(context.pid_file)
     except OSError as problem:
         context.log.warn(f"{context.pid_file}: {problem.strerror}")
-    monitor.unsettle(context)
+    notes.unsettle(context)
     if context.get("unit"):
         _release_unit(context)
     context.log.info(f"{context.service.name} is down after {context.now() - began:.2f} s")
@@ -65,7 +49,7 @@ def end_all(context: Context) -> None:
             raise errors.AgentError(f"{context.service.name}: still alive after SIGKILL: pid {pids}")
         _signal(context, left, "SIGKILL")
         context.host.processes.wait([process.key for process in left], min(1.0, context.left()))
-        context.sleep(_PAUSE)
+        context.sleep(patience.PROOF_PAUSE)
 
 
 def _left(context: Context, before: tuple[Process, ...]) -> tuple[Process, ...]:
@@ -85,8 +69,8 @@ def _left(context: Context, before: tuple[Process, ...]) -> tuple[Process, ...]:
 def _ask_to_end(context: Context, main: Process, family: tuple[Process, ...]) -> None:
     """Have the main process end in its own way, for as long as that makes sense."""
     stopped = [process for process in family if process.state == "T"]
-    mercy = _IDLE_MERCY if stopped else _mercy(context)
-    seconds = min(mercy, context.left() * _TERM_SHARE)
+    mercy = patience.IDLE_END if stopped else _mercy(context)
+    seconds = min(mercy, context.left() * patience.STOP_SHARE)
     if _unit_stops(context, main, seconds):
         return
     _signal(context, [main], "SIGTERM")
@@ -114,15 +98,15 @@ def _unit_stops(context: Context, main: Process, seconds: float) -> bool:
 def _mercy(context: Context) -> float:
     """Seconds that a clean end is worth waiting for."""
     if not context.service.api.port:
-        return _MERCY
+        return patience.CLEAN_END
     try:
-        api.check(context, min(_ASK, context.left() * 0.1))
+        api.check(context, min(patience.POLITE_QUESTION, context.left() * 0.1))
     except errors.BadParameter:
-        return _MERCY
+        return patience.CLEAN_END
     except errors.AgentError as problem:
         context.log.debug(str(problem))
-        return _IDLE_MERCY
-    return _MERCY
+        return patience.IDLE_END
+    return patience.CLEAN_END
 
 
 def _release_unit(context: Context) -> None:

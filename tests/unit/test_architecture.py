@@ -26,7 +26,7 @@ STOREYS = [
         "database",
         "settings",
     },
-    {"record", "codes", "errors", "params", "service", "context", "log", "host"},
+    {"record", "codes", "errors", "params", "service", "context", "log", "host", "notes", "patience"},
 ]
 NEIGHBOURS = {
     "start": {"monitor", "stop", "validate"},
@@ -42,11 +42,12 @@ NEIGHBOURS = {
     "connections": {"daemon", "settings", "host"},
     "database": {"settings", "host"},
     "settings": {"host"},
+    "notes": {"context"},
     "log": {"codes", "host", "params"},
     "errors": {"codes"},
     "params": {"errors", "record"},
     "service": {"params", "record"},
-    "context": {"errors", "host", "log", "params", "service"},
+    "context": {"errors", "host", "log", "params", "patience", "service"},
 }
 
 

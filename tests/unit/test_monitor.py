@@ -406,13 +406,16 @@ def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keysto
     assert machine.itself.slept == pytest.approx(before + 5)
 
 
-def test_a_full_disk_is_no_verdict(machine, recurring, keystone):
+@pytest.mark.parametrize("name", ["token", "monitor-1000", "not-yet"])
+def test_a_note_that_cannot_be_read_or_written_is_no_verdict(machine, recurring, keystone, name):
     """
-    Where neither note nor token can be written, the service is judged all the same.
+    Whatever the file system says of the agent's own notes, the service is judged all the same.
     """
     run_keystone(machine)
-    machine.files.broken = {TOKEN_FILE: "No space left on device", "/run/resource-agents/p_keystone.monitor-1000": "x"}
-    machine.files.broken.pop("/run/resource-agents/p_keystone.monitor-1000")
+    path = f"/run/resource-agents/p_keystone.{name}"
+    machine.files[path] = "1"
+    machine.files.broken[path] = "Input/output error"
 
     assert recurring(**CREDENTIALS).code == SUCCESS
-    assert any("cannot keep the token" in text for _, text in machine.itself.logged)
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert ("warning", f"WARNING: {path}: Input/output error") in machine.itself.logged
