@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import daemon, errors
+from .address import Address, parse_url
 from .context import Context
 from .record import Record
 
@@ -39,7 +40,7 @@ def check(context: Context, seconds: float) -> None:
         )
 
 
-def get(context: Context, where: daemon.Address, seconds: float, token: str = "") -> Answer:
+def get(context: Context, where: Address, seconds: float, token: str = "") -> Answer:
     """GET *where* of this instance, following nothing, within *seconds* altogether, and read the head of its answer.
 
     Raises Silence if no answer comes in time, AgentError if what comes is
@@ -51,20 +52,20 @@ def get(context: Context, where: daemon.Address, seconds: float, token: str = ""
     return answer
 
 
-def fetch(context: Context, where: daemon.Address, seconds: float, headers: str = "") -> tuple[Answer, str]:
+def fetch(context: Context, where: Address, seconds: float, headers: str = "") -> tuple[Answer, str]:
     """GET *where* of the cloud, and read all of its answer: (head, body).  Raises as ``get`` does."""
     # HTTP 1.0 has no chunks: the body ends where the connection does.
-    return _exchange(context, where, seconds, "HTTP/1.0", headers, where.host)
+    return _exchange(context, where, seconds, "HTTP/1.0", headers, where.server)
 
 
 def _exchange(
-    context: Context, where: daemon.Address, seconds: float, version: str, headers: str, certificate: str
+    context: Context, where: Address, seconds: float, version: str, headers: str, certificate: str
 ) -> tuple[Answer, str]:
     """Ask, and return the head of the answer and what came after it.
 
     *certificate* is the name to expect over https; "" is that of this instance.
     """
-    name = f"[{where.host}]" if ":" in where.host else where.host
+    name = f"[{where.server}]" if ":" in where.server else where.server
     request = (
         f"GET {where.path} {version}\r\nHost: {name}:{where.port}\r\nAccept: */*\r\nConnection: close\r\n"
         f"{headers}User-Agent: openstack-resource-agents\r\n\r\n"
@@ -82,7 +83,7 @@ def _exchange(
             )
         network = context.host.network
         ask = network.ask_head if version == "HTTP/1.1" else network.ask_all
-        text = ask((where.host, where.port), request, seconds, tls)
+        text = ask((where.server, where.port), request, seconds, tls)
     except TimeoutError:
         raise errors.Silence(f"{who} does not answer in {seconds:.0f} s") from None
     except ConnectionRefusedError:
@@ -116,4 +117,4 @@ def _parse(head: bytes) -> Answer | None:
 def certificate_name(context: Context) -> str:
     """The name that this instance's certificate should carry: that of the public URL, if we are told it."""
     public = context.get("os_auth_url")
-    return daemon.parse_url("os_auth_url", public).host if public else daemon.address(context).host
+    return parse_url("os_auth_url", public).server if public else daemon.address(context).server

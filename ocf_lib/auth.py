@@ -9,6 +9,7 @@ token in hand neither keystoneauth1 nor requests is imported.
 from __future__ import annotations
 
 from . import api, daemon, errors, notes, params, patience
+from .address import Address, parse_url
 from .context import Context
 from .record import Record
 
@@ -19,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-    Ask = Callable[["Pass"], tuple[api.Answer, str, daemon.Address]]
+    Ask = Callable[["Pass"], tuple[api.Answer, str, Address]]
 
 
 class Pass(Record):
@@ -72,7 +73,7 @@ def check(context: Context, seconds: float) -> None:
     name, own = context.service.name, context.service.api
     base = daemon.address(context)
 
-    def ask(held: Pass) -> tuple[api.Answer, str, daemon.Address]:
+    def ask(held: Pass) -> tuple[api.Answer, str, Address]:
         where = base.at(own.question.format(project=held.project))
         return api.get(context, where, max(until - context.now(), 0.1), held.token), "", where
 
@@ -108,17 +109,17 @@ def _blame_keystone(context: Context, problem: errors.AgentError) -> None:
 
 def ask_cloud(
     context: Context, catalogue: tuple[str, ...], path: str, until: float, headers: str
-) -> tuple[str, daemon.Address]:
+) -> tuple[str, Address]:
     """What the cloud's API of one of the types *catalogue* answers at *path*, and where.
 
     Raises Degraded if it cannot be asked: that is no fault of this daemon.
     """
     name = context.service.name
 
-    def ask(held: Pass) -> tuple[api.Answer, str, daemon.Address]:
+    def ask(held: Pass) -> tuple[api.Answer, str, Address]:
         if not held.endpoint:
             raise errors.Degraded(f"{name}: the catalogue has no API of type {' or '.join(catalogue)}")
-        root = daemon.parse_url("the catalogue's endpoint", held.endpoint)
+        root = parse_url("the catalogue's endpoint", held.endpoint)
         where = root.at(root.path.rstrip("/") + path)
         return *api.fetch(
             context, where, max(until - context.now(), 0.1), f"X-Auth-Token: {held.token}\r\n{headers}"
@@ -184,14 +185,14 @@ def _sign_in(context: Context, catalogue: tuple[str, ...], password: str, finger
     return Pass(token=token, project=project, endpoint=endpoint)
 
 
-def _keystone(context: Context) -> daemon.Address | None:
+def _keystone(context: Context) -> Address | None:
     """Where to sign in; None is what clouds.yaml says."""
     if context.service.signs_in:
         return daemon.address(context).at("/v3")
     if context.get("os_cloud"):
         return None
     name = _keystone_parameter(context)
-    given = daemon.parse_url(name, context.get(name) if name else "")
+    given = parse_url(name, context.get(name) if name else "")
     # As in every old configuration: the server is right, the version is long gone.
     path = given.path.rstrip("/").removesuffix("/tokens")
     for version in ("/v2.0", "/v3"):

@@ -7,31 +7,13 @@ service script has it (Debian's openstack-pkg-tools).
 from __future__ import annotations
 
 from . import errors, params
+from .address import EVERY_ADDRESS, Address, parse_url
 from .context import Context
 from .host import DAEMON_PATH, MARK
-from .record import Record
 
-EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  how a socket says so; nothing is bound here
 LOG_DIRECTORY = "/var/log/openstack-resource-agents"
 # Debian's script prefers this certificate when a deployment tool has put it there.
 _PUPPET_CERTIFICATE = "/usr/local/share/ca-certificates/puppet_openstack.crt"
-
-
-class Address(Record):
-    """Where an instance answers."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str = "/"
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path}"
-
-    def at(self, path: str) -> Address:
-        """The same server, another path."""
-        return Address(scheme=self.scheme, host=self.host, port=self.port, path=path)
 
 
 def is_uwsgi(context: Context) -> bool:
@@ -150,11 +132,11 @@ def listens(context: Context) -> Address:
         declared = _sockets(context)
         if declared:
             return declared[0]
-        return Address(scheme="https" if _tls_pair(context) else "http", host="", port=api.port)
+        return Address(scheme="https" if _tls_pair(context) else "http", server="", port=api.port)
     if context.get("url"):
         # Of a program or unit that is not the distribution's own we know what we are told.
         given = parse_url("url", context.get("url"))
-        return Address(scheme=given.scheme, host="", port=given.port)
+        return Address(scheme=given.scheme, server="", port=given.port)
     # What only looks at processes does without.
     from . import settings
 
@@ -164,7 +146,7 @@ def listens(context: Context) -> Address:
         bound = settings.option(context, section, address_option)
         text = settings.option(context, section, port_option)
         port = port or (int(text) if text.isdecimal() and len(text) < 6 else 0)
-    return Address(scheme="http", host=bound, port=port or api.port)
+    return Address(scheme="http", server=bound, port=port or api.port)
 
 
 def address(context: Context) -> Address:
@@ -176,31 +158,8 @@ def address(context: Context) -> Address:
     if given:
         return parse_url("url", given)
     bound = listens(context)
-    at = bound.host if bound.host not in EVERY_ADDRESS else "::1" if bound.host == "::" else "127.0.0.1"
-    return Address(scheme=bound.scheme, host=at, port=bound.port, path=context.service.api.paths[0])
-
-
-def parse_url(name: str, text: str) -> Address:
-    """Read an http or https URL.  Raises BadParameter naming the parameter *name*.
-
-    By hand: urllib.parse would double what a monitor's check costs.
-    """
-    scheme, separator, rest = text.partition("://")
-    server, slash, path = rest.partition("/")
-    if server.startswith("["):
-        host, _, port = server[1:].partition("]")
-        port = port.removeprefix(":")
-    else:
-        host, colon, port = server.partition(":")
-        port = port or ("none" if colon else "")
-    if not port:
-        port = "443" if scheme == "https" else "80"
-    fine = scheme in ("http", "https") and separator and host and port.isdecimal() and port.isascii()
-    if not fine or not 0 < int(port) < 65536 or "@" in server or not text.isprintable() or " " in text:
-        # A URL with a password in it is refused above; do not show it either.
-        shown = "the value" if "@" in text else repr(text)
-        raise errors.BadParameter(f"{name}: {shown} is not a URL such as http://127.0.0.1:5000/v3")
-    return Address(scheme=scheme, host=host, port=int(port), path=slash + path or "/")
+    at = bound.server if bound.server not in EVERY_ADDRESS else "::1" if bound.server == "::" else "127.0.0.1"
+    return Address(scheme=bound.scheme, server=at, port=bound.port, path=context.service.api.paths[0])
 
 
 def _sockets(context: Context) -> list[Address]:
@@ -211,7 +170,7 @@ def _sockets(context: Context) -> list[Address]:
             # addr:port, or addr:port,certificate,key
             name, _, port = value.partition(",")[0].rpartition(":")
             if port.isdecimal():
-                found.append(Address(scheme=scheme, host=name.strip("[]"), port=int(port)))
+                found.append(Address(scheme=scheme, server=name.strip("[]"), port=int(port)))
     return found
 
 

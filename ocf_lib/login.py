@@ -6,7 +6,8 @@ the environment count for nothing: a check of this host asks this host.
 
 from __future__ import annotations
 
-from . import api, daemon, errors
+from . import api, errors
+from .address import Address
 from .context import Context
 from .params import CLOUDS
 
@@ -23,7 +24,7 @@ class Failed(Exception):
 
 
 def sign_in(
-    context: Context, base: daemon.Address | None, password: str, seconds: float, catalogue: tuple[str, ...]
+    context: Context, base: Address | None, password: str, seconds: float, catalogue: tuple[str, ...]
 ) -> tuple[str, float, str, str]:
     """A new token of the Keystone at *base* (None: as clouds.yaml has it), and what came with it.
 
@@ -70,7 +71,7 @@ def _endpoint(access, catalogue: tuple[str, ...]) -> str:
     return ""
 
 
-def _plugin(context, base: daemon.Address | None, password: str):
+def _plugin(context, base: Address | None, password: str):
     """keystoneauth1's plugin for the form of credentials given, and what to verify certificates with."""
     verify: bool | str = False if context.flag("insecure") else context.get("os_cacert") or True
     if context.get("os_cloud"):
@@ -99,7 +100,7 @@ def _plugin(context, base: daemon.Address | None, password: str):
     )
 
 
-def _cloud_plugin(context, base: daemon.Address | None, verify: bool | str):
+def _cloud_plugin(context, base: Address | None, verify: bool | str):
     """The plugin that clouds.yaml describes, pointed at *base*."""
     name = context.get("os_cloud")
     try:
@@ -120,7 +121,7 @@ def _cloud_plugin(context, base: daemon.Address | None, verify: bool | str):
     return plugin, verify
 
 
-def _session(context: Context, base: daemon.Address | None, verify: bool | str, seconds: float):
+def _session(context: Context, base: Address | None, verify: bool | str, seconds: float):
     """A keystoneauth1 session that obeys no variable of the environment."""
     import requests
     from keystoneauth1.session import Session

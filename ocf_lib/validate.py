@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import auth, codes, daemon, errors, settings
+from .address import EVERY_ADDRESS, parse_url
 from .context import Context
 from .finder import finder
 
@@ -56,7 +57,7 @@ def syntax(context: Context) -> None:
             raise errors.BadParameter(f"{name}: {value!r} is not an absolute path")
     for name in ("url", "os_auth_url", "keystone_get_token_url"):
         if context.has(name) and context.get(name):
-            daemon.parse_url(name, context.get(name))
+            parse_url(name, context.get(name))
     daemon.more_words(context)
 
 
@@ -105,7 +106,7 @@ def port_free(context: Context) -> None:
         return
     ours = {process.pid for process in finder(context).everything(context).all}
     for pid, address in servers:
-        overlaps = wanted.host in (*daemon.EVERY_ADDRESS, address) or address in daemon.EVERY_ADDRESS
+        overlaps = wanted.server in (*EVERY_ADDRESS, address) or address in EVERY_ADDRESS
         if overlaps and pid not in ours:
             program = context.host.processes.command(pid).partition("\0")[0] or "unknown program"
             who = f"pid {pid} ({program})" if pid else "a process of another user"

@@ -26,7 +26,7 @@ STOREYS = [
         "database",
         "settings",
     },
-    {"record", "codes", "errors", "params", "service", "context", "log", "host", "notes", "patience"},
+    {"record", "codes", "errors", "params", "service", "context", "log", "host", "notes", "patience", "address"},
 ]
 NEIGHBOURS = {
     "start": {"monitor", "stop", "validate"},
@@ -43,6 +43,7 @@ NEIGHBOURS = {
     "database": {"settings", "host"},
     "settings": {"host"},
     "notes": {"context"},
+    "address": {"errors", "record"},
     "log": {"codes", "host", "params"},
     "errors": {"codes"},
     "params": {"errors", "record"},

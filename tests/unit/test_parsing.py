@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocf_lib import api, daemon, settings, unit
+from ocf_lib.address import parse_url
 from ocf_lib.codes import ERR_ARGS, ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.errors import BadParameter
@@ -20,12 +21,12 @@ def test_a_url_is_read_or_refused(text):
     Any text is an address with a usable port, or BadParameter.
     """
     try:
-        address = daemon.parse_url("url", text)
+        address = parse_url("url", text)
     except BadParameter as problem:
         assert str(problem).startswith("url: ")  # noqa: PT017  both ways are right; which one depends on the text
     else:
         assert 0 < address.port < 65536
-        assert address.host
+        assert address.server
         assert address.path.startswith("/")
 
 
@@ -42,7 +43,7 @@ def test_urls(text, shown):
     """
     Default ports, paths and addresses in brackets.
     """
-    assert str(daemon.parse_url("url", text)) == shown
+    assert str(parse_url("url", text)) == shown
 
 
 @given(st.binary() | st.binary().map(lambda rest: b"HTTP/1.1 200 " + rest))
