@@ -13,27 +13,32 @@ from .log import Log
 from .params import Value
 from .service import Service
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .agent import Program
+
 RESKEY = "OCF_RESKEY_"
 RUN_DIRECTORY = "/run/resource-agents"  # where the shell agents keep their pid files, too
 
-# Seconds an action may take if nobody says (Pacemaker always does).
-TIMEOUTS = {"start": 120, "stop": 60, "monitor": 60, "status": 60, "reload-agent": 30, "validate-all": 30}
+_SECONDS = 20
+"""What an action may take if neither Pacemaker nor the agent says: Pacemaker's own default."""
 
 
 class Context:
     """What the cluster asked for, with which settings, and on which host."""
 
-    def __init__(self, service: Service, argv: list[str], environ: dict[str, str], host: Host) -> None:
-        self.service = service
-        self._declared = {declared.name: declared for declared in service.params}
+    def __init__(self, program: Program, argv: list[str], environ: dict[str, str], host: Host) -> None:
+        self.program = program
+        self._declared = {declared.name: declared for declared in program.params}
         self.host = host
+        self.argv = argv
         self.environ = environ
-        self.name = argv[0].rpartition("/")[2] if argv else service.name
+        self.name = argv[0].rpartition("/")[2] if argv else program.name
         """What the agent is called by: an old name is a link."""
         self.action = argv[1] if len(argv) > 1 else ""
         self.given = {name[len(RESKEY) :]: value for name, value in environ.items() if name.startswith(RESKEY)}
 
-        instance = environ.get("OCF_RESOURCE_INSTANCE") or service.name
+        instance = environ.get("OCF_RESOURCE_INSTANCE") or program.name
         # An anonymous clone is one resource however many copies run; its
         # number, if it is passed at all, says nothing about this host.
         if self.given.get("CRM_meta_globally_unique", "false") != "true":
@@ -44,7 +49,7 @@ class Context:
             if declared.secret:
                 self.log.hide(self.given.get(name, ""))
 
-        self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or TIMEOUTS.get(self.action, 20)
+        self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or self._advised()
         """Seconds until Pacemaker ends us."""
         self.deadline = self.now() + self.timeout * patience.OWN_SHARE
         """When we must have an answer, on the clock of ``now``."""
@@ -65,6 +70,10 @@ class Context:
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.host.itself.sleep(seconds)
+
+    def _advised(self) -> float:
+        """The timeout that the meta-data advises for this action."""
+        return next((action.timeout for action in self.program.actions if action.name == self.action), _SECONDS)
 
     def left(self) -> float:
         """Seconds until the deadline; 0 once it has passed."""
@@ -97,6 +106,13 @@ class Context:
     def own_file(self, suffix: str) -> str:
         """A file of this resource in the run directory, which a reboot empties."""
         return f"{self.run_directory}/{self.instance.replace('/', '_')}.{suffix}"
+
+    @property
+    def service(self) -> Service:
+        """The daemon's facts, if the program runs one; TypeError if it has another life."""
+        if isinstance(self.program, Service):
+            return self.program
+        raise TypeError(f"{self.program.name} runs no daemon")
 
     @property
     def config(self) -> str:

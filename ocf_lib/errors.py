@@ -4,6 +4,7 @@
   - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or what it waits for does
   - NotYet             ERR_GENERIC        a daemon gets over it by itself, given time; degraded until it had that
     - NotUp            ERR_GENERIC        the same, and a start does not wait for it for ever
+  - Died               ERR_GENERIC        the daemon ended while start waited for it
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
@@ -38,6 +39,10 @@ class NotUp(NotYet):
     """Running and connected, but not (yet) up in the list that its API keeps."""
 
 
+class Died(AgentError):
+    """The daemon ended while start waited for it: waiting longer is in vain."""
+
+
 class Degraded(AgentError):
     code = codes.DEGRADED
 
@@ -64,3 +69,12 @@ class NotInstalled(AgentError):
 
 class Unimplemented(AgentError):
     code = codes.ERR_UNIMPLEMENTED
+
+
+def unreachable(what: str, problem: OSError) -> str:
+    """Why *what* cannot be reached, for a reason."""
+    if isinstance(problem, TimeoutError):
+        return f"{what} does not answer"
+    if isinstance(problem, ConnectionRefusedError):
+        return f"{what} refuses connections"
+    return f"{what}: {problem.strerror or problem}"

@@ -54,7 +54,7 @@ class Log:
             text = text.replace(secret, _MASK)
         return " ".join(text.split())
 
-    def explain(self, code, reason: str) -> None:
+    def explain(self, code: codes.ExitCode, reason: str) -> None:
         """Log why the action ends as it does; what goes to standard error anyway is not said there twice."""
         if self._facility or self._file or self._trace_file:
             (self.warn if code in (codes.DEGRADED, codes.NOT_RUNNING) else self.error)(reason)

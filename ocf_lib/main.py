@@ -12,83 +12,66 @@ import sys
 from . import codes, errors
 from .context import Context, check_version
 from .host import Host
-from .log import Log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import NoReturn, TextIO
 
-    Action = Callable[[Context], codes.ExitCode]
-
-USAGE = "usage: {name} {{start|stop|monitor|status|reload-agent|validate-all|meta-data|usage}}\n"
+    from .agent import Action, Program
+    from .log import Log
 
 # From monitor and status these would ban the resource from this node or from
 # all: a monitor may find it broken, degraded or gone, and nothing else.
 _NEVER_OF_MONITOR = (codes.ERR_ARGS, codes.ERR_PERM, codes.ERR_INSTALLED, codes.ERR_CONFIGURED)
 
 
-def run(service, argv, environ, host, out, err) -> codes.ExitCode:
-    """Perform the action that *argv* names and return its exit status; never raises."""
-    context = Context(service, argv, environ, host)
-    log: Log | None = None
+def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
+    """Perform the action that was asked for and return its exit status; never raises."""
+    log = context.log
     try:
-        if context.action == "meta-data":
-            from . import metadata
-
-            out.write(metadata.xml(service, context.name))
-            return codes.SUCCESS
         if context.action in ("usage", "help"):
-            out.write(USAGE.format(name=context.name))
+            out.write(_usage(context.program, context.name))
             return codes.SUCCESS
-        action = _action(context.action)
+        action = _find(context.program, context.action)
         if action is None:
-            err.write(USAGE.format(name=context.name))
-            raise errors.Unimplemented(f"{context.name}: there is no action {context.action!r}")
-        log = context.log
-        log.begin(context.action)
-        check_version(environ)
-        code = action(context)
-        log.debug(f"returns {code!r}")
-        return code
+            err.write(_usage(context.program, context.name))
+            raise errors.Unimplemented(f"there is no action {context.action!r}")
+        # Whoever reads the meta-data reads nothing else.
+        if action.name != "meta-data":
+            log.begin(action.name)
+            check_version(context.environ)
+        result = action.load()(context)
+        if isinstance(result, str):
+            out.write(result)
+            return codes.SUCCESS
+        log.debug(f"returns {result!r}")
+        return result
     except errors.AgentError as problem:
         code, reason = problem.code, str(problem)
         if context.action in ("monitor", "status") and code in _NEVER_OF_MONITOR:
             code = codes.ERR_GENERIC
     except Exception as bug:
         code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {bug}"
-        if not host.files.is_file(__file__):
-            # Our library has gone while we ran: the package is being replaced, or removed.
-            reason = f"{context.name}: {host.itself.begin_again(argv)}"
-        if log:
+        if context.host.files.is_file(__file__):
             _tell_where(log, bug)
-    if log:
-        reason = log.masked(reason)
-        log.explain(code, reason)
-        log.debug(f"returns {code!r}")
-    prefix = environ.get("OCF_EXIT_REASON_PREFIX") or "ocf-exit-reason:"
-    err.write(f"{prefix}{' '.join(reason.split())}\n")
+        else:
+            # Our library has gone while we ran: the package is being replaced, or removed.
+            reason = context.host.itself.begin_again(context.argv)
+    # The one place that says whose reason it is.
+    reason = log.masked(f"{context.program.name}: {reason}")
+    log.explain(code, reason)
+    log.debug(f"returns {code!r}")
+    prefix = context.environ.get("OCF_EXIT_REASON_PREFIX") or "ocf-exit-reason:"
+    err.write(f"{prefix}{reason}\n")
     return code
 
 
-def _action(name: str) -> Action | None:
-    """The function of an action; only its module is imported."""
-    if name in ("monitor", "status"):
-        from . import monitor
+def _find(program: Program, name: str) -> Action | None:
+    return next((action for action in program.actions if action.name == name), None)
 
-        return monitor.monitor if name == "monitor" else monitor.status
-    if name in ("start", "reload-agent"):
-        from . import start
 
-        return start.start if name == "start" else start.reload_agent
-    if name == "stop":
-        from . import stop
-
-        return stop.stop
-    if name == "validate-all":
-        from . import validate
-
-        return validate.validate_all
-    return None
+def _usage(program: Program, name: str) -> str:
+    return f"usage: {name} {{{'|'.join([*(action.name for action in program.actions), 'usage'])}}}\n"
 
 
 def _tell_where(log: Log, bug: Exception) -> None:
@@ -99,11 +82,11 @@ def _tell_where(log: Log, bug: Exception) -> None:
         log.error(line)
 
 
-def main(service) -> None:
+def main(program: Program) -> NoReturn:
     """The last line of every agent."""
     # Pacemaker's umask is 026; what we make, we make with explicit modes.
     os.umask(0o022)
-    code = run(service, sys.argv, dict(os.environ), Host(), sys.stdout, sys.stderr)
+    code = run(Context(program, sys.argv, dict(os.environ), Host()), sys.stdout, sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     # Without taking every module and object apart first: a tenth of a monitor's processor time.

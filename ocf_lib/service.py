@@ -1,8 +1,9 @@
-"""What one agent declares about the daemon it manages."""
+"""An agent that runs one OpenStack daemon: the facts about it."""
 
 from __future__ import annotations
 
 from . import params
+from .agent import Action
 from .params import Param
 from .record import Record
 
@@ -12,8 +13,10 @@ class Api(Record):
 
     port: int  # 0 is a daemon without an API
     paths: tuple[str, ...] = ("/",)  # asked without credentials; the next one where the one before is not there (404)
-    media: str = "application/json"  # media type of a good answer: what else may sit on the port answers another
+    media: str = "application/json"  # of a good answer: what else may sit on the port answers another
+    own_listener: bool = False  # any web server may answer so: the socket has to be one of the daemon's processes'
     answers: tuple[int, ...] = ()  # statuses that are well, too
+    asks: str = ""  # what question is about, as a sentence goes on after "with credentials, "
     question: str = ""  # needs a token and reaches the database; {project} is that of the credentials
     relays: str = ""  # who answers that question in the end, if it is not this daemon
     bind: tuple[str, str, str] = ("", "", "")  # section and options of config with address and port, if they are there
@@ -27,6 +30,15 @@ class Uwsgi(Record):
     variable: str = ""  # environment variable that names another configuration file (or its directory: ..._DIR)
 
 
+_ACTIONS = (
+    Action(name="start", run="ocf_lib.acts.start:start", timeout=120),
+    Action(name="stop", run="ocf_lib.acts.stop:stop", timeout=60),
+    Action(name="monitor", run="ocf_lib.acts.monitor:monitor", timeout=60, interval=1),
+    Action(name="status", run="ocf_lib.acts.monitor:status", timeout=60),
+    Action(name="reload-agent", run="ocf_lib.acts.reload:reload_agent", timeout=30),
+    Action(name="validate-all", run="ocf_lib.acts.validate:validate_all", timeout=30),
+    Action(name="meta-data", run="ocf_lib.acts.metadata:metadata", timeout=5),
+)
 _NO_API = Api(port=0)
 _NO_UWSGI = Uwsgi(ini="")
 
@@ -55,6 +67,11 @@ class Service(Record):
     leaves: str = ""  # what it starts for the tenants, and what has to go on without it
     signs_in: bool = False  # it is Keystone: the monitor signs in to this very instance
     extra: tuple[Param, ...] = ()
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What it can be asked to do: the same for every daemon."""
+        return _ACTIONS
 
     @property
     def project(self) -> str:

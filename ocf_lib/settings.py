@@ -1,4 +1,4 @@
-"""What the service's own configuration files say.
+"""What the service's own configuration files say, each read once.
 
 Read by hand, as oslo.config and Swift do: configparser would cost a monitor
 three times its other work.
@@ -9,42 +9,52 @@ from __future__ import annotations
 from .context import Context
 
 
-def files(context: Context) -> list[str]:
-    """Every configuration file the daemon reads, in its order: what a later one says counts."""
-    found = distributed(context)
-    for path in (context.config, f"{context.config}.d", *context.service.also):
-        found += [f"{path}/{name}" for name in context.host.files.names(path) if name.endswith(".conf")] or [path]
-    return [*found, *(value for _, value in arguments(context, "--config-file"))]
+class Settings:
+    """The configuration of one service on this host."""
 
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._texts: list[str] | None = None
 
-def distributed(context: Context) -> list[str]:
-    """The distribution's own settings, which RDO keeps beside the administrator's."""
-    directory, _, name = context.config.rpartition("/")
-    path = f"/usr/share/{directory.rpartition('/')[2]}/{name.removesuffix('.conf')}-dist.conf"
-    return [path] if context.host.files.is_file(path) else []
+    def option(self, section: str, name: str) -> str:
+        """The value of an option, "" if nobody sets it or a file cannot be read; what a later file says counts."""
+        if self._texts is None:
+            self._texts = [self._read(path) for path in self.files()]
+        value = ""
+        for text in self._texts:
+            if name in text:
+                value = _last(text, section, name) or value
+        return value
 
+    def files(self) -> list[str]:
+        """Every configuration file the daemon reads, in its order."""
+        context = self._context
+        found = self.distributed()
+        for path in (context.config, f"{context.config}.d", *context.service.also):
+            names = context.host.files.names(path)
+            found += [f"{path}/{name}" for name in names if name.endswith(".conf")] or [path]
+        return [*found, *(value for _, value in self.arguments("--config-file"))]
 
-def arguments(context: Context, wanted: str = "") -> list[tuple[str, str]]:
-    """(option, value) of every parameter that is an argument of the daemon's, of one option or of all."""
-    return [
-        (param.argument, context.get(param.name))
-        for param in context.service.params
-        if param.argument and context.get(param.name) and wanted in ("", param.argument)
-    ]
+    def distributed(self) -> list[str]:
+        """The distribution's own settings, which RDO keeps beside the administrator's."""
+        directory, _, name = self._context.config.rpartition("/")
+        path = f"/usr/share/{directory.rpartition('/')[2]}/{name.removesuffix('.conf')}-dist.conf"
+        return [path] if self._context.host.files.is_file(path) else []
 
+    def arguments(self, wanted: str = "") -> list[tuple[str, str]]:
+        """(option, value) of every parameter that is an argument of the daemon's, of one option or of all."""
+        return [
+            (param.argument, self._context.get(param.name))
+            for param in self._context.service.params
+            if param.argument and self._context.get(param.name) and wanted in ("", param.argument)
+        ]
 
-def option(context: Context, section: str, name: str) -> str:
-    """The value of an option, "" if nobody sets it or a file cannot be read."""
-    value = ""
-    for path in files(context):
+    def _read(self, path: str) -> str:
         try:
-            text = context.host.files.read(path) or ""
+            return self._context.host.files.read(path) or ""
         except OSError as problem:
-            context.log.debug(f"{path} cannot be read: {problem.strerror}")
-            continue
-        if name in text:
-            value = _last(text, section, name) or value
-    return value
+            self._context.log.debug(f"{path} cannot be read: {problem.strerror}")
+            return ""
 
 
 def _last(text: str, section: str, name: str) -> str:

@@ -19,8 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ocf_lib import __version__, daemon  # noqa: E402
-from ocf_lib.context import RUN_DIRECTORY, TIMEOUTS  # noqa: E402
+from ocf_lib import __version__  # noqa: E402
+from ocf_lib.context import RUN_DIRECTORY  # noqa: E402
+from ocf_lib.daemon.command import LOG_DIRECTORY  # noqa: E402
 
 API, BROKER, ROSTER, PROGRAM, EVERY = "api", "broker", "roster", "program", "every"
 
@@ -136,10 +137,10 @@ def head(name: str, names: list[str], summary: str) -> str:
 def agent_page(service, also: list[str]) -> str:
     """The page of one agent; *also* are the old names it may be called by."""
     name = f"ocf_openstack_{service.name}"
+    actions = [action.name for action in service.actions]
     parts = [
         head(name, [name, *(f"ocf_openstack_{link}" for link in also)], plain(f"manages {service.title}")),
-        f".SH SYNOPSIS\n{bold(f'ocf:openstack:{service.name}')} [{' | '.join(bold(action) for action in TIMEOUTS)} |"
-        f" {bold('meta-data')}]\n",
+        f".SH SYNOPSIS\n{bold(f'ocf:openstack:{service.name}')} [{' | '.join(bold(action) for action in actions)}]\n",
         f".SH DESCRIPTION\nStarts, watches and stops {plain(service.title)}.\n.PP\n{plain(how_it_runs(service))}\n",
     ]
     if also:
@@ -158,8 +159,8 @@ def agent_page(service, also: list[str]) -> str:
     parts += [parameter(param) for param in service.params]
     parts.append(".SH OPERATIONS\nWith the timeouts that are advertised, and written by\n.BR pcs (8).\n")
     parts += [
-        item(bold(action), f"{seconds} s" + (", every second" if action == "monitor" else ""))
-        for action, seconds in TIMEOUTS.items()
+        item(bold(action.name), f"{action.timeout} s" + (", every second" if action.interval else ""))
+        for action in service.actions
     ]
     parts += [".SH EXAMPLES\n", *examples(service), ".SH FILES\n", *files(service)]
     parts.append(".SH SEE ALSO\n.BR ocf_openstack (7),\n.BR pcs (8),\n.BR crm (8),\n.BR crm_resource (8)\n")
@@ -282,9 +283,7 @@ def files(service) -> list[str]:
     return [
         *(item(f"\\fI{plain(path)}\\fR", "Configuration of the service.") for path in config),
         item(f"\\fI{plain(RUN_DIRECTORY)}/\\fR{resource}\\fI.pid\\fR", "The daemon, unless pid names another file."),
-        item(
-            f"\\fI{plain(daemon.LOG_DIRECTORY)}\\fR", f"What the daemon prints: {plain(service.name)}\\-{resource}.log."
-        ),
+        item(f"\\fI{plain(LOG_DIRECTORY)}\\fR", f"What the daemon prints: {plain(service.name)}\\-{resource}.log."),
     ]
 
 

@@ -66,6 +66,14 @@ class Files:
         except OSError:
             return []
 
+    def directories(self, directory: str) -> list[str]:
+        """The directories in a directory, sorted; none if it is missing or not ours to read."""
+        try:
+            with os.scandir(directory) as entries:
+                return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        except OSError:
+            return []
+
     def age(self, path: str) -> float | None:
         """Seconds since *path* was last written, or None if it is missing."""
         try:

@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from ocf_lib import __version__
-from ocf_lib.context import TIMEOUTS
 from tests.conftest import ROOT
 from tests.unit.conftest import load
 
@@ -90,7 +89,7 @@ def test_meta_data_is_complete(program, name):
         assert not parameter.findtext("shortdesc").endswith(".")
     reloadable = [parameter for parameter in parameters if parameter.get("reloadable") == "1"]
     actions = {action.get("name"): action for action in tree.findall("actions/action")}
-    assert set(actions) == {*TIMEOUTS, "meta-data"}
+    assert set(actions) == {action.name for action in load(name).actions}
     assert reloadable
     assert all(action.get("timeout").endswith("s") for action in actions.values())
     assert {"trace_ra", "trace_file"} <= {parameter.get("name") for parameter in parameters}
@@ -156,7 +155,7 @@ def test_only_agents_lie_in_the_providers_directory(installed):
     assert sorted(path.name for path in provider.iterdir()) == AGENTS
     assert {path.stat().st_mode & 0o777 for path in provider.iterdir()} == {0o755}
     library = installed / "usr/lib/ocf/lib/openstack" / __version__ / "ocf_lib"
-    assert {path.stat().st_mode & 0o777 for path in library.glob("*.py")} == {0o644}
+    assert {path.stat().st_mode & 0o777 for path in library.rglob("*.py")} == {0o644}
 
 
 REPLACED = """

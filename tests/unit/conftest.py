@@ -15,7 +15,8 @@ from .worlds import install_keystone
 
 sys.path.insert(0, str(ROOT))
 
-from ocf_lib.main import run  # noqa: E402  the line above finds it
+from ocf_lib.context import Context  # noqa: E402  the line above finds it
+from ocf_lib.main import run  # noqa: E402
 
 
 def load(name: str):
@@ -69,7 +70,7 @@ def cluster(machine):
             settings["OCF_CHECK_LEVEL"] = str(level)
         out, err = io.StringIO(), io.StringIO()
         argv = [f"/usr/lib/ocf/resource.d/openstack/{agent}", *([action] if action else [])]
-        code = run(load(agent), argv, settings, machine, out, err)
+        code = run(Context(load(agent), argv, settings, machine), out, err)
         return Outcome(code, out.getvalue(), err.getvalue())
 
     return perform

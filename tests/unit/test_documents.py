@@ -41,7 +41,7 @@ def test_the_table_of_exit_reasons():
     assert [line for line in table.splitlines() if line.startswith("| `")] == [
         f"| `{reason}` | {text} |" for _, reason, text in reasons
     ]
-    said = " ".join(path.read_text() for path in (ROOT / "ocf_lib").glob("*.py"))
+    said = " ".join(path.read_text() for path in (ROOT / "ocf_lib").rglob("*.py"))
     for _, reason, _ in reasons:
         unsaid = [word for word in re.findall(r"[A-Za-z]{4,}", reason) if word not in said]
         assert unsaid == [], reason

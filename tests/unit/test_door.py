@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocf_lib import monitor
+from ocf_lib.checks import process
 from ocf_lib.codes import ERR_GENERIC, ERR_UNIMPLEMENTED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.errors import BadParameter
@@ -32,7 +32,7 @@ def test_another_major_version(cluster):
     """
     seen = cluster("monitor", environ={"OCF_RA_VERSION_MAJOR": "2"})
     assert seen.code == ERR_GENERIC
-    assert seen.reason == "the cluster speaks version 2 of the OCF API, this agent version 1"
+    assert seen.reason == "keystone: the cluster speaks version 2 of the OCF API, this agent version 1"
 
 
 def test_the_prefix_is_the_clusters(cluster, machine):
@@ -53,12 +53,12 @@ def test_a_bug_is_one_line_and_a_log(cluster, machine, monkeypatch):
     def broken(*_):
         raise KeyError("boom s3cr3t\nsecond line")
 
-    monkeypatch.setattr(monitor, "present", broken)
+    monkeypatch.setattr(process, "present", broken)
     seen = cluster("monitor", os_password="s3cr3t")
 
     assert seen.code == ERR_GENERIC
     assert seen.err.count("\n") == 1
-    assert seen.reason.startswith("bug: KeyError:")
+    assert seen.reason.startswith("keystone: bug: KeyError:")
     assert "s3cr3t" not in seen.err + str(machine.itself.logged)
     assert any("Traceback" in text for _, text in machine.itself.logged)
 
@@ -219,7 +219,7 @@ def test_garbage_in_our_own_files(content, name):
 
     err = io.StringIO()
     environ = {"OCF_RESOURCE_INSTANCE": "p", "OCF_RESKEY_CRM_meta_interval": "1000", "PCMK_LOGFACILITY": "daemon"}
-    code = run(SERVICE, ["keystone", "monitor"], environ, machine, io.StringIO(), err)
+    code = run(Context(SERVICE, ["keystone", "monitor"], environ, machine), io.StringIO(), err)
 
     assert code in (SUCCESS, NOT_RUNNING)
     assert "bug" not in err.getvalue()

@@ -4,7 +4,8 @@ import types
 
 import pytest
 
-from ocf_lib import login
+from ocf_lib.cloud import login
+from ocf_lib.cloud.token import Token
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from .worlds import CONFIG, CREDENTIALS, PID_FILE, UWSGI, run_keystone
@@ -17,11 +18,16 @@ def keystone(monkeypatch, machine):
     """Sign in without keystoneauth1: every login is noted, and gives another token."""
     logins = []
 
-    def sign_in(context, base, password, seconds, catalogue):
-        logins.append((str(base), password))
+    def sign_in(context, wanted, password, seconds):
+        logins.append((str(wanted.keystone), password))
         if isinstance(keystone_says, Exception):
             raise keystone_says
-        return f"token-{len(logins)}", context.host.itself.date() + 3600, "p1", "http://cloud:8776/v3/p1"
+        return Token(
+            text=f"token-{len(logins)}",
+            expires=context.host.itself.date() + 3600,
+            project="p1",
+            endpoint="http://cloud:8776/v3/p1",
+        )
 
     keystone_says = None
 

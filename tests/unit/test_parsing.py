@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocf_lib import api, daemon, settings, unit
+from ocf_lib import daemon
 from ocf_lib.address import parse_url
+from ocf_lib.cloud import http
 from ocf_lib.codes import ERR_ARGS, ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
+from ocf_lib.daemon.unit import Unit
 from ocf_lib.errors import BadParameter
+from ocf_lib.settings import Settings
 
 from .conftest import SERVICE, load
 from .double import OK, Machine
@@ -51,7 +54,7 @@ def test_any_head_is_an_answer_or_none(head):
     """
     Whatever a server sends, it is an HTTP answer with a status, or it is not.
     """
-    answer = api._parse(head)
+    answer = http.parse(head)
 
     assert answer is None or 100 <= answer.status < 600
 
@@ -76,9 +79,9 @@ def test_the_database_of_a_configuration(text, url):
     machine.files[CONFIG] = text
     context = Context(SERVICE, ["keystone", "monitor"], {}, machine)
 
-    assert settings.option(context, "database", "connection") == url
+    assert Settings(context).option("database", "connection") == url
     machine.files[f"{CONFIG}.d/10-db.conf"] = "[database]\nconnection = other\n"
-    assert settings.option(context, "database", "connection") == "other"
+    assert Settings(context).option("database", "connection") == "other"
 
 
 @pytest.fixture
@@ -131,7 +134,10 @@ def test_a_unit_that_is_not_there(cluster, systemd):
     assert cluster("monitor", unit="keystone").code == NOT_RUNNING
     assert cluster("stop", unit="keystone").code == SUCCESS
     started = cluster("start", unit="keystone")
-    assert (started.code, started.reason) == (ERR_INSTALLED, "unit: systemd has no usable unit keystone.service")
+    assert (started.code, started.reason) == (
+        ERR_INSTALLED,
+        "keystone: unit: systemd has no usable unit keystone.service",
+    )
 
 
 def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
@@ -215,7 +221,7 @@ def test_a_unit_that_starts_the_service_at_boot(cluster, machine, agent, unit):
     seen = cluster("validate-all", agent=agent, level=10)
 
     wanted = f"{unit} would start this at boot, outside the cluster: systemctl disable {unit}"
-    assert (seen.code, seen.reason) == (ERR_ARGS, wanted)
+    assert (seen.code, seen.reason) == (ERR_ARGS, f"{agent}: {wanted}")
     assert cluster("validate-all", agent=agent).code == SUCCESS
     cluster("start", agent=agent)
     assert ("warning", f"WARNING: {wanted}") in machine.itself.logged
@@ -227,7 +233,7 @@ def test_unit_names():
     """
     context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, Machine())
 
-    assert unit.name(context) == "apache2.service"
+    assert Unit(context).name == "apache2.service"
 
 
 def test_the_web_server_of_the_distribution():
@@ -236,14 +242,14 @@ def test_the_web_server_of_the_distribution():
     """
     machine = Machine()
     context = Context(load("horizon"), ["horizon", "monitor"], {}, machine)
-    assert unit.name(context) == "apache2.service"
+    assert Unit(context).name == "apache2.service"
     machine.files["/usr/lib/systemd/system/httpd.service"] = ""
-    assert unit.name(context) == "httpd.service"
+    assert Unit(context).name == "httpd.service"
     machine.files["/lib/systemd/system/apache2.service"] = ""
-    assert unit.name(context) == "apache2.service"
+    assert Unit(context).name == "apache2.service"
     del machine.files["/lib/systemd/system/apache2.service"]
     named = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, machine)
-    assert unit.name(named) == "apache2.service"
+    assert Unit(named).name == "apache2.service"
 
 
 @pytest.mark.parametrize(("agent", "scheme"), [("cinder-api", "https"), ("heat-api", "http")])
@@ -258,4 +264,4 @@ def test_https_where_the_distribution_would_serve_it(agent, scheme):
 
     context = Context(load(agent), [agent, "monitor"], {}, machine)
 
-    assert daemon.address(context).scheme == scheme
+    assert daemon.of(context).address.scheme == scheme

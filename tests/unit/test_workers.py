@@ -4,7 +4,8 @@ import types
 
 import pytest
 
-from ocf_lib import login
+from ocf_lib.cloud import login
+from ocf_lib.cloud.token import Token
 from ocf_lib.codes import DEGRADED, ERR_CONFIGURED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from .double import OK
@@ -16,11 +17,13 @@ def cloud(monkeypatch, machine):
     """A Keystone whose catalogue has every API at http://cloud:1."""
     asked = []
 
-    def sign_in(context, base, password, seconds, catalogue):
-        asked.append((str(base), catalogue))
+    def sign_in(context, wanted, password, seconds):
+        asked.append((str(wanted.keystone), wanted.catalogue))
         if says.problem:
             raise says.problem
-        return "token-1", context.host.itself.date() + 3600, "p1", "http://cloud:1/v2.1"
+        return Token(
+            text="token-1", expires=context.host.itself.date() + 3600, project="p1", endpoint="http://cloud:1/v2.1"
+        )
 
     says = types.SimpleNamespace(asked=asked, problem=None)
     monkeypatch.setattr(login, "sign_in", sign_in)

@@ -45,6 +45,9 @@ class Files(dict):
         below = [path[len(directory) + 1 :] for path in self if path.startswith(f"{directory}/")]
         return sorted({name.partition("/")[0] for name in below})
 
+    def directories(self, directory: str) -> list[str]:
+        return [name for name in self.names(directory) if f"{directory}/{name}" not in self]
+
     def age(self, path: str) -> float | None:
         self._touch(path)
         now = self._machine.now()

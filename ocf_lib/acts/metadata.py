@@ -8,8 +8,14 @@ before default, pcs exactly "1.1" as the version.
 
 from __future__ import annotations
 
-from . import __version__, params
-from .context import TIMEOUTS
+from .. import __version__
+from ..context import Context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..agent import Action, Program
+    from ..params import Param
+    from ..service import Service
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -39,29 +45,35 @@ of the daemon. OCF_CHECK_LEVEL 10 leaves credentials out, 20 insists on them; wi
 parameters enable."""
 
 
-def xml(service, name: str) -> str:
-    """The whole document under the name the agent is called by, the same on every host and for every caller."""
+def metadata(context: Context) -> str:
+    """The document of an agent that runs a daemon, the same on every host and for every caller."""
+    return xml(context.service, context.name, about(context.service))
+
+
+def about(service: Service) -> str:
+    """What the agent does, in the words of its facts."""
     left = f"\nA stop leaves running what serves the tenants: {service.leaves}." if service.leaves else ""
-    about = _ABOUT.format(title=service.title, about=service.about + left)
+    return _ABOUT.format(title=service.title, about=service.about + left)
+
+
+def xml(program: Program, name: str, about: str) -> str:
+    """The whole document of a program, under the name that it is called by."""
     parts = [
         _HEAD.format(
             name=name,
             version=__version__,
             long=about.translate(_ESCAPES),
-            short=f"Manages {service.title}".translate(_ESCAPES),
+            short=f"Manages {program.title}".translate(_ESCAPES),
         )
     ]
-    parts += [_parameter(param) for param in service.params]
+    parts += [_parameter(param) for param in program.params]
     parts.append("</parameters>\n<actions>\n")
-    parts += [_action(name, f"{TIMEOUTS[name]}s") for name in ("start", "stop")]
-    parts.append(f'<action name="monitor" timeout="{TIMEOUTS["monitor"]}s" interval="1s" depth="0"/>\n')
-    parts += [_action(name, f"{TIMEOUTS[name]}s") for name in ("status", "reload-agent", "validate-all")]
-    parts.append(_action("meta-data", "5s"))
+    parts += [_action(action) for action in program.actions]
     parts.append("</actions>\n</resource-agent>\n")
     return "".join(parts)
 
 
-def _parameter(param: params.Param) -> str:
+def _parameter(param: Param) -> str:
     unique = f' unique-group="{param.name}"' if param.unique else ""
     reloadable = ' reloadable="1"' if param.monitoring else ""
     default = f' default="{param.default.translate(_ESCAPES)}"' if param.default else ""
@@ -75,5 +87,6 @@ def _parameter(param: params.Param) -> str:
     )
 
 
-def _action(name: str, timeout: str) -> str:
-    return f'<action name="{name}" timeout="{timeout}"/>\n'
+def _action(action: Action) -> str:
+    recurring = f' interval="{action.interval}s" depth="0"' if action.interval else ""
+    return f'<action name="{action.name}" timeout="{action.timeout}s"{recurring}/>\n'

@@ -8,13 +8,16 @@ look before anybody is restarted.
 
 from __future__ import annotations
 
-from . import auth, errors, settings
-from .context import Context
-from .record import Record
+from .. import errors
+from ..cloud import token
+from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..daemon import Daemon
+    from ..service import Service
 
     Row = dict[str, Any]
 
@@ -37,25 +40,39 @@ _ROSTERS = {
     # Agents report by RPC through a neutron-rpc-server, which is not in the list itself.
     "neutron": Roster(catalogue=("network",), path="/v2.0/agents", key="agents", through="*"),
 }
-_HEADERS = "X-OpenStack-Manila-API-Version: 2.7\r\n"
+_HEADERS = ("X-OpenStack-Manila-API-Version: 2.7",)
 _REPORTS_BY_RPC = ("nova-compute",)
 
+REASONS = (
+    (
+        "the ... API says that it is down",
+        "It does not report. Degraded for a minute, then Pacemaker restarts it.",
+    ),
+    ("... says that it is down, but every ... is", "Degraded. Look at those that it reports through."),
+    ("... does not answer with a list of ...", "Degraded. The API that keeps the list is not well."),
+)
 
-def check(context: Context, seconds: float) -> None:
+
+def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
+    """What is checked."""
+    return f"with credentials, the {service.roster.capitalize()} API lists it as up"
+
+
+def check(daemon: Daemon, seconds: float) -> None:
     """Is this worker up, as its API has it?
 
-    Raises NotUp if it is not, and Degraded where nobody can tell or the fault
+    Raises NotUp if it is not, and Degraded if nobody can tell or the fault
     is likely another's.
     """
-    until = context.now() + seconds
-    service = context.service
+    until = daemon.context.now() + seconds
+    service = daemon.service
     roster = _ROSTERS[service.roster]
     binary = service.binary
-    here = _names(context)
-    rows = _rows(context, roster, f"?binary={binary}", until)
+    here = _names(daemon)
+    rows = _rows(daemon, roster, f"?binary={binary}", until)
     ours = [row for row in rows if row.get("binary") == binary and _text(row, "host").partition("@")[0] in here]
     if not ours:
-        raise errors.NotUp(f"{service.name}: the {service.roster} API lists no {binary} on {' or '.join(here)}")
+        raise errors.NotUp(f"the {service.roster} API lists no {binary} on {' or '.join(here)}")
     down = [row for row in ours if not _is_up(row)]
     if not down:
         return
@@ -63,36 +80,33 @@ def check(context: Context, seconds: float) -> None:
     if len(down) < len(ours):
         if service.roster != "heat":
             names = ", ".join(_text(row, "host") for row in down)
-            raise errors.Degraded(f"{service.name}: the {service.roster} API says {names} is down")
+            raise errors.Degraded(f"the {service.roster} API says {names} is down")
         return
-    _look_further(context, roster, binary, until)
-    raise errors.NotUp(f"{service.name}: the {service.roster} API says that it is down")
+    _look_further(daemon, roster, until)
+    raise errors.NotUp(f"the {service.roster} API says that it is down")
 
 
-def _look_further(context: Context, roster: Roster, binary: str, until: float) -> None:
+def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
     """Raise Degraded if it may be another who is down."""
-    if not roster.through or (roster.through != "*" and binary not in _REPORTS_BY_RPC):
+    if not roster.through or (roster.through != "*" and daemon.service.binary not in _REPORTS_BY_RPC):
         return
     query = "" if roster.through == "*" else f"?binary={roster.through}"
-    if not any(_is_up(row) for row in _rows(context, roster, query, until)):
+    if not any(_is_up(row) for row in _rows(daemon, roster, query, until)):
         who = "every agent" if roster.through == "*" else f"every {roster.through}"
-        raise errors.Degraded(
-            f"{context.service.name}: the {context.service.roster} API says that it is down, but {who} is"
-        )
+        raise errors.Degraded(f"the {daemon.service.roster} API says that it is down, but {who} is")
 
 
-def _rows(context: Context, roster: Roster, query: str, until: float) -> list[Row]:
+def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]:
     """The rows of the list.  Raises Degraded if it cannot be had."""
-    name = context.service.name
-    text, where = auth.ask_cloud(context, roster.catalogue, roster.path + query, until, _HEADERS)
+    context = daemon.context
+    answer = token.ask_cloud(context, roster.catalogue, roster.path + query, _HEADERS, until)
     try:
-        answer = _parse(text)
-        rows: list[Row] = answer[roster.key]
+        rows: list[Row] = _parse(answer.text)[roster.key]
         if all(isinstance(row, dict) for row in rows):
             return rows
     except (ValueError, StopIteration, SystemError, KeyError, TypeError):
-        context.log.debug(f"{where} answers {text[:200]!r}")
-    raise errors.Degraded(f"{name}: {where} does not answer with a list of {roster.key}")
+        context.log.debug(f"the list is {answer.text[:200]!r}")
+    raise errors.Degraded(f"the {daemon.service.roster} API does not answer with a list of {roster.key}")
 
 
 def _is_up(row: Row) -> bool:
@@ -106,16 +120,17 @@ def _text(row: Row, key: str) -> str:
     return str(row.get(key) or "")
 
 
-def _names(context: Context) -> list[str]:
+def _names(daemon: Daemon) -> list[str]:
     """The names by which this host's workers go: configured, or the host's own."""
-    given = [settings.option(context, "DEFAULT", "host")]
+    settings = daemon.settings
+    given = [settings.option("DEFAULT", "host")]
     for option in ("enabled_backends", "enabled_share_backends"):
-        for backend in settings.option(context, "DEFAULT", option).split(","):
-            given.append(settings.option(context, backend.strip(), "backend_host"))
-    return [name for name in given if name] or [context.host.itself.name()]
+        for backend in settings.option("DEFAULT", option).split(","):
+            given.append(settings.option(backend.strip(), "backend_host"))
+    return [name for name in given if name] or [daemon.context.host.itself.name()]
 
 
-def _parse(text: str):
+def _parse(text: str) -> Any:
     """JSON, by the scanner that the json module is built on: importing that one costs as much as the check.
 
     Raises StopIteration, SystemError or ValueError for what is none: left to

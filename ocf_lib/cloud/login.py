@@ -6,10 +6,22 @@ the environment count for nothing: a check of this host asks this host.
 
 from __future__ import annotations
 
-from . import api, errors
-from .address import Address
-from .context import Context
-from .params import CLOUDS
+from .. import errors
+from ..address import Address
+from ..context import Context
+from ..params import CLOUDS
+from . import http
+from .token import Login, Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+    from keystoneauth1.access import AccessInfo
+    from keystoneauth1.identity.base import BaseIdentityPlugin
+    from keystoneauth1.session import Session
+
+    Verify = Union[bool, str]
 
 # What reading an answer that is no token raises inside keystoneauth1.
 _NONSENSE = (ValueError, KeyError, TypeError, AttributeError)
@@ -23,27 +35,30 @@ class Failed(Exception):
     """Keystone did not answer as it should."""
 
 
-def sign_in(
-    context: Context, base: Address | None, password: str, seconds: float, catalogue: tuple[str, ...]
-) -> tuple[str, float, str, str]:
-    """A new token of the Keystone at *base* (None: as clouds.yaml has it), and what came with it.
+def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> Token:
+    """A new token, with the endpoint that *wanted* looks for.
 
-    Returns the token, when it expires (seconds since 1970), the id of its
-    project, and the endpoint of the API of one of the types *catalogue*.
-    Raises Refused, Failed, and whatever ``context.host.limit`` interrupts us with.
+    Raises Refused, Failed, and whatever ``itself.limit`` interrupts us with.
     """
     context.host.itself.open_site()
     try:
         import requests
         from keystoneauth1 import exceptions
     except ImportError as problem:
-        raise errors.Degraded(f"{context.service.name}: signing in needs python3-keystoneauth1: {problem}") from None
+        raise errors.Degraded(f"signing in needs python3-keystoneauth1: {problem}") from None
 
-    plugin, verify = _plugin(context, base, password)
-    session = _session(context, base, verify, seconds)
+    plugin, verify = _plugin(context, wanted.keystone, password)
+    session = _session(context, wanted, verify, seconds)
     try:
         access = plugin.get_access(session)
-        return access.auth_token, access.expires.timestamp(), access.project_id or "", _endpoint(access, catalogue)
+        if not access.auth_token or access.expires is None:
+            raise ValueError("no token")
+        return Token(
+            text=access.auth_token,
+            expires=access.expires.timestamp(),
+            project=access.project_id or "",
+            endpoint=_endpoint(access, wanted.catalogue),
+        )
     except exceptions.http.Unauthorized:
         raise Refused("401 Unauthorized, so name, password, domain or project is wrong") from None
     except exceptions.http.HttpServerError as problem:
@@ -61,7 +76,7 @@ def sign_in(
         raise Failed(f"what it answers makes no sense: {type(problem).__name__}") from None
 
 
-def _endpoint(access, catalogue: tuple[str, ...]) -> str:
+def _endpoint(access: AccessInfo, catalogue: tuple[str, ...]) -> str:
     """The URL of the first API of these types that the catalogue has: the internal one, as we are of the house."""
     for kind in catalogue:
         for interface in ("internal", "public"):
@@ -71,9 +86,9 @@ def _endpoint(access, catalogue: tuple[str, ...]) -> str:
     return ""
 
 
-def _plugin(context, base: Address | None, password: str):
+def _plugin(context: Context, base: Address | None, password: str) -> tuple[BaseIdentityPlugin, Verify]:
     """keystoneauth1's plugin for the form of credentials given, and what to verify certificates with."""
-    verify: bool | str = False if context.flag("insecure") else context.get("os_cacert") or True
+    verify: Verify = False if context.flag("insecure") else context.get("os_cacert") or True
     if context.get("os_cloud"):
         return _cloud_plugin(context, base, verify)
     from keystoneauth1.identity import v3
@@ -100,13 +115,13 @@ def _plugin(context, base: Address | None, password: str):
     )
 
 
-def _cloud_plugin(context, base: Address | None, verify: bool | str):
+def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tuple[BaseIdentityPlugin, Verify]:
     """The plugin that clouds.yaml describes, pointed at *base*."""
     name = context.get("os_cloud")
     try:
         from openstack.config import OpenStackConfig
     except ImportError as problem:
-        raise errors.Degraded(f"{context.service.name}: os_cloud needs python3-openstacksdk: {problem}") from None
+        raise errors.Degraded(f"os_cloud needs python3-openstacksdk: {problem}") from None
     try:
         config = OpenStackConfig(config_files=[CLOUDS[0]], secure_files=[CLOUDS[1]], load_envvars=False)
         region = config.get_one(cloud=name)
@@ -121,24 +136,28 @@ def _cloud_plugin(context, base: Address | None, verify: bool | str):
     return plugin, verify
 
 
-def _session(context: Context, base: Address | None, verify: bool | str, seconds: float):
+def _session(context: Context, wanted: Login, verify: Verify, seconds: float) -> Session:
     """A keystoneauth1 session that obeys no variable of the environment."""
     import requests
     from keystoneauth1.session import Session
     from requests.adapters import HTTPAdapter
 
+    base = wanted.keystone
+
     class ByPublicName(HTTPAdapter):
         """Connects to this host, and expects the certificate of the public name."""
 
-        def init_poolmanager(self, *args, **kwargs):
-            name = api.certificate_name(context)
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            name = http.certificate_name(context, base) if base else None
             super().init_poolmanager(*args, server_hostname=name, assert_hostname=name, **kwargs)
 
-    http = requests.Session()
-    http.trust_env = False
-    if context.service.signs_in and base and base.scheme == "https":
-        http.mount("https://", ByPublicName())
-    return Session(session=http, verify=verify, timeout=seconds, redirect=False, user_agent="openstack-resource-agents")
+    client = requests.Session()
+    client.trust_env = False
+    if wanted.is_ours and base and base.scheme == "https":
+        client.mount("https://", ByPublicName())
+    return Session(
+        session=client, verify=verify, timeout=seconds, redirect=False, user_agent="openstack-resource-agents"
+    )
 
 
 def _innermost(problem: BaseException) -> str:

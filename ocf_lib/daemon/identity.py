@@ -8,68 +8,51 @@ hands numbers out again within minutes on a busy controller.
 
 from __future__ import annotations
 
-from . import daemon
-from .context import Context
-from .host import Host
-from .record import Record
+from ..context import Context
+from .process import Found, Process, read
 
 _SEPARATORS = str.maketrans(dict.fromkeys("\0()[]=", " "))
 
 
-class Process(Record):
-    """A process as it was when we looked."""
-
-    pid: int
-    state: str  # R, S, D, T, Z, ... of proc(5)
-    parent: int
-    session: int
-    start: int  # ticks since boot; with the pid it names a process for ever
-
-    @property
-    def key(self) -> tuple[int, int]:
-        return self.pid, self.start
+def mark(context: Context) -> str:
+    """How a process of this resource is marked."""
+    return f"{context.service.name}/{context.instance}"
 
 
-class Found(Record):
-    """What there is of a service's daemon."""
-
-    main: Process | None
-    parts: tuple[Process, ...] = ()  # whatever else of it lives; looked for only without a main process
-
-    @property
-    def all(self) -> tuple[Process, ...]:
-        return (*((self.main,) if self.main else ()), *self.parts)
+def is_uwsgi_program(path: str) -> bool:
+    """uwsgi, uwsgi-core, uwsgi_python3, uwsgi_python311: links to one program."""
+    return path.rpartition("/")[2].startswith("uwsgi")
 
 
-def look(context: Context) -> Found:
+def find(context: Context) -> Found:
     """The daemon, as cheaply as can be: its pid file and two files of /proc while all is well."""
-    main = _believed(context)
-    return Found(main=main) if main else everything(context)
+    leader = _believed(context)
+    return Found(leader=leader) if leader else find_all(context)
 
 
-def everything(context: Context) -> Found:
+def find_all(context: Context) -> Found:
     """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
     account = context.host.processes.account(context.get("user"))
-    mark = daemon.mark(context)
+    own = mark(context)
     # What a network agent started for its tenants is not part of it: routers go on while the agent restarts.
     alone = bool(context.service.leaves)
     pids = context.host.processes.pids()
     ours: set[int] = set()
     for pid in pids:
         if _runs_service(context, pid, account):
-            if context.host.processes.mark(pid) in ("", mark):
+            if context.host.processes.mark(pid) in ("", own):
                 ours.add(pid)
         elif alone:
             continue
         elif (
             (account is None or context.host.processes.owner(pid) == account[0])
-            and context.host.processes.mark(pid) == mark
+            and context.host.processes.mark(pid) == own
             and context.host.processes.is_here(pid)
         ):
             ours.add(pid)
     if not ours:
-        return Found(main=None)
-    processes = {pid: seen for pid in pids if (seen := view(context.host, pid)) is not None}
+        return Found()
+    processes = {pid: seen for pid in pids if (seen := read(context.host, pid)) is not None}
     ours &= processes.keys()
     # A child of one of ours is ours, whatever it runs.
     grown = set() if alone else ours
@@ -78,17 +61,8 @@ def everything(context: Context) -> Found:
         ours = ours | grown
     family = [processes[pid] for pid in sorted(ours)]
     believed = _believed(context)
-    main = _main(family, believed.pid if believed else 0)
-    return Found(main=main, parts=tuple(process for process in family if process is not main))
-
-
-def view(host: Host, pid: int) -> Process | None:
-    """A live process; None if it is gone or only its zombie is left."""
-    stat = host.processes.stat(pid)
-    if stat is None or stat[0] in "ZX":
-        return None
-    state, parent, session, start = stat
-    return Process(pid=pid, state=state, parent=parent, session=session, start=start)
+    leader = _leader(family, believed.pid if believed else 0)
+    return Found(leader=leader, parts=tuple(process for process in family if process is not leader))
 
 
 def _believed(context: Context) -> Process | None:
@@ -106,19 +80,19 @@ def _believed(context: Context) -> Process | None:
             context.log.debug(f"{context.pid_file} does not hold a process id")
         return None
     pid = int(words[0])
-    process = view(context.host, pid)
+    process = read(context.host, pid)
     if process is None:
         context.log.debug(f"{context.pid_file} names pid {pid}, which is gone")
         return None
     account = context.host.processes.account(context.get("user"))
     whose = context.host.processes.mark(pid)
-    if not _runs_service(context, pid, account) or whose not in ("", daemon.mark(context)):
+    if not _runs_service(context, pid, account) or whose not in ("", mark(context)):
         context.log.debug(f"{context.pid_file} names pid {pid}, which is a stranger")
         return None
     return process
 
 
-def _runs_service(context: Context, pid: int, account) -> bool:
+def _runs_service(context: Context, pid: int, account: tuple[int, int, str] | None) -> bool:
     """Does *pid* run the service's program with its configuration, as its account, on this host?"""
     words = _command(context.host.processes.command(pid))
     if not words or not (_is_uwsgi(context, words) or _is_program(context, words)):
@@ -146,9 +120,9 @@ def _command(text: str) -> list[str]:
 def _is_uwsgi(context: Context, words: list[str]) -> bool:
     """Is it a uwsgi with the service's ini?  Whatever the ini file itself has become."""
     uwsgi = context.service.uwsgi
-    if not uwsgi.ini or (context.binary and not daemon.is_uwsgi_program(context.binary)):
+    if not uwsgi.ini or (context.binary and not is_uwsgi_program(context.binary)):
         return False
-    return daemon.is_uwsgi_program(words[0]) and uwsgi.ini in words
+    return is_uwsgi_program(words[0]) and uwsgi.ini in words
 
 
 def _is_program(context: Context, words: list[str]) -> bool:
@@ -161,7 +135,7 @@ def _is_program(context: Context, words: list[str]) -> bool:
     return first == name or (first.startswith("python") and len(words) > 1 and words[1].rpartition("/")[2] == name)
 
 
-def _main(family: list[Process], believed: int) -> Process | None:
+def _leader(family: list[Process], believed: int) -> Process | None:
     """The process whose life is the daemon's: the pid file's, else one that leads.
 
     A worker whose parent was killed leads nothing: neither its session nor

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import sys
 
-from . import settings
-from .context import Context
+from .. import errors
 
-# Ways a SQLAlchemy URL names the servers that speak first: they greet whoever connects.
-_GREETING = ("mysql", "mariadb")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..daemon import Daemon
+
+REASONS = (
+    (
+        "database ... refuses connections, does not answer, ...",
+        "Degraded. Look at the database. Nothing is restarted.",
+    ),
+)
+# By the names that a SQLAlchemy URL gives the servers.
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}
+# What makes a server say its first bytes.  MariaDB greets whoever connects; PostgreSQL answers an SSLRequest with one
+# byte (its protocol, section "Message Formats").
+_GREETINGS = {"mysql": b"", "mariadb": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
 
 # Run as the service's own account, with the libraries the service uses, so
 # that what fails for the service fails here.  The URL comes on standard input.
@@ -34,17 +45,18 @@ except ImportError:
 """
 
 
-def trouble(context: Context, seconds: float) -> str | None:
-    """What is wrong with the daemon's databases, for a reason; None if they are well or nobody can tell."""
-    for section in context.service.databases:
-        url = settings.option(context, section, "connection")
-        found = _trouble(context, url, seconds / len(context.service.databases)) if url else None
+def trouble(daemon: Daemon, seconds: float) -> str:
+    """What is wrong with the daemon's databases, for a reason; "" if they are well or nobody can tell."""
+    sections = daemon.service.databases
+    for section in sections:
+        url = daemon.settings.option(section, "connection")
+        found = _trouble(daemon, url, seconds / len(sections)) if url else ""
         if found:
             return found
-    return None
+    return ""
 
 
-def _trouble(context: Context, url: str, seconds: float) -> str | None:
+def _trouble(daemon: Daemon, url: str, seconds: float) -> str:
     """What is wrong with one database.
 
     First a connection to the server, which tells a refusing or a frozen one
@@ -53,6 +65,7 @@ def _trouble(context: Context, url: str, seconds: float) -> str | None:
     """
     from urllib.parse import urlsplit
 
+    context = daemon.context
     until = context.now() + seconds
     try:
         parts = urlsplit(url)
@@ -61,32 +74,27 @@ def _trouble(context: Context, url: str, seconds: float) -> str | None:
         return "the database URL in its configuration makes no sense"
     backend = parts.scheme.partition("+")[0]
     context.log.hide(parts.password or "")
+    what = f"database {parts.path[1:]}"
     if parts.hostname and backend in _PORTS:
         port = port or _PORTS[backend]
         what = f"database {parts.hostname}:{port}"
         try:
-            # Only some speak first; for others a connection is all that can be had for nothing.
-            if backend in _GREETING:
-                context.host.network.ask_greeting((parts.hostname, port), b"", seconds / 2)
-            else:
-                # PostgreSQL: SSLRequest, answered by one byte (its protocol, section "Message Formats").
-                context.host.network.ask_greeting((parts.hostname, port), b"\0\0\0\x08\x04\xd2\x16\x2f", seconds / 2)
-        except TimeoutError:
-            return f"{what} does not answer"
-        except ConnectionRefusedError:
-            return f"{what} refuses connections"
+            context.host.network.ask_greeting((parts.hostname, port), _GREETINGS[backend], seconds / 2)
         except OSError as problem:
-            return f"{what}: {problem.strerror or problem}"
-    else:
-        what = f"database {parts.path[1:]}"
-    if context.host.processes.account(context.get("user")) is None:
-        return None
-    command = [sys.executable, "-I", "-c", _SELECT]
-    done = context.host.programs.run_as(context.get("user"), command, url + "\n", until - context.now())
+            return errors.unreachable(what, problem)
+    return _query(daemon, url, what, until - context.now())
+
+
+def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
+    """What is wrong with one query to the database *what*."""
+    context, user = daemon.context, daemon.context.get("user")
+    if context.host.processes.account(user) is None:
+        return ""
+    done = context.host.programs.run_as(user, [sys.executable, "-I", "-c", _SELECT], url + "\n", seconds)
     if done is None:
         return f"{what} does not answer a query"
     code, text = done
     if code == 3:
         context.log.debug("SQLAlchemy or its driver is not installed for this Python: the database was not queried")
-        return None
-    return f"{what}: {text.strip()}" if code == 4 else None
+        return ""
+    return f"{what}: {text.strip()}" if code == 4 else ""

@@ -1,0 +1,115 @@
+"""monitor and status: what is there, and does it do its work?"""
+
+from __future__ import annotations
+
+from .. import codes, daemon, errors, notes, patience
+from ..checks import process
+from ..context import Context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..daemon import Daemon
+    from ..daemon.process import Process
+
+
+def monitor(context: Context) -> codes.ExitCode:
+    """Running and doing its work, running and not, or stopped.
+
+    NOT_RUNNING only if nothing is left of it: on that, Pacemaker starts
+    without stopping first.  A probe looks at processes alone: it must be
+    quick, and needs no API, credentials, program or configuration.
+    """
+    if context.is_probe:
+        notes.unsettle(context)
+    ours = daemon.of(context)
+    leader = process.present(ours)
+    if leader is None:
+        return _gone(context)
+    if context.is_probe and context.depth == 0:
+        context.log.debug("no interval, so this is a probe: only processes were looked at")
+        return codes.SUCCESS
+    degraded: errors.Degraded | None = None
+    try:
+        # A probe does without it.
+        from ..checks.judge import judge
+
+        seen = judge(ours, leader)
+        if seen is None:
+            return _gone(context)
+        leader = seen
+        notes.not_yet(context).forget()
+    except errors.NotYet as problem:
+        degraded = _within_grace(context, problem)
+    except errors.Degraded as problem:
+        degraded = problem
+    if not context.is_probe and _dies_while_watched(context, leader, "degraded" if degraded else "well"):
+        context.log.debug(f"pid {leader.pid} ended while it was watched")
+        _let_workers_follow(ours)
+        if process.present(ours) is None:
+            return _gone(context)
+    if degraded:
+        raise degraded
+    return codes.SUCCESS
+
+
+def status(context: Context) -> codes.ExitCode:
+    """What the processes say."""
+    return codes.NOT_RUNNING if process.present(daemon.of(context)) is None else codes.SUCCESS
+
+
+def _gone(context: Context) -> codes.ExitCode:
+    """Nothing is left of it: what a probe may expect, and what a recurring monitor was to warn of."""
+    if context.is_probe:
+        return codes.NOT_RUNNING
+    raise process.gone()
+
+
+def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
+    """*problem* as a degradation, while it is young; raises it when it has lasted.
+
+    The note says since when, and its own age whether monitors have looked
+    without a pause: what was so before a maintenance counts for nothing after it.
+    """
+    note = notes.not_yet(context)
+    now = round(context.host.itself.date())
+    began = now
+    age, text = note.age(), note.read().strip()
+    if age is not None and age < context.interval + context.timeout + patience.INTERRUPTED and text.isdecimal():
+        began = int(text[:12])
+    note.write(f"{began}\n")
+    lasted = now - began
+    if lasted > patience.GRACE:
+        raise problem
+    return errors.Degraded(f"{problem}, for {lasted} s so far")
+
+
+def _dies_while_watched(context: Context, leader: Process, seen: str) -> bool:
+    """Watch the daemon for ``watch_time`` seconds; return at once, and True, if it dies.
+
+    Only if the last recurring monitor of this interval ended a moment ago
+    and saw the same: the first one after a start, a reload, a probe or a pause
+    is part of a transition of the cluster, which would wait for us; and a
+    service newly degraded, or newly well, is reported first.
+    """
+    note = notes.last_monitor(context)
+    age, before = note.age(), note.read().strip()
+    if before == "degraded" and seen == "well":
+        context.log.info(f"{context.service.name} is well again")
+    dies = False
+    if age is not None and age < 2 * context.interval + patience.INTERRUPTED and before == seen:
+        seconds = min(context.number("watch_time"), context.left() * patience.WATCH_SHARE)
+        if seen == "degraded":
+            seconds = min(seconds, patience.DEGRADED_WATCH)
+        if seconds > 0:
+            context.log.debug(f"watching pid {leader.pid} for {seconds:.0f} s")
+            dies = context.host.processes.wait([leader.key], seconds)
+    note.write(seen + "\n")
+    return dies
+
+
+def _let_workers_follow(ours: Daemon) -> None:
+    """Give the workers of a daemon that has just died a moment to end, too."""
+    context = ours.context
+    until = context.now() + patience.WORKERS_FOLLOW
+    while ours.find().all and context.now() < until:
+        context.sleep(0.01)

@@ -1,0 +1,87 @@
+"""validate-all: do the parameters make sense, and does this host fit them?"""
+
+from __future__ import annotations
+
+from .. import checks, codes, daemon, errors
+from ..address import EVERY_ADDRESS, parse_url
+from ..cloud import credentials
+from ..context import Context
+from ..daemon import command, systemd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..daemon import Daemon
+
+
+def validate_all(context: Context) -> codes.ExitCode:
+    """Level 0: the parameters alone, as any node of the cluster may be asked.  Level 10: this host as well.
+
+    Silent if all is well: pcs shows whatever is printed as a warning.
+    """
+    syntax(context)
+    if checks.can_sign_in(context.service) and credentials.are_given(context):
+        lacking = credentials.missing(context)
+        if lacking:
+            raise errors.BadParameter(f"the monitoring credentials are incomplete: {lacking}")
+    if context.depth >= 10:
+        ours = daemon.of(context)
+        ours.fits()
+        if ours.find().leader is None:
+            try:
+                port_free(ours)
+            except errors.AgentError as problem:
+                raise errors.WrongHere(str(problem)) from None
+        rival = boot_rival(ours)
+        if rival:
+            raise errors.WrongHere(rival)
+    return codes.SUCCESS
+
+
+def boot_rival(ours: Daemon) -> str:
+    """What is wrong if systemd starts the service at boot, and the command that cures it; else ""."""
+    name = systemd.enabled(ours.context, ours.boot_names)
+    return f"{name} would start this at boot, outside the cluster: systemctl disable {name}" if name else ""
+
+
+def syntax(context: Context) -> None:
+    """Raise BadParameter if a parameter is inherently wrong."""
+    for param in context.service.params:
+        value = param.parse(context.given.get(param.name, ""))
+        if isinstance(value, str) and not value.isprintable():
+            raise errors.BadParameter(f"{param.name}: holds characters that cannot be printed")
+        if param.argument == "--config-file" and value and not str(value).startswith("/"):
+            raise errors.BadParameter(f"{param.name}: {value!r} is not an absolute path")
+    kinds = dict(context.service.kinds)
+    if kinds and context.kind not in kinds:
+        raise errors.BadParameter(f"daemon: there is no {context.get('daemon')!r}, but {', '.join(sorted(kinds))}")
+    for name in ("config", "pid", "os_password_file", "os_cacert", "trace_file"):
+        value = context.get(name) if context.has(name) else ""
+        if value and not value.startswith("/"):
+            raise errors.BadParameter(f"{name}: {value!r} is not an absolute path")
+    for name in ("url", "os_auth_url", "keystone_get_token_url"):
+        if context.has(name) and context.get(name):
+            parse_url(name, context.get(name))
+    command.more_words(context)
+
+
+def port_free(ours: Daemon) -> None:
+    """Raise AgentError if a stranger serves the port, naming it.
+
+    Debian starts units at boot, and SO_REUSEPORT lets a second server of some
+    services start silently beside the first.
+    """
+    if not ours.service.api.port:
+        return
+    host, wanted = ours.context.host, ours.listens
+    try:
+        servers = host.network.servers(wanted.port)
+    except ImportError:
+        ours.context.log.debug("python3-psutil is not installed: nobody looked who serves the port")
+        return
+    own = {process.pid for process in ours.find_all().all}
+    for pid, address in servers:
+        overlaps = wanted.server in (*EVERY_ADDRESS, address) or address in EVERY_ADDRESS
+        if overlaps and pid not in own:
+            program = host.processes.command(pid).partition("\0")[0] or "unknown program"
+            who = f"pid {pid} ({program})" if pid else "a process of another user"
+            raise errors.AgentError(f"port {wanted.port} is already served by {who}")

@@ -1,0 +1,45 @@
+"""What any program that Pacemaker calls declares: its name, title, parameters and actions."""
+
+from __future__ import annotations
+
+from .params import Param
+from .record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Union
+
+    from . import codes
+    from .context import Context
+    from .service import Service
+
+    Run = Callable[[Context], Union[codes.ExitCode, str]]
+    Program = Union["Agent", Service]
+
+
+class Action(Record):
+    """One action, and the function that performs it.
+
+    The function takes the context, and returns an exit status, or a text that
+    the door prints.
+    """
+
+    name: str
+    run: str  # "module:function"; a module is imported when one of its actions is called
+    timeout: int  # seconds that the meta-data advises
+    interval: int = 0  # seconds between two runs of a recurring action
+
+    def load(self) -> Run:
+        """The function."""
+        module, _, function = self.run.partition(":")
+        run: Run = getattr(__import__(module, fromlist=[function]), function)
+        return run
+
+
+class Agent(Record):
+    """A program with a life of its own.  (One that runs a daemon of OpenStack declares a Service.)"""
+
+    name: str
+    title: str
+    params: tuple[Param, ...]
+    actions: tuple[Action, ...]

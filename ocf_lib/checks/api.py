@@ -1,0 +1,51 @@
+"""Does this instance answer, and as it should?"""
+
+from __future__ import annotations
+
+from .. import errors
+from ..cloud import http
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..address import Address
+    from ..daemon import Daemon
+    from ..service import Service
+
+REASONS = (
+    ("http://... does not answer in N s", "It hangs. Pacemaker restarts it."),
+    ("http://... refuses connections", "Nobody listens there. Pacemaker restarts it."),
+    ("http://... answers 500", "Often its account cannot read a configuration file. Pacemaker restarts it."),
+)
+
+
+def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
+    """What is checked."""
+    return f"it answers HTTP on port {service.api.port}"
+
+
+def check(daemon: Daemon, seconds: float) -> None:
+    """Ask the daemon what it answers without credentials.
+
+    2xx, 3xx (version documents answer 300), 401 (the API is alive and asks
+    who we are) and what the service declares are well.  Raises Silence, and
+    AgentError for any other answer.
+    """
+    context, api = daemon.context, daemon.service.api
+    until = context.now() + seconds
+    where = daemon.address
+    answer = _ask(daemon, where, seconds)
+    for path in api.paths:
+        if answer.status != 404 or 404 in api.answers:
+            break
+        if path != where.path:
+            where = where.at(path)
+            answer = _ask(daemon, where, max(until - context.now(), 0.1))
+    if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
+        raise errors.AgentError(f"{where} answers {answer.status}")
+    if answer.status == 200 and not api.own_listener and answer.media != api.media:
+        raise errors.AgentError(f"{where} answers {answer.media or 'something'} where {api.media} is due")
+
+
+def _ask(daemon: Daemon, where: Address, seconds: float) -> http.Answer:
+    certificate = http.certificate_name(daemon.context, where) if where.scheme == "https" else ""
+    return http.send(daemon.context, http.Request(where=where, certificate=certificate), seconds)

@@ -1,0 +1,33 @@
+"""Is it the daemon's own socket that listens on its port?
+
+For a daemon that gives an answer which any web server may give.
+"""
+
+from __future__ import annotations
+
+from .. import errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..daemon import Daemon
+    from ..service import Service
+
+REASONS = (
+    (
+        "none of its processes listens on port N",
+        "The resource and the configuration name different ports, or it hangs. Pacemaker restarts it.",
+    ),
+)
+
+
+def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
+    """What is checked."""
+    return "a process of its own listens on that port"
+
+
+def check(daemon: Daemon, seconds: float) -> None:
+    """Exact on process and port, as the kernel lists them.  Raises AgentError."""
+    network, port = daemon.context.host.network, daemon.address.port
+    listening = network.listening(port)
+    if not any(network.sockets(pid) & listening for pid in daemon.family()):
+        raise errors.AgentError(f"none of its processes listens on port {port}")

@@ -1,0 +1,81 @@
+"""Does this instance do what needs a token and its database?"""
+
+from __future__ import annotations
+
+from .. import errors, notes, patience
+from ..cloud import credentials, http, token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..address import Address
+    from ..daemon import Daemon
+    from ..service import Service
+
+REASONS = (
+    ("... refuses user ...: 401", "Degraded. The monitoring user, password, project or domain is wrong."),
+    (
+        "... does not let user ... sign in, user ... cannot sign in at ...",
+        "Degraded. Look at Keystone, and at the credentials. (If it is the Keystone on this node, Pacemaker restarts it.)",
+    ),
+    ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
+    ("... answers 503 when signed in; that is for ... to answer", "Degraded. Look at the service that it names."),
+)
+
+
+def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
+    """What is checked."""
+    return f"with credentials, {service.api.asks}"
+
+
+def check(daemon: Daemon, seconds: float) -> None:
+    """Ask this instance something that needs a token and its database.
+
+    A token that is refused is replaced once, then judged.  Raises Degraded
+    if our credentials, Keystone or whom the daemon passes the question on to
+    are at fault, Silence and AgentError as ``http.send`` does, and AgentError
+    for a 5xx.
+    """
+    context, own = daemon.context, daemon.service.api
+    until = context.now() + seconds
+    base = daemon.address
+    asked: list[Address] = []
+
+    def ask(held: token.Token) -> http.Answer:
+        where = base.at(own.question.format(project=held.project))
+        asked.append(where)
+        request = http.Request(
+            where=where,
+            headers=(http.token_header(held.text),),
+            certificate=http.certificate_name(context, where) if where.scheme == "https" else "",
+        )
+        return http.send(context, request, max(until - context.now(), 0.1))
+
+    is_keystone = daemon.service.signs_in
+    try:
+        answer = token.use(context, ask, until, ours=base.at("/v3") if is_keystone else None)
+        if answer.status >= 500:
+            raise errors.AgentError(f"{asked[-1]} answers {answer.status} when signed in")
+    except errors.Degraded:
+        raise
+    except errors.AgentError as problem:
+        if own.relays:
+            raise errors.Degraded(f"{problem}; that is for {own.relays} to answer") from None
+        if not is_keystone:
+            _blame(daemon, problem)
+        raise
+    if not 200 <= answer.status < 400:
+        notes.token(context).forget()
+        raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
+
+
+def _blame(daemon: Daemon, symptom: errors.AgentError) -> None:
+    """Raise Degraded if Keystone, which every API asks what a token is worth, explains the *symptom*."""
+    keystone = credentials.keystone(daemon.context)
+    if keystone is None:
+        return
+    try:
+        answer = http.send(daemon.context, http.Request(where=keystone), patience.KEYSTONE_ANSWERS)
+    except errors.AgentError as problem:
+        raise errors.Degraded(f"{problem} ({symptom})") from None
+    if answer.status >= 500:
+        raise errors.Degraded(f"{keystone} answers {answer.status} ({symptom})")

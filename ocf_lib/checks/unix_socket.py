@@ -1,0 +1,28 @@
+"""Does the daemon accept connections on its UNIX socket?"""
+
+from __future__ import annotations
+
+from .. import errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..daemon import Daemon
+    from ..service import Service
+
+REASONS = (("/.../metadata_proxy: Connection refused", "Nobody listens on its UNIX socket. Pacemaker restarts it."),)
+
+
+def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
+    """What is checked."""
+    return "its UNIX socket accepts connections"
+
+
+def check(daemon: Daemon, seconds: float) -> None:
+    """Connect to it.  Raises AgentError."""
+    name, usual = daemon.service.socket
+    path = daemon.settings.option("DEFAULT", name) or usual
+    state = daemon.settings.option("DEFAULT", "state_path") or f"/var/lib/{daemon.service.project}"
+    path = path.replace("$state_path", state)
+    refusal = daemon.context.host.network.refusal(path, seconds)
+    if refusal:
+        raise errors.AgentError(f"{path}: {refusal}")

@@ -1,0 +1,1 @@
+"""How an OpenStack API is asked: HTTP, credentials, the token in hand, signing in."""

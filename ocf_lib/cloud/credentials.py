@@ -1,0 +1,91 @@
+"""Whom the agent signs in as, and at which Keystone: what the os_* parameters say."""
+
+from __future__ import annotations
+
+from .. import errors, params
+from ..address import Address, parse_url
+from ..context import Context
+
+_SIGN_IN_TOO = ("insecure", "keystone_get_token_url")
+
+
+def are_given(context: Context) -> bool:
+    """Did the operator give credentials, in whatever form?"""
+    names = ("os_username", "os_application_credential_id", "os_cloud")
+    return any(context.given.get(name) for name in names)
+
+
+def missing(context: Context) -> str:
+    """What the given credentials lack, "" if they are complete."""
+    if context.get("os_cloud"):
+        return ""
+    if context.get("os_application_credential_id"):
+        needs = ["os_application_credential_secret"]
+    elif context.get("os_username"):
+        needs = [] if context.get("os_password_file") else ["os_password"]
+        if not (context.get("os_tenant_name") or context.get("os_project_name")):
+            needs.append("os_project_name")
+    else:
+        return "no os_username, os_application_credential_id or os_cloud"
+    if not (context.service.signs_in or _keystone_parameter(context)):
+        needs.append("os_auth_url")
+    lacking = [name for name in needs if not context.get(name)]
+    return f"{' and '.join(lacking)} must be set with them" if lacking else ""
+
+
+def keystone(context: Context) -> Address | None:
+    """The Keystone that the parameters name; None is the one that clouds.yaml names.  Raises BadParameter."""
+    if context.get("os_cloud"):
+        return None
+    name = _keystone_parameter(context)
+    given = parse_url(name, context.get(name) if name else "")
+    # As in every old configuration: the server is right, the version is long gone.
+    path = given.path.rstrip("/").removesuffix("/tokens")
+    for version in ("/v2.0", "/v3"):
+        path = path.removesuffix(version)
+    return given.at(f"{path}/v3")
+
+
+def _keystone_parameter(context: Context) -> str:
+    """The parameter that names Keystone, "" if none is given."""
+    for name in ("os_auth_url", "keystone_get_token_url"):
+        if context.has(name) and context.get(name):
+            return name
+    return ""
+
+
+def password(context: Context) -> str:
+    """The password, from its parameter or its file.  Raises Degraded if the file cannot be read."""
+    path = context.get("os_password_file")
+    if not path:
+        return context.get("os_password")
+    try:
+        text = context.host.files.read(path)
+    except OSError as problem:
+        raise errors.Degraded(f"os_password_file: {path}: {problem.strerror}") from None
+    if text is None:
+        raise errors.Degraded(f"os_password_file: there is no {path}")
+    found = text.partition("\n")[0].rstrip("\r")
+    context.log.hide(found)
+    return found
+
+
+def fingerprint(context: Context, base: Address | None, secret: str) -> str:
+    """A text that changes with anything a token of the Keystone at *base* depends on, and tells nothing of it."""
+    # What hashlib.blake2b is; hashlib itself loads all of OpenSSL, for 4 ms of processor time.
+    from _blake2 import blake2b
+
+    names = [name for name in context.given if name.startswith("os_") or name in _SIGN_IN_TOO]
+    parts = [f"{name}={context.given[name]}" for name in sorted(names)] + [secret, str(base)]
+    if context.get("os_cloud"):
+        parts += [context.host.files.version_of(path) for path in params.CLOUDS]
+    return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=32).hexdigest()
+
+
+def who(context: Context) -> str:
+    """Whom the agent signs in as, for a reason."""
+    if context.get("os_cloud"):
+        return f"cloud {context.get('os_cloud')}"
+    if context.get("os_application_credential_id"):
+        return f"application credential {context.get('os_application_credential_id')}"
+    return f"user {context.get('os_username')}"

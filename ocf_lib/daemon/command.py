@@ -1,0 +1,139 @@
+"""How a program is run as the service's daemon: command line, environment, logs, socket.
+
+The parameters decide; what they leave open is as the distribution's own
+service script has it (Debian's openstack-pkg-tools).
+"""
+
+from __future__ import annotations
+
+from .. import errors, params
+from ..address import Address
+from ..context import Context
+from ..host import DAEMON_PATH, MARK
+from ..settings import Settings
+from . import identity, listening
+from .ini import Ini
+
+LOG_DIRECTORY = "/var/log/openstack-resource-agents"
+# Debian's script prefers this certificate when a deployment tool has put it there.
+_PUPPET_CERTIFICATE = "/usr/local/share/ca-certificates/puppet_openstack.crt"
+
+
+class Command:
+    """The command that launches the daemon, and what follows from it."""
+
+    def __init__(self, context: Context, settings: Settings) -> None:
+        self._context = context
+        self._service = context.service
+        self._settings = settings
+        self._ini = Ini(context)
+        ini, binary = self._service.uwsgi.ini, context.binary
+        self.is_uwsgi = ini != "" and (identity.is_uwsgi_program(binary) if binary else context.host.files.is_file(ini))
+        """Is it a uwsgi that reads the service's ini, rather than a program that reads config?"""
+
+    def argv(self) -> list[str]:
+        """The command line.  Raises NotInstalled if there is no such program."""
+        context, service = self._context, self._service
+        wanted = context.binary or (params.UWSGI if self.is_uwsgi else service.binary)
+        binary = context.host.programs.find(wanted)
+        if binary is None:
+            raise errors.NotInstalled(f"binary: {wanted} is not an executable file of this host")
+        more = more_words(context)
+        if service.positional:
+            return [binary, context.config, *more]
+        if self.is_uwsgi:
+            return [binary, *self._uwsgi_socket(), "--ini", service.uwsgi.ini, *self._pyargv(), *more]
+        own = service.arguments if wanted == service.binary else ()
+        return [binary, *self._config_arguments(), *own, *self._log_argument(), *more]
+
+    def files(self) -> dict[str, str]:
+        """{what it is: path} of each file that the daemon's account has to be able to read."""
+        found = {"config": self._context.config}
+        found.update({name: path for name, path in self._settings.arguments() if name == "--config-file"})
+        if self.is_uwsgi:
+            found["uwsgi ini"] = self._service.uwsgi.ini
+        return found
+
+    def environment(self, home: str) -> dict[str, str]:
+        """All that the daemon finds in its environment."""
+        context = self._context
+        values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: identity.mark(context)}
+        variable = self._service.uwsgi.variable
+        if variable and self.is_uwsgi and context.config != self._service.config:
+            values[variable] = context.config.rpartition("/")[0] if variable.endswith("_DIR") else context.config
+        return values
+
+    def log_file(self) -> str:
+        """Where the daemon's own output goes."""
+        return f"{LOG_DIRECTORY}/{self._service.name}-{self._context.instance.replace('/', '_')}.log"
+
+    def logs(self) -> list[str]:
+        """Every file in which a daemon may have left its last words, the likeliest last."""
+        if self.is_uwsgi:
+            return [self.log_file(), *self._ini.values("logto")]
+        return [self._service_log(), self.log_file()]
+
+    def listens(self) -> Address:
+        """The socket that the daemon will open; server "" is every address.  Raises BadParameter."""
+        if not self.is_uwsgi:
+            return listening.as_configured(self._context, self._settings)
+        declared = self._ini.sockets()
+        if declared:
+            return declared[0]
+        return Address(scheme="https" if self._tls_pair() else "http", server="", port=self._service.api.port)
+
+    def _uwsgi_socket(self) -> list[str]:
+        """Where uwsgi is to listen, unless its ini says so itself (Debian's leaves it to the command line)."""
+        if self._ini.sockets():
+            return []
+        port, pair = self._service.api.port, self._tls_pair()
+        return ["--https-socket", f":{port},{pair[0]},{pair[1]}"] if pair else ["--http-socket", f":{port}"]
+
+    def _pyargv(self) -> list[str]:
+        """The arguments for an application that takes its files from there, if it needs to be told."""
+        service = self._service
+        if service.uwsgi.variable or (self._context.config == service.config and not service.also):
+            return []
+        return ["--pyargv", " ".join(self._config_arguments())]
+
+    def _config_arguments(self) -> list[str]:
+        """Every configuration file and directory, as oslo.config's options."""
+        words = [f"--config-file={path}" for path in (*self._settings.distributed(), self._context.config)]
+        files = self._context.host.files
+        for path in self._service.also:
+            if files.is_file(path):
+                words.append(f"--config-file={path}")
+            elif files.is_directory(path):
+                words.append(f"--config-dir={path}")
+        return words + [f"{name}={value}" for name, value in self._settings.arguments()]
+
+    def _log_argument(self) -> list[str]:
+        """The file that the distribution's script makes the daemon log to, if it has a directory for it."""
+        path = self._service_log()
+        return [f"--log-file={path}"] if self._context.host.files.is_directory(path.rpartition("/")[0]) else []
+
+    def _service_log(self) -> str:
+        """Where the distribution has the service log to."""
+        return f"/var/log/{self._service.project}/{self._service.name}.log"
+
+    def _tls_pair(self) -> tuple[str, str] | None:
+        """The certificate and key with which the distribution's script would serve https, or None."""
+        files, directory = self._context.host.files, f"/etc/{self._service.project}/ssl"
+        keys = [name for name in files.names(f"{directory}/private") if name.lower().endswith(".pem")]
+        if not keys:
+            return None
+        key = f"{directory}/private/{keys[0]}"
+        if files.is_file(_PUPPET_CERTIFICATE):
+            return _PUPPET_CERTIFICATE, key
+        certificates = [name for name in files.names(f"{directory}/public") if name.lower().endswith(".crt")]
+        return (f"{directory}/public/{certificates[0]}", key) if certificates else None
+
+
+def more_words(context: Context) -> list[str]:
+    """The operator's own arguments for the daemon.  Raises BadParameter."""
+    import shlex
+
+    try:
+        return shlex.split(context.get("additional_parameters"))
+    except ValueError as problem:
+        raise errors.BadParameter(f"additional_parameters: {problem}") from None

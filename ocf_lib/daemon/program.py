@@ -1,0 +1,166 @@
+"""A daemon that the agent launches itself, or that it finds by what it is."""
+
+from __future__ import annotations
+
+from .. import errors
+from ..address import Address
+from ..context import Context
+from . import identity, systemd
+from .process import Found, Process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..settings import Settings
+    from .child import Child
+    from .command import Command
+
+
+class Program:
+    """The daemon as a program of this host."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.service = context.service
+        self.leader: Process | None = None
+        self._settings: Settings | None = None
+        self._command: Command | None = None
+
+    # What only looks at processes does without the two.
+
+    @property
+    def settings(self) -> Settings:
+        """What the service's configuration says."""
+        if self._settings is None:
+            from ..settings import Settings
+
+            self._settings = Settings(self.context)
+        return self._settings
+
+    @property
+    def _run(self) -> Command:
+        if self._command is None:
+            from .command import Command
+
+            self._command = Command(self.context, self.settings)
+        return self._command
+
+    @property
+    def listens(self) -> Address:
+        """The socket that the daemon opens; server "" is every address.  Raises BadParameter."""
+        return self._run.listens()
+
+    @property
+    def address(self) -> Address:
+        """Where this instance is asked.  Raises BadParameter."""
+        from . import listening
+
+        return listening.asked_at(self.context, self.listens)
+
+    @property
+    def boot_names(self) -> list[str]:
+        """Names by which systemd may start the service at boot."""
+        return systemd.names(self.context)
+
+    def find(self) -> Found:
+        """The daemon, as cheaply as can be: its pid file and two files of /proc while all is well."""
+        found = identity.find(self.context)
+        self.leader = found.leader
+        return found
+
+    def find_all(self) -> Found:
+        """The daemon and all its processes."""
+        return identity.find_all(self.context)
+
+    def family(self) -> list[int]:
+        """The leader that was found last, and all its descendants."""
+        return self.context.host.processes.family(self.leader.pid) if self.leader else []
+
+    def fits(self) -> None:
+        """Raise NotInstalled or NotPermitted if the daemon cannot run on this host.
+
+        A uwsgi whose application cannot read its configuration never exits and
+        answers 500 for ever; better to say so before.
+        """
+        user = self.context.get("user")
+        self._home()
+        self._run.argv()
+        files = self.context.host.files
+        for name, path in self._run.files().items():
+            if not files.is_file(path):
+                raise errors.NotInstalled(f"{name}: there is no file {path} on this host")
+            why = files.refusal(path, user)
+            if why:
+                raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
+
+    def launch(self) -> Child:
+        """Run the program, and keep its pid in mind.  Raises AgentError."""
+        from .child import Child
+
+        context, user, argv = self.context, self.context.get("user"), self._run.argv()
+        home = self._home()
+        logs = [(path, context.host.files.size(path)) for path in self._run.logs()]
+        # The account's home, as the distribution's units have it, if it is there.
+        directory = home if context.host.files.names(home) else "/"
+        try:
+            pid = context.host.programs.launch(argv, user, self._run.environment(home), directory, self._run.log_file())
+        except OSError as problem:
+            raise errors.AgentError(f"cannot execute {argv[0]}: {problem.strerror}") from None
+        context.log.info(f"{self.service.name} started as pid {pid} of {user}")
+        context.log.debug(f"command line: {' '.join(argv)}")
+        self._remember(pid)
+        return Child(context, pid, logs)
+
+    def adopt(self) -> None:
+        """Keep in mind the daemon that was found last; without that each look for it would be a search."""
+        if self.leader:
+            self._remember(self.leader.pid)
+
+    def end(self, found: Found, seconds: float) -> None:
+        """Have the daemon end in its own way, and wait for that for so many *seconds*."""
+        context, leader = self.context, found.leader
+        if leader is None or self._systemd_stops(leader, seconds):
+            return
+        processes = context.host.processes
+        context.log.debug(f"SIGTERM to pid {leader.pid}")
+        processes.signal(leader.pid, leader.start, "SIGTERM")
+        # One that is stopped gets the signal when it is continued.
+        for process in found.all:
+            if process.state == "T":
+                context.log.debug(f"SIGCONT to pid {process.pid}")
+                processes.signal(process.pid, process.start, "SIGCONT")
+        if not processes.wait([leader.key], seconds):
+            context.log.warn(f"pid {leader.pid} does not end within {seconds:.0f} s of SIGTERM")
+
+    def forget(self) -> None:
+        """Remove the pid file: the daemon is down."""
+        try:
+            self.context.host.files.remove(self.context.pid_file)
+        except OSError as problem:
+            self.context.log.warn(f"{self.context.pid_file}: {problem.strerror}")
+
+    def _systemd_stops(self, leader: Process, seconds: float) -> bool:
+        """Have systemd stop an adopted daemon that it had started: signalled, that would be started anew (Restart=)."""
+        try:
+            name = systemd.owner(self.context, leader.pid)
+            if name:
+                systemd.stop(self.context, name, seconds)
+            return bool(name)
+        except errors.AgentError as problem:
+            self.context.log.warn(f"{problem}; ending its processes ourselves")
+            return False
+
+    def _home(self) -> str:
+        """The home of the account that the daemon runs as.  Raises NotInstalled if there is no such account."""
+        user = self.context.get("user")
+        found = self.context.host.processes.account(user)
+        if found is None:
+            raise errors.NotInstalled(f"user: there is no account {user} on this host")
+        return found[2]
+
+    def _remember(self, pid: int) -> None:
+        """Write the pid file."""
+        path = self.context.pid_file
+        try:
+            self.context.host.files.write(path, f"{pid}\n", 0o644)
+        except OSError as problem:
+            raise errors.AgentError(f"pid: {path}: {problem.strerror}") from None
