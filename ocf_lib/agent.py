@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .params import Param
+from .param import Param
 from .record import Record
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from . import errors, patience
 from .host import Host
 from .log import Log
-from .params import Value
+from .param import Value
 from .service import Service
 
 TYPE_CHECKING = False

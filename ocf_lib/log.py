@@ -6,7 +6,7 @@ its whole seconds stand in the trace and, as durations, in the texts.
 
 from __future__ import annotations
 
-from . import codes, params
+from . import codes, param
 from .host import Host
 
 _PRIORITIES = {"ERROR": "err", "WARNING": "warning", "INFO": "info", "DEBUG": "debug"}
@@ -116,11 +116,11 @@ class Log:
         """The file to trace to, or "" for none (as ``ocf_start_trace`` of the shell library chooses)."""
         environ = self._environ
         given = environ.get("OCF_RESKEY_trace_file") or ""
-        if (environ.get("OCF_TRACE_RA") or "").lower() in params.TRUE:
+        if (environ.get("OCF_TRACE_RA") or "").lower() in param.TRUE:
             # crm_resource sets this one even if nobody asked it to trace; then pcs
             # would show the trace of a validation as warnings.
             file = environ.get("OCF_TRACE_FILE") or given
-        elif (environ.get("OCF_RESKEY_trace_ra") or "").lower() in params.TRUE:
+        elif (environ.get("OCF_RESKEY_trace_ra") or "").lower() in param.TRUE:
             file = given
         else:
             return ""

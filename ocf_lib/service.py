@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import params
+from . import credential_params, params, process_params
 from .agent import Action
-from .params import Param
+from .param import Param
 from .record import Record
 
 
@@ -82,10 +82,10 @@ class Service(Record):
     def params(self) -> tuple[Param, ...]:
         """Every parameter, in the order in which the meta-data shows them."""
         return (
-            *params.process(self),
+            *process_params.process(self),
             *(params.address(self.api) if self.api.port else ()),
             *(params.BROKER if self.broker else ()),
-            *params.SIGN_IN,
+            *credential_params.SIGN_IN,
             params.WATCH,
             *params.TRACE,
             *self.extra,

@@ -14,7 +14,7 @@ from ..context import Context
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..agent import Action, Program
-    from ..params import Param
+    from ..param import Param
     from ..service import Service
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors, params
+from .. import credential_params, errors
 from ..address import Address, parse_url
 from ..context import Context
 
@@ -78,7 +78,7 @@ def fingerprint(context: Context, base: Address | None, secret: str) -> str:
     names = [name for name in context.given if name.startswith("os_") or name in _SIGN_IN_TOO]
     parts = [f"{name}={context.given[name]}" for name in sorted(names)] + [secret, str(base)]
     if context.get("os_cloud"):
-        parts += [context.host.files.version_of(path) for path in params.CLOUDS]
+        parts += [context.host.files.version_of(path) for path in credential_params.CLOUDS]
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=32).hexdigest()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .. import errors
 from ..address import Address
 from ..context import Context
-from ..params import CLOUDS
+from ..credential_params import CLOUDS
 from . import http
 from .token import Login, Token
 

@@ -6,7 +6,7 @@ service script has it (Debian's openstack-pkg-tools).
 
 from __future__ import annotations
 
-from .. import errors, params
+from .. import errors, process_params
 from ..address import Address
 from ..context import Context
 from ..host import DAEMON_PATH, MARK
@@ -34,7 +34,7 @@ class Command:
     def argv(self) -> list[str]:
         """The command line.  Raises NotInstalled if there is no such program."""
         context, service = self._context, self._service
-        wanted = context.binary or (params.UWSGI if self.is_uwsgi else service.binary)
+        wanted = context.binary or (process_params.UWSGI if self.is_uwsgi else service.binary)
         binary = context.host.programs.find(wanted)
         if binary is None:
             raise errors.NotInstalled(f"binary: {wanted} is not an executable file of this host")

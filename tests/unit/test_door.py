@@ -8,7 +8,7 @@ from ocf_lib.checks import process
 from ocf_lib.codes import ERR_GENERIC, ERR_UNIMPLEMENTED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.errors import BadParameter
-from ocf_lib.params import Param
+from ocf_lib.param import Param
 
 from .conftest import SERVICE
 from .double import Machine
