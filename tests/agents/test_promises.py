@@ -84,8 +84,7 @@ def test_meta_data_is_complete(program, name):
         assert list(content.attrib) in (["type"], ["type", "default"])
         assert content.get("type") in ("string", "integer", "boolean")
         assert content.get("default", "") == defaults[parameter.get("name")]
-        # The one with a blank is that of the first Neutron and Quantum agents.
-        assert parameter.get("name").replace("plugin config", "plugin_config").isidentifier()
+        assert parameter.get("name").isidentifier()
         assert not parameter.findtext("shortdesc").endswith(".")
     reloadable = [parameter for parameter in parameters if parameter.get("reloadable") == "1"]
     actions = {action.get("name"): action for action in tree.findall("actions/action")}

@@ -1,6 +1,8 @@
 """Every agent of the old suites of this provider name, with each parameter it had and that one's default.
 
 None where there was no default.  What a resource made for an old agent may hold.
+Some meta-data called plugin_config "plugin config"; under that name the value
+never reached the scripts, so no resource needs it.
 """
 
 PARAMETERS: dict[str, dict[str, str | None]] = {
@@ -134,7 +136,6 @@ PARAMETERS: dict[str, dict[str, str | None]] = {
         "os_tenant_name": None,
         "os_username": None,
         "pid": None,
-        "plugin config": "/etc/neutron/plugins/openvswitch/ovs_neutron_plugin.ini",
         "plugin_config": "/etc/neutron/plugins/openvswitch/ovs_neutron_plugin.ini",
         "url": "http://127.0.0.1:9696",
         "user": "neutron",
@@ -213,7 +214,7 @@ PARAMETERS: dict[str, dict[str, str | None]] = {
         "binary": "quantum-dhcp-agent",
         "config": "/etc/quantum/quantum.conf",
         "pid": None,
-        "plugin config": "/etc/quantum/dhcp_agent.ini",
+        "plugin_config": "/etc/quantum/dhcp_agent.ini",
         "user": "quantum",
     },
     "quantum-agent-l3": {
@@ -221,7 +222,7 @@ PARAMETERS: dict[str, dict[str, str | None]] = {
         "binary": "quantum-l3-agent",
         "config": "/etc/quantum/quantum.conf",
         "pid": None,
-        "plugin config": "/etc/quantum/l3_agent.ini",
+        "plugin_config": "/etc/quantum/l3_agent.ini",
         "quantum_server_port": "9696",
         "user": "quantum",
     },
@@ -243,7 +244,7 @@ PARAMETERS: dict[str, dict[str, str | None]] = {
         "os_tenant_name": None,
         "os_username": None,
         "pid": None,
-        "plugin config": "/etc/quantum/plugins/openvswitch/ovs_quantum_plugin.ini",
+        "plugin_config": "/etc/quantum/plugins/openvswitch/ovs_quantum_plugin.ini",
         "url": "http://127.0.0.1:9696",
         "user": "quantum",
     },
