@@ -47,8 +47,9 @@ man:  ## The manual pages, into build/man
 	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/manual.py build/man
 
 install: man  ## Install under DESTDIR; what the rpm and the deb call
-	install -d $(DESTDIR)$(LIBRARY)/ocf_lib $(DESTDIR)$(AGENTS) $(DESTDIR)$(MAN) $(DESTDIR)/etc/logrotate.d
-	cd ocf_lib && find . -name "*.py" -exec install -D -m 0644 {} $(DESTDIR)$(LIBRARY)/ocf_lib/{} \;
+	install -d $(DESTDIR)$(LIBRARY) $(DESTDIR)$(AGENTS) $(DESTDIR)$(MAN) $(DESTDIR)/etc/logrotate.d
+	find ocf_lib -name __pycache__ -prune -o -type d -exec install -d $(DESTDIR)$(LIBRARY)/{} \;
+	find ocf_lib -name '*.py' -exec install -m 0644 {} $(DESTDIR)$(LIBRARY)/{} \;
 	for agent in agents/*; do \
 	    if [ -L $$agent ]; then cp -P $$agent $(DESTDIR)$(AGENTS); continue; fi; \
 	    sed 's|/lib/openstack"|/lib/openstack/$(VERSION)"|' $$agent > build/agent && \

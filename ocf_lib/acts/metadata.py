@@ -39,10 +39,12 @@ Starts, watches and stops {title}.
 
 {about}
 
-A recurring monitor returns at the moment the daemon dies. What no restart can cure (its database is away, the
-monitoring credentials are refused) is reported as degraded, with a reason, and restarts nothing. Stop ends every process
-of the daemon. OCF_CHECK_LEVEL 10 leaves credentials out, 20 insists on them; without it monitor does all that the
-parameters enable."""
+A recurring monitor returns at the moment the daemon dies. What no restart can cure (its database is away, the monitoring\
+ credentials are refused) is reported as degraded, with a reason, and restarts nothing. Stop ends every process of the\
+ daemon. OCF_CHECK_LEVEL 10 leaves credentials out, 20 insists on them; without it monitor does all that the parameters\
+ enable."""
+
+_WIDTH = 79  # pcs shows a description line by line, as it is written
 
 
 def metadata(context: Context) -> str:
@@ -62,7 +64,7 @@ def xml(program: Program, name: str, about: str) -> str:
         _HEAD.format(
             name=name,
             version=__version__,
-            long=about.translate(_ESCAPES),
+            long=_wrapped(about),
             short=f"Manages {program.title}".translate(_ESCAPES),
         )
     ]
@@ -77,10 +79,10 @@ def _parameter(param: Param) -> str:
     unique = f' unique-group="{param.name}"' if param.unique else ""
     reloadable = ' reloadable="1"' if param.monitoring else ""
     default = f' default="{param.default.translate(_ESCAPES)}"' if param.default else ""
-    text = param.text or f"{param.summary}."
+    text = _wrapped(param.text or f"{param.summary}.")
     return (
         f'<parameter name="{param.name}"{unique}{reloadable}>\n'
-        f'<longdesc lang="en">{text.translate(_ESCAPES)}</longdesc>\n'
+        f'<longdesc lang="en">\n{text}\n</longdesc>\n'
         f'<shortdesc lang="en">{param.summary.translate(_ESCAPES)}</shortdesc>\n'
         f'<content type="{param.kind}"{default}/>\n'
         "</parameter>\n"
@@ -90,3 +92,17 @@ def _parameter(param: Param) -> str:
 def _action(action: Action) -> str:
     recurring = f' interval="{action.interval}s" depth="0"' if action.interval else ""
     return f'<action name="{action.name}" timeout="{action.timeout}s"{recurring}/>\n'
+
+
+def _wrapped(text: str) -> str:
+    """*text* for XML, each of its paragraphs in lines of at most _WIDTH columns."""
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            if line and len(line) + 1 + len(word) > _WIDTH:
+                lines.append(line)
+                line = ""
+            line += f" {word}" if line else word
+        lines.append(line)
+    return "\n".join(lines).translate(_ESCAPES)

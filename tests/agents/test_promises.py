@@ -95,6 +95,17 @@ def test_meta_data_is_complete(program, name):
 
 
 @EVERY
+def test_descriptions_fit_a_terminal(program, name):
+    """
+    pcs shows a long description line by line, as it is written.
+    """
+    tree = ET.fromstring(call(program(name), "meta-data").stdout)
+    lines = [line for text in tree.iter("longdesc") for line in text.text.splitlines()]
+
+    assert [line for line in lines if len(line) > 79] == []
+
+
+@EVERY
 @pytest.mark.parametrize(
     "setting", ["OCF_OUTPUT_FORMAT=text", "OCF_OUTPUT_FORMAT=xml", "LC_ALL=tr_TR.UTF-8", "PYTHONPATH=/"]
 )

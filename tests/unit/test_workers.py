@@ -373,12 +373,12 @@ def test_the_plugin_config_of_an_old_resource(machine, cluster):
     """
     The old scripts read plugin_config, whatever their meta-data called it: the daemon gets that file.
     """
-    machine.accounts["quantum"] = (64, 64, "/")
+    machine.processes.accounts["quantum"] = (64, 64, "/")
     machine.programs.add("/usr/bin/quantum-l3-agent")
     machine.files.update({"/etc/quantum/quantum.conf": "", "/etc/quantum/mine.ini": ""})
     cluster("start", agent="quantum-agent-l3", timeout=2, plugin_config="/etc/quantum/mine.ini")
 
-    assert [started.argv for started in machine.launched] == [
+    assert [started.argv for started in machine.programs.launched] == [
         ["/usr/bin/quantum-l3-agent", "--config-file=/etc/quantum/quantum.conf", "--config-file=/etc/quantum/mine.ini"]
     ]
 
