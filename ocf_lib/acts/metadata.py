@@ -60,12 +60,13 @@ def about(service: Service) -> str:
 
 def xml(program: Program, name: str, about: str) -> str:
     """The whole document of a program, under the name that it is called by."""
+    alias = f" (old name of {program.name})" if name != program.name else ""
     parts = [
         _HEAD.format(
             name=name,
             version=__version__,
             long=_wrapped(about),
-            short=f"Manages {program.title}".translate(_ESCAPES),
+            short=f"Manages {program.title}{alias}".translate(_ESCAPES),
         )
     ]
     parts += [_parameter(param) for param in program.params]

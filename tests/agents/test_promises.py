@@ -53,9 +53,12 @@ def test_named_as_its_file(name):
 @EVERY
 def test_advertises_the_name_it_is_called_by(program, name):
     """
-    Also under an old name, which is a link.
+    Also under an old name, which is a link: the short description says whose old name it is.
     """
-    assert ET.fromstring(call(program(name), "meta-data").stdout).get("name") == name
+    tree = ET.fromstring(call(program(name), "meta-data").stdout)
+    own = (ROOT / "agents" / name).resolve().name
+    assert tree.get("name") == name
+    assert tree.findtext("shortdesc").endswith(f" (old name of {own})") == (name != own)
 
 
 @EVERY
