@@ -33,6 +33,7 @@ class Param(Record):
     text: str = ""  # the longdesc, if the summary does not say it all
     kind: str = "string"  # string, integer or boolean: the types every consumer knows
     default: str = ""  # "" is: no default, the text says what happens then
+    required: bool = False  # without it there is nothing to start
     secret: bool = False
     monitoring: bool = False  # concerns only monitoring: a change of it restarts nothing
     unique: bool = False  # no two resources of this agent may share the value

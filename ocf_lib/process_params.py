@@ -16,16 +16,18 @@ def process(service) -> tuple[Param, ...]:
     else:
         binary, program = "", f" Without a value: a uwsgi where there is {service.uwsgi.ini}, else {service.binary}."
     config = service.config
+    unit = service.name
     kinds: tuple[Param, ...] = ()
     if service.kinds:
         binary = config = ""
+        unit = f"swift-{service.kinds[0][0]}"
         program = " Without a value: swift- and the name of the daemon."
         kinds = (
             Param(
                 name="daemon",
                 summary="Daemon to run",
                 text=f"Daemon to run: {', '.join(sorted(dict(service.kinds)))}.",
-                default=service.kinds[0][0],
+                required=True,
             ),
         )
     given = "the value of config" if service.positional else "--config-file and the value of config"
@@ -66,7 +68,7 @@ def process(service) -> tuple[Param, ...]:
             name="unit",
             summary="Manage the daemon through this systemd unit",
             text=(
-                f"Manage the daemon through this systemd unit ({service.name}.service, apache2.service) instead of"
+                f"Manage the daemon through this systemd unit ({unit}.service, apache2.service) instead of"
                 " running the program: for a service that lives in a web server, or that the distribution's unit must"
                 " start. What the unit says about program, account and arguments then counts, and binary, user, pid and"
                 " additional_parameters have no effect. While the cluster runs the unit, its Restart= is switched off."

@@ -241,7 +241,7 @@ def reasons(whom: set[str]) -> list[str]:
 
 
 def parameter(param) -> str:
-    facts = [param.kind]
+    facts = [param.kind, *(["required"] if param.required else [])]
     if param.default:
         facts.append(f"default {param.default}")
     if param.monitoring:
@@ -250,8 +250,10 @@ def parameter(param) -> str:
     return item(bold(param.name), f"{plain(text)} ({plain(', '.join(facts))})")
 
 
-def credentials(service) -> str:
-    """What an example signs in with, if there is anything to ask."""
+def given(service) -> str:
+    """The parameters of an example: what the agent requires, and what it signs in with if there is anything to ask."""
+    if service.kinds:
+        return f" daemon={service.kinds[0][0]}"
     if not (service.roster or service.api.question):
         return ""
     url = "" if service.signs_in else "os_auth_url=http://controller:5000/v3 "
@@ -261,10 +263,10 @@ def credentials(service) -> str:
 def examples(service) -> list[str]:
     """One instance and a clone, for pcs and for crmsh; a test types them."""
     name = f"p_{service.name}".replace("-", "_")
-    create = f"pcs resource create {name} ocf:openstack:{service.name}{credentials(service)}"
+    create = f"pcs resource create {name} ocf:openstack:{service.name}{given(service)}"
     primitive = (
         f"crm configure primitive {name} ocf:openstack:{service.name}"
-        + (f" params{credentials(service)}" if credentials(service) else "")
+        + (f" params{given(service)}" if given(service) else "")
         + " op start timeout=120s op stop timeout=60s op monitor interval=1s timeout=60s"
     )
     return [

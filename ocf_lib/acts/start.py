@@ -35,6 +35,7 @@ def start(context: Context) -> codes.ExitCode:
     """
     ours, log, name = daemon.of(context), context.log, context.service.name
     began = context.now()
+    validate.required(context)
     notes.unsettle(context)
     rival = validate.boot_rival(ours)
     if rival:

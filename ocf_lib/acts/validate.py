@@ -45,15 +45,13 @@ def boot_rival(ours: Daemon) -> str:
 
 def syntax(context: Context) -> None:
     """Raise BadParameter if a parameter is inherently wrong."""
+    required(context)
     for param in context.service.params:
         value = param.parse(context.given.get(param.name, ""))
         if isinstance(value, str) and not value.isprintable():
             raise errors.BadParameter(f"{param.name}: holds characters that cannot be printed")
         if param.argument == "--config-file" and value and not str(value).startswith("/"):
             raise errors.BadParameter(f"{param.name}: {value!r} is not an absolute path")
-    kinds = dict(context.service.kinds)
-    if kinds and context.kind not in kinds:
-        raise errors.BadParameter(f"daemon: there is no {context.get('daemon')!r}, but {', '.join(sorted(kinds))}")
     for name in ("config", "pid", "os_password_file", "os_cacert", "trace_file"):
         value = context.get(name) if context.has(name) else ""
         if value and not value.startswith("/"):
@@ -62,6 +60,16 @@ def syntax(context: Context) -> None:
         if context.has(name) and context.get(name):
             parse_url(name, context.get(name))
     command.more_words(context)
+
+
+def required(context: Context) -> None:
+    """Raise BadParameter if the parameters do not say what to start."""
+    for param in context.service.params:
+        if param.required and not context.get(param.name):
+            raise errors.BadParameter(f"{param.name}: a value is required")
+    kinds = dict(context.service.kinds)
+    if kinds and context.kind not in kinds:
+        raise errors.BadParameter(f"daemon: there is no {context.kind!r}, but {', '.join(sorted(kinds))}")
 
 
 def port_free(ours: Daemon) -> None:

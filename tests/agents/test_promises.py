@@ -80,13 +80,16 @@ def test_meta_data_is_complete(program, name):
     assert "encoding" not in text.partition("\n")[0]
     parameters = tree.findall("parameters/parameter")
     assert len(parameters) >= 2
-    defaults = {param.name: param.default for param in load(name).params}
+    params = {param.name: param for param in load(name).params}
     for parameter in parameters:
         assert [child.tag for child in parameter] == ["longdesc", "shortdesc", "content"]
         content = parameter.find("content")
         assert list(content.attrib) in (["type"], ["type", "default"])
         assert content.get("type") in ("string", "integer", "boolean")
-        assert content.get("default", "") == defaults[parameter.get("name")]
+        declared = params[parameter.get("name")]
+        assert content.get("default", "") == declared.default
+        assert (parameter.get("required") == "1") == declared.required
+        assert not (declared.required and declared.default)
         assert parameter.get("name").isidentifier()
         assert not parameter.findtext("shortdesc").endswith(".")
     reloadable = [parameter for parameter in parameters if parameter.get("reloadable") == "1"]

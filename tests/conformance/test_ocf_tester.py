@@ -9,6 +9,7 @@ import pytest
 from tests.box import cloud as openstack
 from tests.box.agent import DIRECTORY, Agent
 from tests.conftest import ROOT
+from tests.unit.conftest import required
 
 AGENTS = sorted(path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink())
 # Others end where these are not there; and they cannot be examined while they serve the others.
@@ -23,7 +24,8 @@ def said(cloud):
     found = {}
 
     def examine(name: str) -> None:
-        done = cloud.run("ocf-tester", "-n", f"t_{name}", f"{DIRECTORY}/{name}", check=False, timeout=500)
+        given = [word for parameter, value in required(name).items() for word in ("-o", f"{parameter}={value}")]
+        done = cloud.run("ocf-tester", "-n", f"t_{name}", *given, f"{DIRECTORY}/{name}", check=False, timeout=500)
         found[name] = done.stdout + done.stderr
         # Where a start fails it leaves what it has started, for the next test to stumble over.
         assert Agent(cloud, name, f"t_{name}")("stop").code == 0

@@ -15,7 +15,7 @@ import pytest
 from tests.box import cloud as openstack
 from tests.box.agent import Agent
 from tests.box.machine import wait_for
-from tests.unit.conftest import load
+from tests.unit.conftest import load, required
 
 # Every one of them, in this order; the code is the action's.
 LIFE = {
@@ -122,7 +122,7 @@ class Life:
         self.name = name
         self.service = load(name)
         credentials = openstack.CREDENTIALS if name in SERVICES else {}
-        self.agent = Agent(host, name, f"p_{name}", **credentials)
+        self.agent = Agent(host, name, f"p_{name}", **credentials, **required(name))
         self.seen = seen[name] = {}
 
     def note(self, case: str, outcome) -> None:

@@ -24,6 +24,12 @@ def load(name: str):
     return runpy.run_path(str(ROOT / "agents" / name), run_name=name)["SERVICE"]
 
 
+def required(name: str) -> dict[str, str]:
+    """Values for the parameters that an agent cannot start without."""
+    kinds = load(name).kinds
+    return {"daemon": kinds[0][0]} if kinds else {}
+
+
 SERVICE = load("keystone")
 
 

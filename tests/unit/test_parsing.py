@@ -13,7 +13,7 @@ from ocf_lib.daemon.unit import Unit
 from ocf_lib.errors import BadParameter
 from ocf_lib.settings import Settings
 
-from .conftest import SERVICE, load
+from .conftest import SERVICE, load, required
 from .double import OK, Machine
 from .worlds import CONFIG, UWSGI, run_keystone
 
@@ -218,12 +218,12 @@ def test_a_unit_that_starts_the_service_at_boot(cluster, machine, agent, unit):
     machine.programs |= {"/usr/bin/nova-scheduler", "/usr/bin/swift-object-replicator"}
     machine.processes.accounts.update(dict.fromkeys(("nova", "neutron", "swift"), (65, 65, "/")))
 
-    seen = cluster("validate-all", agent=agent, level=10)
+    seen = cluster("validate-all", agent=agent, level=10, **required(agent))
 
     wanted = f"{unit} would start this at boot, outside the cluster: systemctl disable {unit}"
     assert (seen.code, seen.reason) == (ERR_ARGS, f"{agent}: {wanted}")
-    assert cluster("validate-all", agent=agent).code == SUCCESS
-    cluster("start", agent=agent)
+    assert cluster("validate-all", agent=agent, **required(agent)).code == SUCCESS
+    cluster("start", agent=agent, **required(agent))
     assert ("warning", f"WARNING: {wanted}") in machine.itself.logged
 
 

@@ -339,8 +339,27 @@ def test_a_kind_that_is_not_there(machine, cluster):
     """
     Six for validate-all and start; a stop is content.
     """
-    assert cluster("validate-all", agent="swift-daemon", daemon="object-washer").code == ERR_CONFIGURED
+    for action in ("validate-all", "start"):
+        seen = cluster(action, agent="swift-daemon", daemon="object-washer")
+        assert seen.code == ERR_CONFIGURED
+        assert seen.reason.startswith("swift-daemon: daemon: there is no 'object-washer', but account-auditor, ")
     assert cluster("stop", agent="swift-daemon", daemon="object-washer").code == SUCCESS
+
+
+def test_what_is_required(machine, cluster):
+    """
+    Without it nothing is started, and the reason names the parameter; there is nothing to find, and nothing to stop.
+    """
+    machine.processes.accounts["swift"] = (64, 64, "/")
+    machine.programs.add("/usr/bin/swift-object-replicator")
+    machine.files["/etc/swift/object-server.conf"] = ""
+    for action in ("start", "validate-all"):
+        seen = cluster(action, agent="swift-daemon")
+        assert (seen.code, seen.reason) == (ERR_CONFIGURED, "swift-daemon: daemon: a value is required")
+    assert cluster("monitor", agent="swift-daemon").code == NOT_RUNNING
+    assert cluster("monitor", agent="swift-daemon", interval=1).code == NOT_RUNNING
+    assert cluster("stop", agent="swift-daemon").code == SUCCESS
+    assert machine.programs.launched == []
 
 
 def test_how_each_is_run(machine, cluster):
