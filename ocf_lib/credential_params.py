@@ -49,9 +49,26 @@ SIGN_IN = (
         text="Project to sign in to. The old name of os_project_name.",
         monitoring=True,
     ),
-    Param(name="os_project_name", summary="Project to sign in to", monitoring=True),
-    Param(name="os_user_domain_name", summary="Domain of os_username", default="Default", monitoring=True),
-    Param(name="os_project_domain_name", summary="Domain of the project", default="Default", monitoring=True),
+    Param(
+        name="os_project_name",
+        summary="Project to sign in to",
+        text="Project to sign in to. Users need one, application credentials do not.",
+        monitoring=True,
+    ),
+    Param(
+        name="os_user_domain_name",
+        summary="Domain of os_username",
+        text="Name of the domain that os_username belongs to.",
+        default="Default",
+        monitoring=True,
+    ),
+    Param(
+        name="os_project_domain_name",
+        summary="Domain of the project",
+        text="Name of the domain that the project belongs to.",
+        default="Default",
+        monitoring=True,
+    ),
     Param(
         name="os_application_credential_id",
         summary="Application credential to sign in with",
@@ -61,6 +78,7 @@ SIGN_IN = (
     Param(
         name="os_application_credential_secret",
         summary="Secret of the application credential",
+        text="Secret that belongs to os_application_credential_id. The remarks on os_password hold for it, too.",
         secret=True,
         monitoring=True,
     ),

@@ -30,7 +30,7 @@ class Param(Record):
 
     name: str
     summary: str  # one line, no full stop: the shortdesc
-    text: str = ""  # the longdesc, if the summary does not say it all
+    text: str  # all there is to say, except the default
     kind: str = "string"  # string, integer or boolean: the types every consumer knows
     default: str = ""  # "" is: no default, the text says what happens then
     required: bool = False  # without it there is nothing to start
@@ -57,6 +57,11 @@ class Param(Record):
                 raise errors.BadParameter(f"{self.name}: {self.shown(text)} is neither yes nor no")
             return False
         return text
+
+    @property
+    def description(self) -> str:
+        """The longdesc.  It says the default in words, as pcs 0.11.5 shows it nowhere else."""
+        return f"{self.text} Default: {self.default}." if self.default else self.text
 
     def shown(self, text: str) -> str:
         """*text* as a reason or log line may show it."""

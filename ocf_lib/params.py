@@ -119,7 +119,8 @@ def config_file(name: str, default: str = "") -> Param:
     return Param(
         name=name,
         summary="Second configuration file of the service",
-        text="" if default else "Second configuration file of the service. Without a value: the distribution's own.",
+        text="Second configuration file of the service."
+        + ("" if default else " Without a value: the distribution's own."),
         default=default,
         argument="--config-file",
     )

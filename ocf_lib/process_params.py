@@ -45,10 +45,15 @@ def process(service) -> tuple[Param, ...]:
         Param(
             name="config",
             summary="Configuration file of the service",
-            text="" if config else "Configuration file of the service. Without a value: the daemon's own.",
+            text="Configuration file of the service." + ("" if config else " Without a value: the daemon's own."),
             default=config,
         ),
-        Param(name="user", summary="Account the daemon runs as", default=service.user),
+        Param(
+            name="user",
+            summary="Account the daemon runs as",
+            text="Account that the daemon runs as.",
+            default=service.user,
+        ),
         Param(
             name="pid",
             summary="File that holds the process id of the daemon",

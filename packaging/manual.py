@@ -242,12 +242,9 @@ def reasons(whom: set[str]) -> list[str]:
 
 def parameter(param) -> str:
     facts = [param.kind, *(["required"] if param.required else [])]
-    if param.default:
-        facts.append(f"default {param.default}")
     if param.monitoring:
         facts.append("a change restarts nothing")
-    text = param.text or f"{param.summary}."
-    return item(bold(param.name), f"{plain(text)} ({plain(', '.join(facts))})")
+    return item(bold(param.name), f"{plain(param.description)} ({plain(', '.join(facts))})")
 
 
 def given(service) -> str:

@@ -81,10 +81,9 @@ def _parameter(param: Param) -> str:
     unique = f' unique-group="{param.name}"' if param.unique else ""
     reloadable = ' reloadable="1"' if param.monitoring else ""
     default = f' default="{param.default.translate(_ESCAPES)}"' if param.default else ""
-    text = _wrapped(param.text or f"{param.summary}.")
     return (
         f'<parameter name="{param.name}"{required}{unique}{reloadable}>\n'
-        f'<longdesc lang="en">\n{text}\n</longdesc>\n'
+        f'<longdesc lang="en">\n{_wrapped(param.description)}\n</longdesc>\n'
         f'<shortdesc lang="en">{param.summary.translate(_ESCAPES)}</shortdesc>\n'
         f'<content type="{param.kind}"{default}/>\n'
         "</parameter>\n"

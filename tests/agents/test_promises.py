@@ -101,6 +101,18 @@ def test_meta_data_is_complete(program, name):
 
 
 @EVERY
+def test_the_default_is_said_in_words(program, name):
+    """
+    pcs of Debian 12 shows a default nowhere else; it is the last sentence.
+    """
+    for parameter in ET.fromstring(call(program(name), "meta-data").stdout).iter("parameter"):
+        default = parameter.find("content").get("default")
+        text = " ".join(parameter.findtext("longdesc").split())
+        assert text.endswith(f" Default: {default}." if default else ".")
+        assert text.count("Default: ") == (1 if default else 0)
+
+
+@EVERY
 def test_descriptions_fit_a_terminal(program, name):
     """
     pcs shows a long description line by line, as it is written.

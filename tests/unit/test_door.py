@@ -108,7 +108,7 @@ def test_any_text_is_parsed_or_refused(text):
     """
     for kind, expected in (("integer", int), ("boolean", bool), ("string", str)):
         try:
-            value = Param(name="p", summary="", kind=kind, default="0").parse(text)
+            value = Param(name="p", summary="", text="", kind=kind, default="0").parse(text)
         except BadParameter as problem:
             assert "p: " in str(problem)  # noqa: PT017  both ways are right; which one depends on the text
         else:
@@ -120,7 +120,7 @@ def test_yes(word):
     """
     Every yes of the shell library is one here.
     """
-    assert Param(name="p", summary="", kind="boolean").parse(word) is True
+    assert Param(name="p", summary="", text="", kind="boolean").parse(word) is True
 
 
 def test_extra_arguments_are_ignored():
