@@ -19,7 +19,7 @@ SIGN_IN = (
     ),
     Param(
         name="os_username",
-        summary="User to sign in as for monitoring",
+        summary="User for monitoring",
         text=(
             "User to sign in as for monitoring. Credentials in any of the forms offered make monitor also ask what only a"
             " user may: something that reaches the database of this instance of an API; or, of an API, whether it"
@@ -29,7 +29,7 @@ SIGN_IN = (
     ),
     Param(
         name="os_password",
-        summary="Password of os_username",
+        summary="Password of the user",
         text=(
             "Password of os_username. Everybody who may read the cluster's configuration can read it there: prefer"
             " cibsecret (crm_resource and pcs then show lrm:// in its place) or os_password_file."
@@ -39,25 +39,25 @@ SIGN_IN = (
     ),
     Param(
         name="os_password_file",
-        summary="File whose first line is the password of os_username",
+        summary="Password file",
         text="File, readable by root alone, whose first line is the password of os_username.",
         monitoring=True,
     ),
     Param(
         name="os_tenant_name",
-        summary="Project to sign in to, by its old name",
+        summary="Project (old name)",
         text="Project to sign in to. The old name of os_project_name.",
         monitoring=True,
     ),
     Param(
         name="os_project_name",
-        summary="Project to sign in to",
+        summary="Project",
         text="Project to sign in to. Users need one, application credentials do not.",
         monitoring=True,
     ),
     Param(
         name="os_user_domain_name",
-        summary="Domain of os_username",
+        summary="Domain of the user",
         text="Name of the domain that os_username belongs to.",
         default="Default",
         monitoring=True,
@@ -71,20 +71,20 @@ SIGN_IN = (
     ),
     Param(
         name="os_application_credential_id",
-        summary="Application credential to sign in with",
+        summary="Application credential",
         text="Application credential to sign in with, instead of user and password.",
         monitoring=True,
     ),
     Param(
         name="os_application_credential_secret",
-        summary="Secret of the application credential",
+        summary="Application credential secret",
         text="Secret that belongs to os_application_credential_id. The remarks on os_password hold for it, too.",
         secret=True,
         monitoring=True,
     ),
     Param(
         name="os_cloud",
-        summary="Cloud of clouds.yaml to sign in to",
+        summary="Cloud of clouds.yaml",
         text=(
             "Cloud of /etc/openstack/clouds.yaml (with secure.yaml beside it) to sign in to, instead of the other os_"
             " parameters. Needs openstacksdk."
@@ -93,13 +93,13 @@ SIGN_IN = (
     ),
     Param(
         name="os_cacert",
-        summary="File with the certificates to trust",
+        summary="CA certificate file",
         text="File with the certificates of the authorities to trust over https. Without a value: the system's.",
         monitoring=True,
     ),
     Param(
         name="insecure",
-        summary="Accept any certificate over https",
+        summary="Accept any certificate",
         text="Accept any certificate over https, and so send the password to whoever answers.",
         kind="boolean",
         default="false",

@@ -6,7 +6,7 @@ from .param import Param
 
 WATCH = Param(
     name="watch_time",
-    summary="Seconds that a recurring monitor stays and watches the daemon",
+    summary="Watch time in seconds",
     text=(
         "Seconds that a recurring monitor, once its checks have passed, stays and watches the daemon, to report its"
         " death at once instead of at the next monitor. The watch always ends well before the operation's timeout."
@@ -20,7 +20,7 @@ WATCH = Param(
 TRACE = (
     Param(
         name="trace_ra",
-        summary="Write down what each action does",
+        summary="Trace each action",
         text="Write down what each action does, with times and without secrets, in a file of its own.",
         kind="boolean",
         default="false",
@@ -28,7 +28,7 @@ TRACE = (
     ),
     Param(
         name="trace_file",
-        summary="File for trace_ra",
+        summary="Trace file",
         text=(
             "File for trace_ra, to which every action then appends. Without a value: a file for each action below"
             " /var/lib/heartbeat/trace_ra."
@@ -52,7 +52,7 @@ BROKER = (
 )
 ZEROMQ = Param(
     name="zeromq",
-    summary="There is no message broker",
+    summary="No message broker",
     text="There is no message broker to be connected to, as the services talk to each other directly.",
     kind="boolean",
     default="false",
@@ -64,7 +64,7 @@ def address(api) -> tuple[Param, ...]:
     """Where this instance answers."""
     url = Param(
         name="url",
-        summary="URL that this instance answers",
+        summary="URL of this instance",
         text=(
             "URL that this instance answers on this host, never the address that the cluster moves. Without a value:"
             f" taken from the service's own configuration, else http://127.0.0.1:{api.port}{api.paths[0]}. A path that"
@@ -78,7 +78,7 @@ def address(api) -> tuple[Param, ...]:
         url,
         Param(
             name=api.port_parameter,
-            summary="Port that this instance answers",
+            summary="Port of this instance",
             text=f"Port that this instance answers. Without a value: that of the configuration, else {api.port}.",
             kind="integer",
             monitoring=True,
@@ -88,7 +88,7 @@ def address(api) -> tuple[Param, ...]:
 
 TOKEN_URL = Param(
     name="keystone_get_token_url",
-    summary="URL of Keystone, by its old name",
+    summary="URL of Keystone (old name)",
     text=(
         "URL of Keystone, as http://127.0.0.1:5000/v2.0/tokens: what counts of it is the server. The old name of"
         " os_auth_url, which is used before it."
@@ -100,7 +100,7 @@ TOKEN_URL = Param(
 
 MULTIBACKEND = Param(
     name="multibackend",
-    summary="Each backend is to hold a connection of its own",
+    summary="One connection per backend",
     text="Each child of the daemon, one for each backend, has to be connected to the message broker on its own.",
     kind="boolean",
     default="false",
@@ -108,7 +108,7 @@ MULTIBACKEND = Param(
 )
 WEB = Param(
     name="web",
-    summary="Directory with the files of noVNC",
+    summary="Directory of noVNC",
     text="Directory with the files of noVNC. Without a value: as the service is configured.",
     argument="--web",
 )
@@ -118,7 +118,7 @@ def config_file(name: str, default: str = "") -> Param:
     """A further configuration file that the daemon is given."""
     return Param(
         name=name,
-        summary="Second configuration file of the service",
+        summary="Second configuration file",
         text="Second configuration file of the service."
         + ("" if default else " Without a value: the distribution's own."),
         default=default,
@@ -126,14 +126,14 @@ def config_file(name: str, default: str = "") -> Param:
     )
 
 
-def no_effect(*names: str) -> tuple[Param, ...]:
-    """Parameters of the old agents that nothing needs any more."""
+def no_effect(**labels: str) -> tuple[Param, ...]:
+    """Parameters of the old agents that nothing needs any more, and what each was."""
     return tuple(
         Param(
             name=name,
-            summary="No effect",
+            summary=f"{label}: no effect",
             text="No effect; accepted so that a resource made for the old agents of this name keeps working.",
             monitoring=True,
         )
-        for name in names
+        for name, label in labels.items()
     )

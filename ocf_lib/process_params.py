@@ -44,19 +44,19 @@ def process(service) -> tuple[Param, ...]:
         ),
         Param(
             name="config",
-            summary="Configuration file of the service",
+            summary="Configuration file",
             text="Configuration file of the service." + ("" if config else " Without a value: the daemon's own."),
             default=config,
         ),
         Param(
             name="user",
-            summary="Account the daemon runs as",
+            summary="Account of the daemon",
             text="Account that the daemon runs as.",
             default=service.user,
         ),
         Param(
             name="pid",
-            summary="File that holds the process id of the daemon",
+            summary="Process id file",
             text=(
                 "File that holds the process id of the daemon. Without a value: the resource's name with .pid, in"
                 " /run/resource-agents. A process is believed to be the daemon only if it runs the service's program"
@@ -66,12 +66,12 @@ def process(service) -> tuple[Param, ...]:
         ),
         Param(
             name="additional_parameters",
-            summary="More arguments for the daemon",
+            summary="Additional arguments",
             text="More arguments for the daemon, split into words as a shell would; no shell ever sees them.",
         ),
         Param(
             name="unit",
-            summary="Manage the daemon through this systemd unit",
+            summary="systemd unit",
             text=(
                 f"Manage the daemon through this systemd unit ({unit}.service, apache2.service) instead of"
                 " running the program: for a service that lives in a web server, or that the distribution's unit must"

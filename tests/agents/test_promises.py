@@ -113,6 +113,19 @@ def test_the_default_is_said_in_words(program, name):
 
 
 @EVERY
+def test_short_descriptions_are_labels(program, name):
+    """
+    LCMC labels a field with nothing else: each is short, and no two are alike.
+    """
+    labels = [
+        label.text for label in ET.fromstring(call(program(name), "meta-data").stdout).findall(".//parameter/shortdesc")
+    ]
+
+    assert [label for label in labels if len(label) > 30] == []
+    assert len(set(labels)) == len(labels)
+
+
+@EVERY
 def test_descriptions_fit_a_terminal(program, name):
     """
     pcs shows a long description line by line, as it is written.
