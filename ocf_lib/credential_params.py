@@ -7,102 +7,114 @@ from .param import Param
 CLOUDS = ("/etc/openstack/clouds.yaml", "/etc/openstack/secure.yaml")
 """What os_cloud is looked up in: never a home directory, whoever calls us."""
 
-SIGN_IN = (
-    Param(
-        name="os_auth_url",
-        summary="URL of Keystone",
-        text=(
-            "URL of Keystone, as http://controller:5000/v3. An old URL that ends in /v2.0 is understood. Keystone's own"
-            " agent asks the instance on this host, whatever this names; the name then serves to check a certificate."
+
+def sign_in(service) -> tuple[Param, ...]:
+    """Each is offered by every agent: an old resource may have it."""
+    asks = service.roster != "" or service.api.question != ""
+    no_question = "" if asks else "No effect in this agent: monitor has nothing to ask that needs credentials."
+    no_https = "" if asks or service.api.port else "No effect in this agent: monitor asks nothing over https."
+
+    def param(name: str, summary: str, text: str, default: str = "", secret: bool = False) -> Param:
+        return Param(
+            name=name,
+            summary=summary,
+            text=no_question or text,
+            default=default,
+            secret=secret,
+            monitoring=True,
+        )
+
+    return (
+        param("os_auth_url", "URL of Keystone", _keystone(service)),
+        param("os_username", "User for monitoring", _what_for(service)),
+        param(
+            "os_password",
+            "Password of the user",
+            "Password of os_username. Everybody who may read the configuration of the cluster can read it there."
+            " Prefer os_password_file, or cibsecret: pcs and crm_resource then show lrm:// in its place.",
+            secret=True,
         ),
-        monitoring=True,
-    ),
-    Param(
-        name="os_username",
-        summary="User for monitoring",
-        text=(
-            "User to sign in as for monitoring. Credentials in any of the forms offered make monitor also ask what only a"
-            " user may: something that reaches the database of this instance of an API; or, of an API, whether it"
-            " counts this worker as up, which needs the role admin. Where there is nothing to ask they have no effect."
+        param(
+            "os_password_file",
+            "Password file",
+            "File whose first line is the password of os_username. Only root should be able to read it.",
         ),
-        monitoring=True,
-    ),
-    Param(
-        name="os_password",
-        summary="Password of the user",
-        text=(
-            "Password of os_username. Everybody who may read the cluster's configuration can read it there: prefer"
-            " cibsecret (crm_resource and pcs then show lrm:// in its place) or os_password_file."
+        param("os_tenant_name", "Project (old name)", "Project to sign in to. The old name of os_project_name."),
+        param(
+            "os_project_name",
+            "Project",
+            "Project to sign in to. A user needs one; an application credential does not.",
         ),
-        secret=True,
-        monitoring=True,
-    ),
-    Param(
-        name="os_password_file",
-        summary="Password file",
-        text="File, readable by root alone, whose first line is the password of os_username.",
-        monitoring=True,
-    ),
-    Param(
-        name="os_tenant_name",
-        summary="Project (old name)",
-        text="Project to sign in to. The old name of os_project_name.",
-        monitoring=True,
-    ),
-    Param(
-        name="os_project_name",
-        summary="Project",
-        text="Project to sign in to. Users need one, application credentials do not.",
-        monitoring=True,
-    ),
-    Param(
-        name="os_user_domain_name",
-        summary="Domain of the user",
-        text="Name of the domain that os_username belongs to.",
-        default="Default",
-        monitoring=True,
-    ),
-    Param(
-        name="os_project_domain_name",
-        summary="Domain of the project",
-        text="Name of the domain that the project belongs to.",
-        default="Default",
-        monitoring=True,
-    ),
-    Param(
-        name="os_application_credential_id",
-        summary="Application credential",
-        text="Application credential to sign in with, instead of user and password.",
-        monitoring=True,
-    ),
-    Param(
-        name="os_application_credential_secret",
-        summary="Application credential secret",
-        text="Secret that belongs to os_application_credential_id. The remarks on os_password hold for it, too.",
-        secret=True,
-        monitoring=True,
-    ),
-    Param(
-        name="os_cloud",
-        summary="Cloud of clouds.yaml",
-        text=(
-            "Cloud of /etc/openstack/clouds.yaml (with secure.yaml beside it) to sign in to, instead of the other os_"
-            " parameters. Needs openstacksdk."
+        param(
+            "os_user_domain_name",
+            "Domain of the user",
+            "Name of the domain that os_username belongs to.",
+            default="Default",
         ),
-        monitoring=True,
-    ),
-    Param(
-        name="os_cacert",
-        summary="CA certificate file",
-        text="File with the certificates of the authorities to trust over https. Without a value: the system's.",
-        monitoring=True,
-    ),
-    Param(
-        name="insecure",
-        summary="Accept any certificate",
-        text="Accept any certificate over https, and so send the password to whoever answers.",
-        kind="boolean",
-        default="false",
-        monitoring=True,
-    ),
-)
+        param(
+            "os_project_domain_name",
+            "Domain of the project",
+            "Name of the domain that the project belongs to.",
+            default="Default",
+        ),
+        param(
+            "os_application_credential_id",
+            "Application credential",
+            "Id of the application credential to sign in with, instead of a user and a password.",
+        ),
+        param(
+            "os_application_credential_secret",
+            "Application credential secret",
+            "Secret that belongs to os_application_credential_id. Everybody who may read the configuration of the"
+            " cluster can read it there; cibsecret hides it.",
+            secret=True,
+        ),
+        param(
+            "os_cloud",
+            "Cloud of clouds.yaml",
+            f"Cloud to sign in to, instead of the other os_ parameters. It is described in {CLOUDS[0]} and, beside it,"
+            " secure.yaml. Needs openstacksdk.",
+        ),
+        Param(
+            name="os_cacert",
+            summary="CA certificate file",
+            text=no_https
+            or (
+                "File with the certificates of the authorities that the agent trusts over https. Without a value, it"
+                " trusts those of the system."
+            ),
+            monitoring=True,
+        ),
+        Param(
+            name="insecure",
+            summary="Accept any certificate",
+            text=no_question
+            or "Accept any certificate over https. The agent then sends the password to whoever answers.",
+            kind="boolean",
+            default="false",
+            monitoring=True,
+        ),
+    )
+
+
+def _keystone(service) -> str:
+    text = "URL of Keystone, such as http://controller:5000/v3. An old URL that ends in /v2.0 is fine."
+    if service.signs_in:
+        text += " Whatever it names, the agent asks the Keystone of this host."
+    if service.api.question:
+        text += " If this instance answers over https, its certificate has to be for the host in this URL."
+    return text
+
+
+def _what_for(service) -> str:
+    text = "User that monitor signs in as. With credentials of any form, monitor also"
+    if service.roster:
+        return (
+            f"{text} asks the {service.roster.capitalize()} API whether it lists this worker as up. The user needs the role"
+            " admin for that."
+        )
+    if service.signs_in:
+        return f"{text} signs in to this very instance, and asks it for something from its database."
+    if service.api.relays:
+        return f"{text} asks this very instance something for {service.api.relays} to answer."
+    return f"{text} asks this very instance for something from its database."

@@ -8,9 +8,9 @@ WATCH = Param(
     name="watch_time",
     summary="Watch time in seconds",
     text=(
-        "Seconds that a recurring monitor, once its checks have passed, stays and watches the daemon, to report its"
-        " death at once instead of at the next monitor. The watch always ends well before the operation's timeout."
-        " 0 is plain polling."
+        "Seconds that a recurring monitor watches the daemon after its checks have passed. It reports the death of the"
+        " daemon at once, instead of at the next monitor. The watch always ends well before the timeout of the"
+        " operation. With 0, monitor does not watch."
     ),
     kind="integer",
     default="20",
@@ -21,7 +21,7 @@ TRACE = (
     Param(
         name="trace_ra",
         summary="Trace each action",
-        text="Write down what each action does, with times and without secrets, in a file of its own.",
+        text="The agent writes down what each action does, with times and without secrets, in a file of its own.",
         kind="boolean",
         default="false",
         monitoring=True,
@@ -30,7 +30,7 @@ TRACE = (
         name="trace_file",
         summary="Trace file",
         text=(
-            "File for trace_ra, to which every action then appends. Without a value: a file for each action below"
+            "File for trace_ra; every action appends to it. Without a value, each action writes a file of its own below"
             " /var/lib/heartbeat/trace_ra."
         ),
         monitoring=True,
@@ -43,8 +43,8 @@ BROKER = (
         name="amqp_server_port",
         summary="Port of the message broker",
         text=(
-            "Port of the message broker, at whatever address. Without a value: the brokers that transport_url of the"
-            " service's configuration names."
+            "Port of the message broker, at any address. Without a value, monitor takes the brokers of transport_url in"
+            " the configuration of the service."
         ),
         kind="integer",
         monitoring=True,
@@ -53,7 +53,7 @@ BROKER = (
 ZEROMQ = Param(
     name="zeromq",
     summary="No message broker",
-    text="There is no message broker to be connected to, as the services talk to each other directly.",
+    text="The services talk to each other directly. Monitor then looks for no connection to a message broker.",
     kind="boolean",
     default="false",
     monitoring=True,
@@ -66,9 +66,9 @@ def address(api) -> tuple[Param, ...]:
         name="url",
         summary="URL of this instance",
         text=(
-            "URL that this instance answers on this host, never the address that the cluster moves. Without a value:"
-            f" taken from the service's own configuration, else http://127.0.0.1:{api.port}{api.paths[0]}. A path that"
-            " is not there (404), as the version of an API that is long gone, counts for nothing."
+            "URL at which this instance answers on this host. It is never the address that the cluster moves. Without a"
+            " value, the agent takes it from the configuration of the service, else"
+            f" http://127.0.0.1:{api.port}{api.paths[0]}. If its path is not there (404), monitor asks the usual one."
         ),
         monitoring=True,
     )
@@ -79,7 +79,7 @@ def address(api) -> tuple[Param, ...]:
         Param(
             name=api.port_parameter,
             summary="Port of this instance",
-            text=f"Port that this instance answers. Without a value: that of the configuration, else {api.port}.",
+            text=f"Port at which this instance answers. Without a value, it is that of the configuration, else {api.port}.",
             kind="integer",
             monitoring=True,
         ),
@@ -90,8 +90,8 @@ TOKEN_URL = Param(
     name="keystone_get_token_url",
     summary="URL of Keystone (old name)",
     text=(
-        "URL of Keystone, as http://127.0.0.1:5000/v2.0/tokens: what counts of it is the server. The old name of"
-        " os_auth_url, which is used before it."
+        "URL of Keystone. Only its server counts, not its path. The old name of os_auth_url; if both are given,"
+        " os_auth_url counts."
     ),
     default="http://127.0.0.1:5000/v2.0/tokens",
     monitoring=True,
@@ -101,7 +101,7 @@ TOKEN_URL = Param(
 MULTIBACKEND = Param(
     name="multibackend",
     summary="One connection per backend",
-    text="Each child of the daemon, one for each backend, has to be connected to the message broker on its own.",
+    text="The daemon has one child for each backend, and each child needs a connection of its own to the message broker.",
     kind="boolean",
     default="false",
     monitoring=True,
@@ -109,7 +109,7 @@ MULTIBACKEND = Param(
 WEB = Param(
     name="web",
     summary="Directory of noVNC",
-    text="Directory with the files of noVNC. Without a value: as the service is configured.",
+    text="Directory with the files of noVNC. Without a value, the configuration of the service says it.",
     argument="--web",
 )
 
@@ -120,7 +120,7 @@ def config_file(name: str, default: str = "") -> Param:
         name=name,
         summary="Second configuration file",
         text="Second configuration file of the service."
-        + ("" if default else " Without a value: the distribution's own."),
+        + ("" if default else " Without a value, the daemon reads that of the distribution."),
         default=default,
         argument="--config-file",
     )
@@ -132,7 +132,7 @@ def no_effect(**labels: str) -> tuple[Param, ...]:
         Param(
             name=name,
             summary=f"{label}: no effect",
-            text="No effect; accepted so that a resource made for the old agents of this name keeps working.",
+            text="No effect. The agent accepts it, so that a resource made for the old agents keeps working.",
             monitoring=True,
         )
         for name, label in labels.items()

@@ -5,81 +5,104 @@ from __future__ import annotations
 from .param import Param
 
 UWSGI = "/usr/bin/uwsgi_python3"
+_NO_EFFECT = "No effect in this agent: systemd runs the web server."
 
 
 def process(service) -> tuple[Param, ...]:
-    """The parameters that say how the daemon runs; a change of one restarts it."""
-    if not service.uwsgi.ini:
-        binary, program = service.binary, ""
-    elif not service.binary:
-        binary, program = UWSGI, ""
-    else:
-        binary, program = "", f" Without a value: a uwsgi where there is {service.uwsgi.ini}, else {service.binary}."
-    config = service.config
-    unit = service.name
-    kinds: tuple[Param, ...] = ()
-    if service.kinds:
-        binary = config = ""
-        unit = f"swift-{service.kinds[0][0]}"
-        program = " Without a value: swift- and the name of the daemon."
-        kinds = (
-            Param(
-                name="daemon",
-                summary="Daemon to run",
-                text=f"Daemon to run: {', '.join(sorted(dict(service.kinds)))}.",
-                required=True,
-            ),
-        )
-    given = "the value of config" if service.positional else "--config-file and the value of config"
+    """Who runs what, with which arguments."""
+    web_server = service.unit != ""
     return (
-        *kinds,
-        Param(
-            name="binary",
-            summary="Program to run",
-            text=(
-                "Program to run, with its path or to be found in PATH. A uwsgi is given the service's ini file; any"
-                f" other program is given {given}.{program}"
-            ),
-            default=binary,
-        ),
+        *(_kinds(service) if service.kinds else ()),
+        _binary(service),
         Param(
             name="config",
             summary="Configuration file",
-            text="Configuration file of the service." + ("" if config else " Without a value: the daemon's own."),
-            default=config,
+            text="Configuration file of the service."
+            + (" Without a value, the agent takes the one of the daemon." if service.kinds else ""),
+            default="" if service.kinds else service.config,
         ),
         Param(
             name="user",
             summary="Account of the daemon",
-            text="Account that the daemon runs as.",
+            text=_NO_EFFECT if web_server else "Account that the daemon runs as.",
             default=service.user,
         ),
         Param(
             name="pid",
             summary="Process id file",
-            text=(
-                "File that holds the process id of the daemon. Without a value: the resource's name with .pid, in"
-                " /run/resource-agents. A process is believed to be the daemon only if it runs the service's program"
-                " with its configuration, whatever this file says."
+            text=_NO_EFFECT
+            if web_server
+            else (
+                "File that holds the process id of the daemon. Without a value, it is the name of the resource with"
+                " .pid, in /run/resource-agents. Whatever the file says, the agent believes a process only if it runs"
+                " the program of the service with its configuration."
             ),
             unique=True,
         ),
         Param(
             name="additional_parameters",
             summary="Additional arguments",
-            text="More arguments for the daemon, split into words as a shell would; no shell ever sees them.",
-        ),
-        Param(
-            name="unit",
-            summary="systemd unit",
-            text=(
-                f"Manage the daemon through this systemd unit ({unit}.service, apache2.service) instead of"
-                " running the program: for a service that lives in a web server, or that the distribution's unit must"
-                " start. What the unit says about program, account and arguments then counts, and binary, user, pid and"
-                " additional_parameters have no effect. While the cluster runs the unit, its Restart= is switched off."
+            text=_NO_EFFECT
+            if web_server
+            else (
+                "Additional arguments for the daemon. The agent splits them into words as a shell does, but no shell"
+                " reads them."
             ),
-            default=service.unit,
-            # A web server serves more than one.
-            unique=not service.unit,
         ),
+        _unit(service),
+    )
+
+
+def _kinds(service) -> tuple[Param, ...]:
+    return (
+        Param(
+            name="daemon",
+            summary="Daemon to run",
+            text=f"Daemon to run. It is one of {', '.join(sorted(dict(service.kinds)))}.",
+            required=True,
+        ),
+    )
+
+
+def _binary(service) -> Param:
+    arguments = "the value of config" if service.positional else "--config-file and the value of config"
+    text = "Program to run. The agent looks in PATH for a name without a path."
+    default = service.binary
+    if service.unit:
+        text = _NO_EFFECT
+    elif service.kinds:
+        default = ""
+        text += f" It runs the program with {arguments}. Without a value, it runs swift- and the name of the daemon."
+    elif service.uwsgi.ini:
+        text += f" It runs a uwsgi with {service.uwsgi.ini}, and any other program with {arguments}."
+        default = UWSGI
+        if service.binary:
+            text += f" Without a value, it runs a uwsgi if that file is there, else {service.binary}."
+            default = ""
+    else:
+        text += f" It runs the program with {arguments}."
+    return Param(name="binary", summary="Program to run", text=text, default=default)
+
+
+def _unit(service) -> Param:
+    watched = "While the cluster runs the unit, the agent switches its Restart= off."
+    if service.unit:
+        text = f"systemd unit of the web server. If there is none of that name, the agent takes httpd. {watched}"
+    else:
+        own = f"swift-{service.kinds[0][0]}" if service.kinds else service.name
+        names, why = f"{own}.service", "if only the unit of the distribution can start the service"
+        if service.uwsgi.ini:
+            names, why = f"{names} or apache2.service", f"{why}, or if the service lives in a web server"
+        text = (
+            f"systemd unit that runs the daemon, such as {names}. Use it {why}. The unit then says what program runs,"
+            " as whom and with which arguments; binary, user, pid and additional_parameters have no effect."
+            f" {watched} Without a value, the agent runs the program itself."
+        )
+    return Param(
+        name="unit",
+        summary="systemd unit",
+        text=text,
+        default=service.unit,
+        # A web server serves more than one.
+        unique=not service.unit,
     )

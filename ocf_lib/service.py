@@ -85,7 +85,7 @@ class Service(Record):
             *process_params.process(self),
             *(params.address(self.api) if self.api.port else ()),
             *(params.BROKER if self.broker else ()),
-            *credential_params.SIGN_IN,
+            *credential_params.sign_in(self),
             params.WATCH,
             *params.TRACE,
             *self.extra,

@@ -21,6 +21,27 @@ def test_the_table_of_agents():
     assert [line for line in table.splitlines() if line.startswith("| `")] == wanted
 
 
+def test_what_has_no_effect_says_so():
+    """
+    Credentials where there is nothing to ask with them, a uwsgi and a web server where there is none.
+    """
+    idle = []
+    for path in (ROOT / "agents").iterdir():
+        service = load(path.name)
+        text = {param.name: param.text for param in service.params}
+        asks = service.roster or service.api.question
+        said = {name for name in text if text[name].startswith("No effect in this agent: ") and name != "os_cacert"}
+        credentials = {name for name in text if name.startswith("os_") and name != "os_cacert"} | {"insecure"}
+        assert said & credentials == (set() if asks else credentials), path.name
+        assert ("No effect" in text["os_cacert"]) == (not asks and not service.api.port), path.name
+        assert ("uwsgi" in text["binary"]) == bool(service.uwsgi.ini), path.name
+        assert ("web server" in text["unit"]) == bool(service.uwsgi.ini or service.unit), path.name
+        assert ("worker" in text["os_username"]) == bool(service.roster), path.name
+        idle += [] if asks or path.is_symlink() else [path.name]
+
+    assert len(idle) == 12
+
+
 def test_what_a_page_names_is_there():
     """
     Every agent that a page speaks of exists.
