@@ -3,7 +3,7 @@
 Written by hand, in a fixed form, because its readers are particular: ocf-tester
 wants a DTD of 1.0 (the internal subset teaches it the attributes of 1.1), crmsh
 no encoding in the declaration, Hawk each content element on one line with type
-before default, pcs exactly "1.1" as the version.
+before default and a default for each number (an empty one will do), pcs exactly "1.1" as the version.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _parameter(param: Param) -> str:
     required = ' required="1"' if param.required else ""
     unique = f' unique-group="{param.name}"' if param.unique else ""
     reloadable = ' reloadable="1"' if param.monitoring else ""
-    default = f' default="{param.default.translate(_ESCAPES)}"' if param.default else ""
+    default = f' default="{param.default.translate(_ESCAPES)}"' if param.default or param.kind == "integer" else ""
     return (
         f'<parameter name="{param.name}"{required}{unique}{reloadable}>\n'
         f'<longdesc lang="en">\n{_wrapped(param.description)}\n</longdesc>\n'
@@ -91,7 +91,7 @@ def _parameter(param: Param) -> str:
 
 
 def _action(action: Action) -> str:
-    recurring = f' interval="{action.interval}s" depth="0"' if action.interval else ""
+    recurring = f' interval="{action.interval}s"' if action.interval else ""
     return f'<action name="{action.name}" timeout="{action.timeout}s"{recurring}/>\n'
 
 
