@@ -27,6 +27,19 @@ def program(installed):
     return path
 
 
+@pytest.fixture(scope="module")
+def meta_data(installed):
+    """The meta-data of an agent, which is asked for it once."""
+    said = {}
+
+    def of(name):
+        if name not in said:
+            said[name] = call(installed / "usr/lib/ocf/resource.d/openstack" / name, "meta-data").stdout
+        return said[name]
+
+    return of
+
+
 def imported(importtime):
     """The modules that an interpreter run with -X importtime says it imported."""
     return {
@@ -51,30 +64,30 @@ def test_named_as_its_file(name):
 
 
 @EVERY
-def test_advertises_the_name_it_is_called_by(program, name):
+def test_advertises_the_name_it_is_called_by(meta_data, name):
     """
     Also under an old name, which is a link: the short description says whose old name it is.
     """
-    tree = ET.fromstring(call(program(name), "meta-data").stdout)
+    tree = ET.fromstring(meta_data(name))
     own = (ROOT / "agents" / name).resolve().name
     assert tree.get("name") == name
     assert tree.findtext("shortdesc").endswith(f" (old name of {own})") == (name != own)
 
 
 @EVERY
-def test_meta_data_is_as_reviewed(program, name):
+def test_meta_data_is_as_reviewed(meta_data, name):
     """
     It changes only on purpose: make bless, and read the difference.
     """
-    assert call(program(name), "meta-data").stdout == (ROOT / "tests/golden" / f"{name}.xml").read_text()
+    assert meta_data(name) == (ROOT / "tests/golden" / f"{name}.xml").read_text()
 
 
 @EVERY
-def test_meta_data_is_complete(program, name):
+def test_meta_data_is_complete(meta_data, name):
     """
     What consumers trip over: descriptions, types, timeouts, intervals, defaults, roles.
     """
-    text = call(program(name), "meta-data").stdout
+    text = meta_data(name)
     tree = ET.fromstring(text)
     assert tree.findtext("version") == "1.1"
     assert "encoding" not in text.partition("\n")[0]
@@ -105,11 +118,11 @@ def test_meta_data_is_complete(program, name):
 
 
 @EVERY
-def test_the_default_is_said_in_words(program, name):
+def test_the_default_is_said_in_words(meta_data, name):
     """
     pcs of Debian 12 shows a default nowhere else; it is the last sentence.
     """
-    for parameter in ET.fromstring(call(program(name), "meta-data").stdout).iter("parameter"):
+    for parameter in ET.fromstring(meta_data(name)).iter("parameter"):
         default = parameter.find("content").get("default")
         text = " ".join(parameter.findtext("longdesc").split())
         assert text.endswith(f" Default: {default}." if default else ".")
@@ -117,24 +130,22 @@ def test_the_default_is_said_in_words(program, name):
 
 
 @EVERY
-def test_short_descriptions_are_labels(program, name):
+def test_short_descriptions_are_labels(meta_data, name):
     """
     LCMC labels a field with nothing else: each is short, and no two are alike.
     """
-    labels = [
-        label.text for label in ET.fromstring(call(program(name), "meta-data").stdout).findall(".//parameter/shortdesc")
-    ]
+    labels = [label.text for label in ET.fromstring(meta_data(name)).findall(".//parameter/shortdesc")]
 
     assert [label for label in labels if len(label) > 30] == []
     assert len(set(labels)) == len(labels)
 
 
 @EVERY
-def test_descriptions_fit_a_terminal(program, name):
+def test_descriptions_fit_a_terminal(meta_data, name):
     """
     pcs shows a long description line by line, as it is written.
     """
-    tree = ET.fromstring(call(program(name), "meta-data").stdout)
+    tree = ET.fromstring(meta_data(name))
     lines = [line for text in tree.iter("longdesc") for line in text.text.splitlines()]
 
     assert [line for line in lines if len(line) > 79] == []
