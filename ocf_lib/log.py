@@ -44,15 +44,21 @@ class Log:
     def hide(self, secret: str) -> None:
         """Never show *secret* (a token, a password read from a file) in any text."""
         if secret:
-            self._secrets.append(secret)
             # Longest first: a secret may be part of another.
-            self._secrets.sort(key=len, reverse=True)
+            self._secrets = sorted((*self._secrets, secret), key=len, reverse=True)
 
     def masked(self, text: str) -> str:
-        """*text* on one line and without a secret."""
-        for secret in self._secrets:
-            text = text.replace(secret, _MASK)
-        return " ".join(text.split())
+        """*text* that comes from outside, on one line and without a secret."""
+        return _without(self._secrets, text)
+
+    def ours(self, text: str) -> str:
+        """*text* in our own words, on one line and without a secret.
+
+        What of it came from outside has gone through ``masked``.  A secret
+        that may be a word or a number of ours stays: our words hold none, and
+        a mask among them would tell it.
+        """
+        return _without([secret for secret in self._secrets if not _may_be_ours(secret)], text)
 
     def explain(self, code: codes.ExitCode, reason: str) -> None:
         """Log why the action ends as it does; what goes to standard error anyway is not said there twice."""
@@ -75,7 +81,7 @@ class Log:
     def _write(self, level: str, text: str) -> None:
         if level == "DEBUG" and not (self._debugging or self._trace_file):
             return
-        text = self.masked(text)
+        text = self.ours(text)
         if self._trace_file:
             self._trace(f"{level}: {text}")
         if level == "DEBUG" and not self._debugging:
@@ -142,3 +148,13 @@ class Log:
         for name in sorted(self._environ):
             if name.startswith(("OCF_", "HA_", "PCMK_")):
                 self._trace(self.masked(f"{name}={self._environ[name]}"))
+
+
+def _without(secrets: list[str], text: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, _MASK)
+    return " ".join(text.split())
+
+
+def _may_be_ours(secret: str) -> bool:
+    return secret.isascii() and (secret.isalpha() or secret.isdigit())

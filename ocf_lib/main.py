@@ -51,14 +51,14 @@ def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
         if context.action in ("monitor", "status") and code in _NEVER_OF_MONITOR:
             code = codes.ERR_GENERIC
     except Exception as bug:
-        code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {bug}"
+        code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {log.masked(str(bug))}"
         if context.host.files.is_file(__file__):
             _tell_where(log, bug)
         else:
             # Our library has gone while we ran: the package is being replaced, or removed.
             reason = context.host.itself.begin_again(context.argv)
     # The one place that says whose reason it is.
-    reason = log.masked(f"{context.program.name}: {reason}")
+    reason = log.ours(f"{context.program.name}: {reason}")
     log.explain(code, reason)
     log.debug(f"returns {code!r}")
     prefix = context.environ.get("OCF_EXIT_REASON_PREFIX") or "ocf-exit-reason:"
@@ -79,7 +79,7 @@ def _tell_where(log: Log, bug: Exception) -> None:
     import traceback
 
     for line in "".join(traceback.format_exception(type(bug), bug, bug.__traceback__)).splitlines():
-        log.error(line)
+        log.error(log.masked(line))
 
 
 def main(program: Program) -> NoReturn:

@@ -91,5 +91,5 @@ def port_free(ours: Daemon) -> None:
         overlaps = wanted.server in (*EVERY_ADDRESS, address) or address in EVERY_ADDRESS
         if overlaps and pid not in own:
             program = host.processes.command(pid).partition("\0")[0] or "unknown program"
-            who = f"pid {pid} ({program})" if pid else "a process of another user"
+            who = f"pid {pid} ({ours.context.log.masked(program)})" if pid else "a process of another user"
             raise errors.AgentError(f"port {wanted.port} is already served by {who}")

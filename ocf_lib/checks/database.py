@@ -97,4 +97,4 @@ def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
     if code == 3:
         context.log.debug("SQLAlchemy or its driver is not installed for this Python: the database was not queried")
         return ""
-    return f"{what}: {text.strip()}" if code == 4 else ""
+    return f"{what}: {context.log.masked(text)}" if code == 4 else ""

@@ -105,7 +105,7 @@ def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]
         if all(isinstance(row, dict) for row in rows):
             return rows
     except (ValueError, StopIteration, SystemError, KeyError, TypeError):
-        context.log.debug(f"the list is {answer.text[:200]!r}")
+        context.log.debug(f"the list is {context.log.masked(answer.text)[:200]!r}")
     raise errors.Degraded(f"the {daemon.service.roster} API does not answer with a list of {roster.key}")
 
 

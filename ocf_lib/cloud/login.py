@@ -45,7 +45,7 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
         import requests
         from keystoneauth1 import exceptions
     except ImportError as problem:
-        raise errors.Degraded(f"signing in needs python3-keystoneauth1: {problem}") from None
+        raise errors.Degraded(f"signing in needs python3-keystoneauth1: {context.log.masked(str(problem))}") from None
 
     plugin, verify = _plugin(context, wanted.keystone, password)
     session = _session(context, wanted, verify, seconds)
@@ -70,8 +70,8 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
     except exceptions.ConnectionError as problem:
         # The class for TLS is called SSLError or SSLFailure, depending on the release.
         if type(problem).__name__.startswith("SSL"):
-            raise Refused(f"its certificate does not hold: {_innermost(problem)}") from None
-        raise Failed(_innermost(problem)) from None
+            raise Refused(f"its certificate does not hold: {context.log.masked(_innermost(problem))}") from None
+        raise Failed(context.log.masked(_innermost(problem))) from None
     except (exceptions.ClientException, requests.exceptions.RequestException, *_NONSENSE) as problem:
         raise Failed(f"what it answers makes no sense: {type(problem).__name__}") from None
 
@@ -121,13 +121,13 @@ def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tup
     try:
         from openstack.config import OpenStackConfig
     except ImportError as problem:
-        raise errors.Degraded(f"os_cloud needs python3-openstacksdk: {problem}") from None
+        raise errors.Degraded(f"os_cloud needs python3-openstacksdk: {context.log.masked(str(problem))}") from None
     try:
         config = OpenStackConfig(config_files=[CLOUDS[0]], secure_files=[CLOUDS[1]], load_envvars=False)
         region = config.get_one(cloud=name)
     except Exception as problem:
         # The file is the operator's: whatever is wrong in it, a restart cannot cure.
-        raise errors.Degraded(f"os_cloud: {CLOUDS[0]}: {problem}") from None
+        raise errors.Degraded(f"os_cloud: {CLOUDS[0]}: {context.log.masked(str(problem))}") from None
     plugin = region.get_auth()
     if base:
         plugin.auth_url = str(base)

@@ -14,6 +14,7 @@ class Child:
     def __init__(self, context: Context, pid: int, logs: list[tuple[str, int]]) -> None:
         self.pid = pid
         self._host = context.host
+        self._log = context.log
         self._logs = logs
 
     def still_runs(self) -> None:
@@ -30,5 +31,6 @@ class Child:
             while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
                 lines.pop()
             if lines:
-                words = f": {lines[-1].strip()[-_WORDS:]} ({path})"
+                # The cut comes last: it might leave a part of a secret.
+                words = f": {self._log.masked(lines[-1])[-_WORDS:]} ({path})"
         return words

@@ -106,7 +106,7 @@ class Program:
         except OSError as problem:
             raise errors.AgentError(f"cannot execute {argv[0]}: {problem.strerror}") from None
         context.log.info(f"{self.service.name} started as pid {pid} of {user}")
-        context.log.debug(f"command line: {' '.join(argv)}")
+        context.log.debug(f"command line: {context.log.masked(' '.join(argv))}")
         self._remember(pid)
         return Child(context, pid, logs)
 

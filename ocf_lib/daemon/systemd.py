@@ -83,5 +83,5 @@ def _systemctl(context: Context, *words: str, seconds: float = 1e6) -> str:
     except OSError as problem:
         raise errors.AgentError(f"systemctl {' '.join(words)}: {problem.strerror or problem}") from None
     if code != 0:
-        raise errors.AgentError(f"systemctl {' '.join(words)}: {text.strip() or f'exit status {code}'}")
+        raise errors.AgentError(f"systemctl {' '.join(words)}: {context.log.masked(text) or f'exit status {code}'}")
     return text

@@ -45,21 +45,22 @@ def test_the_prefix_is_the_clusters(cluster, machine):
     assert cluster("monitor", environ={"OCF_EXIT_REASON_PREFIX": "why:"}).err.startswith("why:keystone: pid 42")
 
 
-def test_a_bug_is_one_line_and_a_log(cluster, machine, monkeypatch):
+@pytest.mark.parametrize("secret", ["s3cr3t", "hunter", "4711"])
+def test_a_bug_is_one_line_and_a_log(cluster, machine, monkeypatch, secret):
     """
     An unforeseen exception is 1 with a reason of one line; its traceback goes to the log, without secrets.
     """
 
     def broken(*_):
-        raise KeyError("boom s3cr3t\nsecond line")
+        raise KeyError(f"boom {secret}\nsecond line")
 
     monkeypatch.setattr(process, "present", broken)
-    seen = cluster("monitor", os_password="s3cr3t")
+    seen = cluster("monitor", os_password=secret)
 
     assert seen.code == ERR_GENERIC
     assert seen.err.count("\n") == 1
     assert seen.reason.startswith("keystone: bug: KeyError:")
-    assert "s3cr3t" not in seen.err + str(machine.itself.logged)
+    assert secret not in seen.err + str(machine.itself.logged)
     assert any("Traceback" in text for _, text in machine.itself.logged)
 
 

@@ -226,6 +226,34 @@ def test_refused_credentials_degrade(machine, recurring, keystone):
     assert seen.reason == "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized"
 
 
+@pytest.mark.parametrize("password", ["wrong", "401", "Unauthorized"])
+def test_a_masked_secret_does_not_betray_itself(machine, recurring, keystone, password):
+    """
+    A password that is a word or a number of ours stays in our own sentence: a mask there would tell it.
+    """
+    run_keystone(machine)
+    keystone.says(login.Refused("401 Unauthorized, so name, password, domain or project is wrong"))
+
+    seen = recurring(**{**CREDENTIALS, "os_password": password})
+
+    assert seen.reason.endswith(" refuses user admin: 401 Unauthorized, so name, password, domain or project is wrong")
+    assert seen.reason in machine.itself.logged[-1][1]
+
+
+@pytest.mark.parametrize("password", ["dbpw", "1234", "db-pw"])
+def test_a_secret_in_the_words_of_a_database(machine, recurring, keystone, password):
+    """
+    What comes from outside may hold any secret, of whatever form.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = f"[database]\nconnection = mysql+pymysql://ks:{password}@127.0.0.1/keystone\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.network.web[3306, ""] = b"J"
+    machine.programs.query = 4, f"using password {password}\n"
+
+    assert "database 127.0.0.1:3306: using password ****" in recurring(**CREDENTIALS).reason
+
+
 @pytest.mark.parametrize("query", [(4, "unable to open database file\n"), None])
 def test_database_away(machine, recurring, keystone, query):
     """

@@ -158,6 +158,18 @@ def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
     assert machine.processes == {}
 
 
+def test_a_secret_in_the_words_of_systemctl(cluster, machine, systemd):
+    """
+    What systemd says is not ours; that systemctl said it is.
+    """
+    machine.programs.ask = lambda argv, seconds: (1, "Failed: hunter\n")
+
+    seen = cluster("start", unit="keystone", os_password="hunter")
+    assert seen.reason.endswith(": Failed: ****")
+    seen = cluster("start", unit="keystone", os_password="systemctl")
+    assert seen.reason.startswith("keystone: systemctl show ")
+
+
 def test_a_daemon_that_a_unit_had_started(cluster, machine, systemd):
     """
     Signalled, it would be started anew by systemd (Restart=): so systemd is asked to stop it.

@@ -136,6 +136,19 @@ def test_dies_at_once(cluster, machine):
     assert machine.itself.slept < 1
 
 
+@pytest.mark.parametrize("password", ["refused", "4711", "s3cr3t"])
+def test_a_secret_in_the_last_words(cluster, machine, password):
+    """
+    A daemon may print any secret, and the cut may not leave a part of it.
+    """
+    machine.files.tails["/var/log/keystone/keystone.log"] = f"{password} {'x' * 66}\n"
+    machine.processes.dies_at[501] = 1000.05
+
+    seen = cluster("start", os_password=password)
+
+    assert f"ended at once, exit status 1: *** {'x' * 66} (/var/log" in seen.reason
+
+
 def test_a_stranger_on_the_port(cluster, healthy):
     """
     Named with pid and program; nothing is launched and nobody is signalled.
