@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from .param import Param
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .service import Service
+
 CLOUDS = ("/etc/openstack/clouds.yaml", "/etc/openstack/secure.yaml")
 """What os_cloud is looked up in: never a home directory, whoever calls us."""
 
 
-def sign_in(service) -> tuple[Param, ...]:
+def sign_in(service: Service) -> tuple[Param, ...]:
     """Each is offered by every agent: an old resource may have it."""
     asks = service.roster != "" or service.api.question != ""
     no_question = "" if asks else "No effect in this agent: monitor has nothing to ask that needs credentials."
@@ -97,7 +101,7 @@ def sign_in(service) -> tuple[Param, ...]:
     )
 
 
-def _keystone(service) -> str:
+def _keystone(service: Service) -> str:
     text = "URL of Keystone, such as http://controller:5000/v3. An old URL that ends in /v2.0 is fine."
     if service.signs_in:
         text += " Whatever it names, the agent asks the Keystone of this host."
@@ -106,7 +110,7 @@ def _keystone(service) -> str:
     return text
 
 
-def _what_for(service) -> str:
+def _what_for(service: Service) -> str:
     text = "User that monitor signs in as. With credentials of any form, monitor also"
     if service.roster:
         return (

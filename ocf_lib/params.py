@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from .param import Param
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .service import Api
+
 WATCH = Param(
     name="watch_time",
     summary="Watch time in seconds",
@@ -60,7 +64,7 @@ ZEROMQ = Param(
 )
 
 
-def address(api) -> tuple[Param, ...]:
+def address(api: Api) -> tuple[Param, ...]:
     """Where this instance answers."""
     url = Param(
         name="url",

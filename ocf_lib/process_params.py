@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from .param import Param
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .service import Service
+
 UWSGI = "/usr/bin/uwsgi_python3"
 _NO_EFFECT = "No effect in this agent: systemd runs the web server."
 
 
-def process(service) -> tuple[Param, ...]:
+def process(service: Service) -> tuple[Param, ...]:
     """Who runs what, with which arguments."""
     web_server = service.unit != ""
     return (
@@ -53,7 +57,7 @@ def process(service) -> tuple[Param, ...]:
     )
 
 
-def _kinds(service) -> tuple[Param, ...]:
+def _kinds(service: Service) -> tuple[Param, ...]:
     return (
         Param(
             name="daemon",
@@ -64,7 +68,7 @@ def _kinds(service) -> tuple[Param, ...]:
     )
 
 
-def _binary(service) -> Param:
+def _binary(service: Service) -> Param:
     arguments = "the value of config" if service.positional else "--config-file and the value of config"
     text = "Program to run. The agent looks in PATH for a name without a path."
     default = service.binary
@@ -84,7 +88,7 @@ def _binary(service) -> Param:
     return Param(name="binary", summary="Program to run", text=text, default=default)
 
 
-def _unit(service) -> Param:
+def _unit(service: Service) -> Param:
     watched = "While the cluster runs the unit, the agent switches its Restart= off."
     if service.unit:
         text = f"systemd unit of the web server. If there is none of that name, the agent takes httpd. {watched}"

@@ -108,6 +108,23 @@ def test_one_place_exits(path):
 
 
 @EVERY
+def test_a_module_fits_on_a_few_screens(path):
+    """
+    At most 200 lines; whatever is longer holds two nouns.
+    """
+    assert len(path.read_text().splitlines()) <= 200
+
+
+def test_half_of_the_modules_are_short():
+    """
+    The median is 110 lines at most.
+    """
+    lengths = sorted(len(path.read_text().splitlines()) for path in FILES)
+
+    assert lengths[len(lengths) // 2] <= 110
+
+
+@EVERY
 def test_no_function_has_more_than_five_parameters(path):
     """
     More of them want to be a thing of their own.
