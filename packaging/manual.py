@@ -1,8 +1,8 @@
 """Write the manual pages: ocf_openstack_<agent>(7), and the overview, ocf_openstack(7).
 
-What a page says of an agent comes from the agent's own declaration, as its
-meta-data does; of every agent, from ``packaging/ocf_openstack.7``, where
-@REASONS@ and the like stand for what is known here.
+The page of an agent is made from the agent's own declaration, as the agent's
+meta-data is.  The overview is ``packaging/ocf_openstack.7``; words such as
+@REASONS@ in it are replaced here.
 
 usage: packaging/manual.py DIRECTORY
 """
@@ -135,7 +135,7 @@ def head(name: str, names: list[str], summary: str) -> str:
 
 
 def agent_page(service, also: list[str]) -> str:
-    """The page of one agent; *also* are the old names it may be called by."""
+    """The page of one agent; *also* are the agent's old names."""
     name = f"ocf_openstack_{service.name}"
     actions = [action.name for action in service.actions]
     parts = [
@@ -148,16 +148,20 @@ def agent_page(service, also: list[str]) -> str:
             f".PP\n{', '.join(bold(link) for link in also)} is the old name of this agent, and a link to it.\n"
         )
     if service.leaves:
-        parts.append(f".PP\nA stop leaves running what serves the tenants: {plain(service.leaves)}.\n")
+        parts.append(f".PP\nA stop does not end the programs that serve the tenants: {plain(service.leaves)}.\n")
     parts.append(".SH WHAT A MONITOR LOOKS AT\n")
     parts += [item("\\(bu", plain(text)).replace(".TP\n", ".TP 2\n") for text in looks(service)]
     parts.append(".SH WHAT IT TELLS THE CLUSTER\n")
     parts += [item(bold(code), plain(text)) for code, text in verdicts(service)]
-    parts.append(".SH EXIT REASONS\nWhat they mean and what to do; the log has them whole.\n")
+    parts.append(
+        ".SH EXIT REASONS\nThis list says what each reason means and what to do.\nThe full text is in the log.\n"
+    )
     parts += reasons(concerns(service))
     parts.append(".SH PARAMETERS\n")
     parts += [parameter(param) for param in service.params]
-    parts.append(".SH OPERATIONS\nWith the timeouts that are advertised, and written by\n.BR pcs (8).\n")
+    parts.append(
+        ".SH OPERATIONS\nThe agent advertises these timeouts, and\n.BR pcs (8)\nwrites them into the configuration.\n"
+    )
     parts += [
         item(bold(action.name), f"{action.timeout} s" + (", every second" if action.interval else ""))
         for action in service.actions
@@ -169,18 +173,18 @@ def agent_page(service, also: list[str]) -> str:
 
 def how_it_runs(service) -> str:
     if not service.binary and not service.uwsgi.ini:
-        return f"The daemon is the web server: the unit {service.unit}, or httpd where that is its name."
+        return f"The daemon is the web server: the unit {service.unit}, or httpd if the distribution calls it so."
     program = f"{service.binary} with {service.config or 'its configuration'}"
     if service.kinds:
         daemons = ", ".join(sorted(dict(service.kinds)))
         return (
-            f"One agent for every such daemon, told apart by the parameter daemon: {daemons}. The program is"
-            f" swift- and that name, run as {service.user} with the configuration file of its group."
+            f"One agent runs each of these daemons; the parameter daemon names the one to run: {daemons}. The program is"
+            f" swift- and that name. It runs as {service.user}, with the configuration file of its group."
         )
     if service.uwsgi.ini:
-        otherwise = f", else {program}" if service.binary else ""
-        return f"It runs as {service.user}: a uwsgi with {service.uwsgi.ini} where there is that file{otherwise}."
-    return f"It runs as {service.user}: {program}."
+        otherwise = f", otherwise {program}" if service.binary else ""
+        return f"The daemon runs as {service.user}: a uwsgi with {service.uwsgi.ini} if that file exists{otherwise}."
+    return f"The daemon runs as {service.user}: {program}."
 
 
 def concerns(service) -> set[str]:
@@ -267,7 +271,7 @@ def examples(service) -> list[str]:
         + " op start timeout=120s op stop timeout=60s op monitor interval=1s timeout=60s"
     )
     return [
-        "One instance, which the cluster moves:\n",
+        "One instance that Pacemaker can move:\n",
         commands(create),
         ".PP\nThe same on every node, as an anonymous clone:\n",
         commands(f"{create} clone"),
