@@ -1,4 +1,4 @@
-# Everything that can be made here; `make` alone lists it.
+# Run `make` to list everything that can be made here.
 
 DESTDIR =
 OCF_ROOT = /usr/lib/ocf
@@ -6,47 +6,47 @@ MAN = /usr/share/man/man7
 PYTHON = python3
 VENV = .venv
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' ocf_lib/__init__.py)
-# One directory for each version: while a package is being replaced, no agent meets the library of another.
+# One directory for each version: while a package is replaced, no agent imports the library of another version.
 LIBRARY = $(OCF_ROOT)/lib/openstack/$(VERSION)
 AGENTS = $(OCF_ROOT)/resource.d/openstack
 
 help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-check: lint  ## Style, types, unit tests and the installed agents as processes: seconds, no root
+check: lint  ## Check style and types, run the unit tests and the installed agents as processes (seconds, no root)
 	$(VENV)/bin/pytest -q tests/unit tests/agents
 
-lint: $(VENV)/ready  ## Style and types
+lint: $(VENV)/ready  ## Check style and types
 	$(VENV)/bin/ruff check --quiet .
-	$(VENV)/bin/ruff format --quiet --check . || { echo "some files want formatting: make format" >&2; exit 1; }
+	$(VENV)/bin/ruff format --quiet --check . || { echo "some files must be formatted: run make format" >&2; exit 1; }
 	$(VENV)/bin/mypy
 
-format: $(VENV)/ready  ## Bring every file into the common form
+format: $(VENV)/ready  ## Format every file in the common style
 	$(VENV)/bin/ruff format --quiet .
 	$(VENV)/bin/ruff check --quiet --fix .
 
-test:  ## Everything this machine can run, with the set-up it needs (as root: real daemons, a real cluster)
+test:  ## Run every test that this machine can run (as root on Debian 12: real daemons, a real cluster, about 40 minutes)
 	tests/everything
 
-demo:  ## A three-node cluster with Keystone on this machine, and what it does when things break (root; KEEP=1 keeps it)
+demo:  ## Build a three-node cluster with Keystone on this machine and show what happens when things break (root; KEEP=1 keeps the cluster)
 	tests/ready hosts demo
 	$(VENV)/bin/python -m tests.box.demo $(if $(KEEP),--keep)
 
-demo-down: $(VENV)/ready  ## End the cluster that `make demo KEEP=1` left up
+demo-down: $(VENV)/ready  ## End the cluster that `make demo KEEP=1` left running
 	$(VENV)/bin/python -m tests.box.demo --down
 
-bench:  ## What a monitor costs and how soon a crash is noticed (root for the cluster's part)
+bench:  ## Measure what a monitor costs and how soon it notices a crash (root)
 	tests/ready hosts bench
 	$(VENV)/bin/python -m tests.bench
 
-bless:  ## Accept the meta-data as it is now into tests/golden; read the difference before you commit it
+bless:  ## Write the meta-data as it is now into tests/golden; read the difference before you commit it
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
 
-man:  ## The manual pages, into build/man
+man:  ## Write the manual pages into build/man
 	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/manual.py build/man
 
-install: man  ## Install under DESTDIR; what the rpm and the deb call
+install: man  ## Install under DESTDIR; both packages call this
 	install -d $(DESTDIR)$(LIBRARY) $(DESTDIR)$(AGENTS) $(DESTDIR)$(MAN) $(DESTDIR)/etc/logrotate.d
 	find ocf_lib -name __pycache__ -prune -o -type d -exec install -d $(DESTDIR)$(LIBRARY)/{} \;
 	find ocf_lib -name '*.py' -exec install -m 0644 {} $(DESTDIR)$(LIBRARY)/{} \;
@@ -60,13 +60,13 @@ install: man  ## Install under DESTDIR; what the rpm and the deb call
 	chmod 0644 $(DESTDIR)$(MAN)/ocf_openstack*.7.gz
 	install -m 0644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/resource-agents-openstack
 
-deb:  ## The Debian package, into build/deb
+deb:  ## Build the Debian package in build/deb
 	packaging/pack deb $(VERSION)
 
-rpm:  ## The package for Fedora, RHEL and SUSE, into build/rpm
+rpm:  ## Build the package for Fedora, RHEL and SUSE in build/rpm
 	packaging/pack rpm $(VERSION)
 
-clean:  ## Remove what make has made in this directory
+clean:  ## Remove everything that make has made in this directory
 	rm -rf $(VENV) build
 
 $(VENV)/ready: setup.cfg
