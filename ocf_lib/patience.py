@@ -49,6 +49,8 @@ API_SHARE = 0.5
 QUESTION_SHARE = 0.6
 BLAME_SHARE = 0.6
 """Each question leaves time for the next one."""
+ANSWER_SHARE = 0.5
+"""Part of a query's time that the database has to answer; the rest is to load SQLAlchemy (half a second, idle)."""
 DOUBT_AFTER = 10.0
 """Time after which a question that is not answered makes the agent look at the database."""
 SECOND_LOOK = 1.0

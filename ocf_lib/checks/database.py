@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from .. import errors
+from .. import errors, patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,16 +26,22 @@ _PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}
 # byte (its protocol, section "Message Formats").
 _GREETINGS = {"mysql": b"", "mariadb": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
 
+_SILENT = -14  # the exit status of a process that SIGALRM ended
+
 # Run as the service's own account, with the libraries the service uses, so
 # that what fails for the service fails here.  The URL comes on standard input.
+# SIGALRM ends it if the database is silent.  Its clock starts when all is
+# loaded: on a busy machine loading alone may take longer than we can wait.
 _SELECT = """\
-import sys
+import signal, sys
 try:
     from sqlalchemy import create_engine, exc, text
+    engine = create_engine(sys.stdin.readline().strip())
 except ImportError:
     sys.exit(3)
+signal.setitimer(signal.ITIMER_REAL, float(sys.argv[1]))
 try:
-    with create_engine(sys.stdin.readline().strip()).connect() as connection:
+    with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
 except exc.DBAPIError as problem:
     print(" ".join(str(problem.orig).split()))
@@ -90,10 +96,15 @@ def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
     context, user = daemon.context, daemon.context.get("user")
     if context.host.processes.account(user) is None:
         return ""
-    done = context.host.programs.run_as(user, [sys.executable, "-I", "-c", _SELECT], url + "\n", seconds)
+    argv = [sys.executable, "-I", "-c", _SELECT, f"{seconds * patience.ANSWER_SHARE:.1f}"]
+    done = context.host.programs.run_as(user, argv, url + "\n", seconds)
     if done is None:
-        return f"{what} does not answer a query"
+        # The machine is too busy, or there is too little time: nobody has asked the database.
+        context.log.debug(f"{what} was not asked: there was no time to load SQLAlchemy")
+        return ""
     code, text = done
+    if code == _SILENT:
+        return f"{what} does not answer a query"
     if code == 3:
         context.log.debug("SQLAlchemy or its driver is not installed for this Python: the database was not queried")
         return ""

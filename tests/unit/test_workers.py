@@ -86,6 +86,27 @@ def test_unconnected_for_longer_than_it_takes(machine, recurring):
     assert recurring(agent="nova-conductor").code == DEGRADED
 
 
+def test_start_waits_for_the_broker_on_a_busy_machine(machine, cluster, monkeypatch):
+    """
+    There is no time to ask the database, so nobody is to blame: start returns when the daemon is connected.
+    """
+    pid = run_worker(machine, "nova-conductor")
+    machine.files[NOVA] += "[database]\nconnection = sqlite:////nova.db\n"
+    machine.programs.query = None
+    sleep = machine.itself.sleep
+
+    def connect_in_time(seconds):
+        sleep(seconds)
+        if machine.itself.slept > 12 and not machine.network.connections:
+            machine.connects(pid, "192.0.2.5", 5672)
+
+    monkeypatch.setattr(machine.itself, "sleep", connect_in_time)
+
+    assert cluster("start", agent="nova-conductor", timeout=20).code == SUCCESS
+    assert machine.network.connections
+    assert cluster("monitor", agent="nova-conductor", interval=1, watch_time="0").code == SUCCESS
+
+
 @pytest.mark.parametrize(
     ("answer", "what"),
     [(ConnectionRefusedError(111, "x"), "refuses connections"), (TimeoutError(), "does not answer")],
