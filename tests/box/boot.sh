@@ -23,7 +23,7 @@ fi
 tries=0
 until ip link show eth0 > /dev/null 2>&1; do
     tries=$((tries + 1))
-    [ $tries -lt 200 ] || { echo "no cable after 10 s" >&2; exit 1; }
+    [ $tries -lt 1200 ] || { echo "no cable after 60 s" >&2; exit 1; }
     sleep 0.05
 done
 ip link set lo up

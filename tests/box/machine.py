@@ -27,6 +27,8 @@ NETWORK = "192.0.2"
 VIP = f"{NETWORK}.10"
 FIRST_HOST = 11
 OUTSIDE = f"{NETWORK}.254"
+PATIENCE = 60.0
+"""Seconds for each step of a boot or a power cut; a quiet machine needs one for all of them."""
 
 _HERE = Path(__file__).resolve().parent
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -56,7 +58,7 @@ def recall(file: Path) -> int | None:
     return pid if started(pid) == start else None
 
 
-def end(file: Path, within: float = 15.0) -> None:
+def end(file: Path, within: float = PATIENCE) -> None:
     """SIGKILL the process that *file* speaks of, and wait until it is gone."""
     pid = recall(file)
     if pid is not None:
@@ -130,6 +132,15 @@ class Host:
             yield
 
     def _boot(self) -> None:
+        self._unplug()
+        try:
+            self._boot_plugged()
+        except BaseException:
+            # Half a host would be taken for a whole one by whoever turns it on next.
+            self._off()
+            raise
+
+    def _boot_plugged(self) -> None:
         root = (self.home / "image").read_text().strip()
         with (self.home / "console").open("ab") as console:
             outer = subprocess.Popen(
@@ -149,15 +160,14 @@ class Host:
                     return int(child)
             return None
 
-        init = wait_for(first_process, 10, f"{self.name} to get a first process")
+        init = wait_for(first_process, PATIENCE, f"{self.name} to get a first process")
         remember(self.home / "init", init)
-        cable = f"port-{self.name}"
-        sh("ip", "-n", NETNS, "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", str(init))
-        sh("ip", "-n", NETNS, "link", "set", cable, "master", "bridge", "up")
-        wait_for(lambda: Path(f"/proc/{init}/comm").read_text() == "systemd\n", 15, f"systemd of {self.name}")
+        sh("ip", "-n", NETNS, "link", "add", self._cable, "type", "veth", "peer", "name", "eth0", "netns", str(init))
+        sh("ip", "-n", NETNS, "link", "set", self._cable, "master", "bridge", "up")
+        wait_for(lambda: Path(f"/proc/{init}/comm").read_text() == "systemd\n", PATIENCE, f"systemd of {self.name}")
         wait_for(
             lambda: self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded"),
-            60,
+            PATIENCE,
             f"{self.name} to finish booting",
             pause=0.2,
         )
@@ -165,16 +175,38 @@ class Host:
     def off(self) -> None:
         """Pull its plug: the first process dies, and with it everything of the host, at once."""
         with self._alone():
-            end(self.home / "init")
-            end(self.home / "outer")
+            self._off()
+
+    def _off(self) -> None:
+        end(self.home / "init")
+        end(self.home / "outer")
+        self._unplug()
+
+    @property
+    def _cable(self) -> str:
+        """The end of its network cable that is plugged into the bridge."""
+        return f"port-{self.name}"
+
+    def _unplug(self) -> None:
+        """Remove the cable of a host that is off, and wait until its name is free.
+
+        The kernel does this, too, but some time after the last process of the
+        host has ended.
+        """
+
+        def gone() -> bool:
+            sh("ip", "-n", NETNS, "link", "delete", self._cable, check=False)
+            return sh("ip", "-n", NETNS, "link", "show", self._cable, check=False) == ""
+
+        wait_for(gone, PATIENCE, f"the old cable of {self.name} to go")
 
     def cut(self) -> None:
         """Unplug its network cable."""
-        sh("ip", "-n", NETNS, "link", "set", f"port-{self.name}", "down")
+        sh("ip", "-n", NETNS, "link", "set", self._cable, "down")
 
     def heal(self) -> None:
         """Plug its network cable in again."""
-        sh("ip", "-n", NETNS, "link", "set", f"port-{self.name}", "up")
+        sh("ip", "-n", NETNS, "link", "set", self._cable, "up")
 
     def command(self, *command: str) -> list[str]:
         """The command line that runs *command* in this host; its environment is the caller's to give."""
