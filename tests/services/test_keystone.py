@@ -7,6 +7,7 @@ what the agent makes of it.
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 
 import pytest
@@ -297,6 +298,42 @@ def test_database_frozen_and_back(running):
         assert seen.seconds < 20
     finally:
         kill(running.host, "CONT", database)
+    wait_for(lambda: running.monitor().code == SUCCESS, 60, "keystone to recover", pause=1)
+
+
+GREETER = """
+import socket
+source = socket.create_connection(("127.0.0.1", 3306))
+greeting = source.recv(65536)
+server = socket.create_server(("127.0.0.1", 3307))
+held = []
+print("ready", flush=True)
+while True:
+    connection, _ = server.accept()
+    connection.sendall(greeting)
+    held.append(connection)
+"""
+
+
+def test_database_that_greets_and_then_hangs(running):
+    """
+    Its greeting is no proof that it answers: degraded, because of the query that it leaves without an answer.
+    """
+    host = running.host
+    greeter = subprocess.Popen(
+        host.command("python3", "-c", GREETER), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert greeter.stdout.readline() == "ready\n"
+        kill(host, "STOP", *workers(running))
+        keystone.configure(host, keystone.MARIADB.replace("3306", "3307"))
+        seen = running.monitor(timeout=60)
+        assert (seen.code, "database 127.0.0.1:3307 does not answer a query" in seen.reason) == (DEGRADED, True), seen
+    finally:
+        keystone.configure(host, keystone.MARIADB)
+        kill(host, "CONT", *workers(running))
+        greeter.kill()
+        greeter.wait()
     wait_for(lambda: running.monitor().code == SUCCESS, 60, "keystone to recover", pause=1)
 
 
