@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 
@@ -19,6 +20,9 @@ from .conftest import main_pid
 
 OPERATE, MIGRATE, README = "docs/operate.md", "docs/migrate.md", "README.md"
 FRESH = "/root/fresh.xml"
+# Each takes some 15 seconds.  For proof:
+#   CIBSECRET_ROUNDS=20 .venv/bin/pytest -s tests/cluster/test_guide.py -k secret
+ROUNDS = int(os.environ.get("CIBSECRET_ROUNDS", "3"))
 ASKING = "/run/asking"
 # Typed by tests/packages and by hand: a demonstration, and the tools of other distributions.
 ELSEWHERE = ("make ", "dnf ")
@@ -104,6 +108,38 @@ def test_the_guide(cluster, admin):
     well(admin, 3)
     assert pacemaker.failures(admin) == []
     assert [main_pid(host) for host in cluster] == pids
+
+
+def refused_secrets(cluster) -> int:
+    """How often an operation was not run for want of a secret, since the nodes were made."""
+    return sum(host.read("/var/log/pacemaker/pacemaker.log").count("Unable to load CIB secrets") for host in cluster)
+
+
+def test_no_monitor_misses_a_secret(cluster, admin):
+    """
+    The guide's commands, one after the other, under a monitor that comes each second and does not watch: from the
+    configuration to cibsecret to a file, again and again, and no operation fails.
+    """
+    a_user_for_monitoring(cluster)
+    admin.run(
+        "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", "watch_time=0",
+        "op", "monitor", "interval=1s", "timeout=60s", "clone",
+    )  # fmt: skip
+    started(admin, copies=3)
+    settled(admin)
+    pids, refused = [main_pid(host) for host in cluster], refused_secrets(cluster)
+    plain, stored, to_a_file, removed, _clouds_yaml = commands(OPERATE)["Credentials, in four ways"]
+    for _ in range(ROUNDS):
+        admin.run("sh", "-c", plain)
+        admin.run("sh", "-c", stored)
+        type_in(OPERATE, "Secrets under a running monitor", cluster, after=lambda _node: None)
+        admin.run("sh", "-c", to_a_file)
+        admin.run("sh", "-c", removed)
+        settled(admin)
+        assert (pacemaker.failures(admin), refused_secrets(cluster)) == ([], refused)
+        assert [main_pid(host) for host in cluster] == pids
+        admin.run("pcs", "resource", "update", "p_keystone", "os_password_file=", "--wait=60")
+    print(f"{ROUNDS} rounds, no operation failed")
 
 
 def a_user_for_monitoring(cluster) -> None:
