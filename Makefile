@@ -39,9 +39,10 @@ bench:  ## Measure what a monitor costs and how soon it notices a crash (root)
 	tests/ready hosts bench
 	$(VENV)/bin/python -m tests.bench
 
-bless:  ## Write the meta-data as it is now into tests/golden; read the difference before you commit it
+bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
+	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/words.py
 
 man:  ## Write the manual pages into build/man
 	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/manual.py build/man

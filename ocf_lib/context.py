@@ -29,7 +29,8 @@ class Context:
 
     def __init__(self, program: Program, argv: list[str], environ: dict[str, str], host: Host) -> None:
         self.program = program
-        self._declared = {declared.name: declared for declared in program.params}
+        self.declared = program.params
+        self._declared = {declared.name: declared for declared in self.declared}
         self.host = host
         self.argv = argv
         self.environ = environ

@@ -16,8 +16,8 @@ class Api(Record):
     media: str = "application/json"  # of a good answer: what else may sit on the port answers another
     own_listener: bool = False  # any web server may answer so: the socket has to be one of the daemon's processes'
     answers: tuple[int, ...] = ()  # statuses that are well, too
-    asks: str = ""  # what question is about, as a sentence goes on after "with credentials, "
     question: str = ""  # needs a token and reaches the database; {project} is that of the credentials
+    asks: str = ""  # what is well if that is answered, as a sentence goes on after "With credentials, "
     relays: str = ""  # who answers that question in the end, if it is not this daemon
     bind: tuple[str, str, str] = ("", "", "")  # section and options of config with address and port, if they are there
     port_parameter: str = ""  # old name of a parameter that gives the port
@@ -48,7 +48,6 @@ class Service(Record):
 
     name: str
     title: str
-    about: str  # what its monitor looks at beyond the process, for the operator
     user: str
     config: str
     binary: str = ""  # program that is given config; none if only a web server can run the service
@@ -66,6 +65,7 @@ class Service(Record):
     databases: tuple[str, ...] = ("database",)  # sections of config that name its databases
     leaves: str = ""  # what it starts for the tenants, and what has to go on without it
     signs_in: bool = False  # it is Keystone: the monitor signs in to this very instance
+    remark: str = ""  # a sentence on what monitor checks, if the checks do not say it all
     extra: tuple[Param, ...] = ()
 
     @property

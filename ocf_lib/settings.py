@@ -45,7 +45,7 @@ class Settings:
         """(option, value) of every parameter that is an argument of the daemon's, of one option or of all."""
         return [
             (param.argument, self._context.get(param.name))
-            for param in self._context.service.params
+            for param in self._context.declared
             if param.argument and self._context.get(param.name) and wanted in ("", param.argument)
         ]
 

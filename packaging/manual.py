@@ -12,65 +12,16 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import runpy
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import words  # beside this file
+from words import ROOT, load
 
-from ocf_lib import __version__  # noqa: E402
-from ocf_lib.context import RUN_DIRECTORY  # noqa: E402
-from ocf_lib.daemon.command import LOG_DIRECTORY  # noqa: E402
-
-API, BROKER, ROSTER, PROGRAM, EVERY = "api", "broker", "roster", "program", "every"
-
-# What an operator may read in pcs status; whom it concerns; what to do.  docs/operate.md has the same table.
-REASONS = (
-    (EVERY, "the daemon has ended, and nothing is left of it", "it crashed; the cluster restarts it: see its log"),
-    (
-        EVERY,
-        "the main process is gone, but of its processes these live: ...",
-        "the same; the cluster ends them first",
-    ),
-    (EVERY, "pid N is stopped by a signal (state T)", "somebody sent SIGSTOP; the cluster restarts it"),
-    (API, "http://... does not answer in N s", "it hangs; the cluster restarts it"),
-    (API, "http://... answers 500", "usually a configuration that the account cannot read"),
-    (API, "none of its processes listens on port N", "resource and configuration name different ports, or it hangs"),
-    (
-        EVERY,
-        "database ... refuses connections, does not answer, ...",
-        "degraded: look at the database; nothing is restarted",
-    ),
-    (API, "... refuses user ...: 401", "degraded: the monitoring password, user, project or domain is wrong"),
-    (
-        BROKER,
-        "no connection to broker ..., for N s so far",
-        "degraded for a minute: it, or the broker, may have started a moment ago; then an error, and it is restarted",
-    ),
-    (BROKER, "broker ... refuses connections, does not answer", "degraded: look at RabbitMQ; nothing is restarted"),
-    (ROSTER, "the ... API says that it is down", "it does not report: for a minute degraded, then restarted"),
-    (
-        ROSTER,
-        "... says that it is down, but every ... is",
-        "degraded: look at those it reports through",
-    ),
-    (API, "... answers 503 when signed in; that is for ... to answer", "degraded: look at those"),
-    (
-        EVERY,
-        "Keystone ... does not let user ... sign in, ... cannot sign in at ...",
-        "degraded: look at Keystone and at the credentials",
-    ),
-    (EVERY, "the monitoring credentials are incomplete: ...", "degraded: complete or remove them"),
-    (API, "port N is already served by pid N (...)", "a stranger; end it, then pcs resource cleanup"),
-    (EVERY, "ended at once, exit status N: ...", "its last words follow, and the file they stand in"),
-    (
-        EVERY,
-        "... would start this at boot, outside the cluster: systemctl disable ...",
-        "do that; the resource goes on",
-    ),
-    (EVERY, "still alive after SIGKILL: pid N (D)", "a stop failed; with fencing the node is being restarted"),
-)
+from ocf_lib import __version__, checks
+from ocf_lib.checks import process
+from ocf_lib.context import RUN_DIRECTORY
+from ocf_lib.daemon.command import LOG_DIRECTORY
 
 
 def main(directory: str) -> None:
@@ -78,7 +29,7 @@ def main(directory: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("*.7.gz"):
         old.unlink()
-    names = sorted(path.name for path in (ROOT / "agents").iterdir())
+    names = words.names()
     for name in names:
         target = ROOT / "agents" / name
         if target.is_symlink():
@@ -87,11 +38,6 @@ def main(directory: str) -> None:
         also = [link for link in names if link != name and (ROOT / "agents" / link).resolve().name == name]
         write(out / page_name(name), agent_page(load(name), also))
     write(out / "ocf_openstack.7.gz", overview(names))
-
-
-def load(name: str):
-    """The Service that an agent declares."""
-    return runpy.run_path(str(ROOT / "agents" / name), run_name=name)["SERVICE"]
 
 
 def page_name(agent: str) -> str:
@@ -149,14 +95,13 @@ def agent_page(service, also: list[str]) -> str:
         )
     if service.leaves:
         parts.append(f".PP\nA stop does not end the programs that serve the tenants: {plain(service.leaves)}.\n")
-    parts.append(".SH WHAT A MONITOR LOOKS AT\n")
-    parts += [item("\\(bu", plain(text)).replace(".TP\n", ".TP 2\n") for text in looks(service)]
-    parts.append(".SH WHAT IT TELLS THE CLUSTER\n")
-    parts += [item(bold(code), plain(text)) for code, text in verdicts(service)]
-    parts.append(
-        ".SH EXIT REASONS\nThis list says what each reason means and what to do.\nThe full text is in the log.\n"
-    )
-    parts += reasons(concerns(service))
+    parts.append(".SH WHAT A MONITOR CHECKS\n")
+    parts += [
+        item("\\(bu", plain(text)).replace(".TP\n", ".TP 2\n") for text in (process.ABOUT, *checks.about(service))
+    ]
+    parts.append(".PP\nWhat the cluster makes of the result is told in\n.BR ocf_openstack (7).\n")
+    parts.append(".SH EXIT REASONS\nThe full text of a reason is in the log.\n")
+    parts.append(reasons(checks.of(service)))
     parts.append(".SH PARAMETERS\n")
     parts += [parameter(param) for param in service.params]
     parts.append(
@@ -187,61 +132,9 @@ def how_it_runs(service) -> str:
     return f"The daemon runs as {service.user}: {program}."
 
 
-def concerns(service) -> set[str]:
-    """Which of the exit reasons may be about this service."""
-    found = {EVERY}
-    found |= {API} if service.api.port else set()
-    found |= {BROKER} if service.broker else set()
-    found |= {ROSTER} if service.roster else set()
-    return found
-
-
-def looks(service) -> list[str]:
-    """What a monitor looks at, in its order."""
-    account = "the web server's unit" if service.unit else "the service's program with its configuration"
-    found = [f"The daemon's process: it runs {account} and is not stopped by a signal. A probe looks at nothing else."]
-    api = service.api
-    if api.port:
-        wanted = "2xx or 3xx, 401" + "".join(f", {status}" for status in api.answers)
-        found.append(f"Its API, at port {api.port} of this host by default: {api.paths[0]} answers {wanted}.")
-    if service.socket[0]:
-        found.append(f"Its UNIX socket, {service.socket[1]} by default.")
-    if service.broker:
-        found.append("A connection of one of its processes to a message broker that its transport_url names.")
-    if service.roster:
-        found.append(f"With credentials: the {service.roster.capitalize()} API lists it as up.")
-    elif api.question:
-        relayed = f" ({api.relays} answer it)" if api.relays else ""
-        found.append(
-            f"With credentials: {api.question.partition('?')[0]} of this instance, which reaches its database{relayed}."
-        )
-    return found
-
-
-def verdicts(service) -> list[tuple[str, str]]:
-    """(exit status, when), as for this service."""
-    broken = ["its main process is gone and others of it live", "it is stopped by a signal"]
-    away = ["the monitoring credentials are refused or incomplete"]
-    if service.api.port:
-        broken.append("its API does not answer, or answers 5xx")
-        away.append("the check fails because its database is away")
-    if service.broker:
-        broken.append("it has had no connection to its broker for a minute, though the broker is well")
-        away.append("its broker is away, or it has not been connected for less than a minute")
-    if service.roster:
-        broken.append("its API has listed it as down for a minute")
-    if not service.signs_in:
-        away.append("Keystone is away")
-    return [
-        ("0", "It runs and does its work, as far as can be seen."),
-        ("1", f"A restart may help: {'; '.join(broken)}."),
-        ("7", "Nothing is left of it: the cluster starts it."),
-        ("190", f"Degraded, as no restart can help: {'; '.join(away)}. It is shown with the reason and left alone."),
-    ]
-
-
-def reasons(whom: set[str]) -> list[str]:
-    return [item(bold(reason), plain(text)) for about, reason, text in REASONS if about in whom]
+def reasons(kinds) -> str:
+    """The exit reasons of an agent with these checks, and what to do about each."""
+    return "".join(item(bold(reason), plain(text)) for reason, text in words.reasons(kinds))
 
 
 def parameter(param) -> str:
@@ -300,7 +193,7 @@ def overview(names: list[str]) -> str:
     return (
         text.replace("@VERSION@", __version__)
         .replace("@AGENTS@\n", agents)
-        .replace("@REASONS@\n", "".join(reasons({API, BROKER, ROSTER, EVERY})))
+        .replace("@REASONS@\n", reasons(list(checks.KINDS)))
     )
 
 

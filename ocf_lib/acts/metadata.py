@@ -8,7 +8,8 @@ before default and a default for each number (an empty one will do), pcs exactly
 
 from __future__ import annotations
 
-from .. import __version__
+from .. import __version__, checks
+from ..checks import process
 from ..context import Context
 
 TYPE_CHECKING = False
@@ -37,12 +38,13 @@ _HEAD = """\
 _ABOUT = """\
 Starts, watches and stops {title}.
 
-{about}
+Monitor checks that all of this is true:
+{checked}
 
-A recurring monitor returns at the moment the daemon dies. What no restart can cure (its database is away, the monitoring\
- credentials are refused) is reported as degraded, with a reason, and restarts nothing. Stop ends every process of the\
- daemon. OCF_CHECK_LEVEL 10 leaves credentials out, 20 insists on them; without it monitor does all that the parameters\
- enable."""
+A recurring monitor returns at the moment the daemon dies. If no restart can help, because the database is away or\
+ Keystone refuses the credentials, monitor reports degraded with a reason, and Pacemaker restarts nothing. Stop ends\
+ every process of the daemon{left}. OCF_CHECK_LEVEL 10 leaves credentials out, and 20 insists on them; without it,\
+ monitor checks all that the parameters enable."""
 
 _WIDTH = 79  # pcs shows a description line by line, as it is written
 
@@ -53,9 +55,10 @@ def metadata(context: Context) -> str:
 
 
 def about(service: Service) -> str:
-    """What the agent does, in the words of its facts."""
-    left = f"\nA stop leaves running what serves the tenants: {service.leaves}." if service.leaves else ""
-    return _ABOUT.format(title=service.title, about=service.about + left)
+    """What the agent does, in the words of its checks."""
+    left = f", except what serves the tenants ({service.leaves})" if service.leaves else ""
+    checked = "".join(f"\n- {sentence}" for sentence in (process.ABOUT, *checks.about(service))).strip()
+    return _ABOUT.format(title=service.title, checked=checked, left=left)
 
 
 def xml(program: Program, name: str, about: str) -> str:

@@ -2,7 +2,7 @@
 
 Such a file has
 
-* ``ABOUT``, a function of the service: what is checked, as a sentence goes on after "Monitor checks that"
+* ``ABOUT``, a function of the service: what is well if the check passes, in a sentence
 * ``REASONS``: what an operator may read, and what to do about it
 * ``check(daemon, seconds)``: raises NotYet if time may cure what is wrong, Degraded if no restart can, and any other
   AgentError if a restart may
@@ -74,3 +74,13 @@ def of(service: Service) -> list[Kind]:
 def can_sign_in(service: Service) -> bool:
     """Is there anything that credentials are good for?"""
     return any(kind.needs_credentials for kind in of(service))
+
+
+def about(service: Service) -> list[str]:
+    """What is well if monitor returns 0, beyond the process: the README, the meta-data and the manual page say it."""
+    found = [kind.load().ABOUT(service) for kind in of(service)]
+    if not found:
+        found.append("Monitor looks at its process only.")
+    elif service.api.port and not can_sign_in(service):
+        found.append("No question to it needs credentials.")
+    return [*found, *([service.remark] if service.remark else [])]

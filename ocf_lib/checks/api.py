@@ -20,7 +20,7 @@ REASONS = (
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return f"it answers HTTP on port {service.api.port}"
+    return f"It answers HTTP on port {service.api.port}."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

@@ -40,7 +40,7 @@ class Broker(Record):
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return "it is connected to a message broker that its transport_url names"
+    return "It is connected to a message broker."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

@@ -22,7 +22,7 @@ REASONS = (
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return "a process of its own listens on that port"
+    return "One of its own processes listens on that port."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ..daemon import Daemon
     from ..daemon.process import Process
 
+ABOUT = "The daemon runs, and no signal has stopped it. A probe looks at nothing else."
 REASONS = (
     ("the daemon has ended, and nothing is left of it", "It crashed. Pacemaker starts it again. Read its log."),
     (

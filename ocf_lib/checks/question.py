@@ -12,19 +12,17 @@ if TYPE_CHECKING:
     from ..service import Service
 
 REASONS = (
-    ("... refuses user ...: 401", "Degraded. The monitoring user, password, project or domain is wrong."),
     (
-        "... does not let user ... sign in, user ... cannot sign in at ...",
-        "Degraded. Look at Keystone, and at the credentials. (If it is the Keystone on this node, Pacemaker restarts it.)",
+        "http://... answers 500 when signed in",
+        "Its database may be at fault. If it is well, Pacemaker restarts the daemon.",
     ),
-    ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
     ("... answers 503 when signed in; that is for ... to answer", "Degraded. Look at the service that it names."),
 )
 
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return f"with credentials, {service.api.asks}"
+    return f"With credentials, {service.api.asks}."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

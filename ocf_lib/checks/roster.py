@@ -55,7 +55,7 @@ REASONS = (
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return f"with credentials, the {service.roster.capitalize()} API lists it as up"
+    return f"With credentials, the {service.roster.capitalize()} API lists it as up."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

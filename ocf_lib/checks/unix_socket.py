@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from ..daemon import Daemon
     from ..service import Service
 
-REASONS = (("/.../metadata_proxy: Connection refused", "Nobody listens on its UNIX socket. Pacemaker restarts it."),)
+REASONS = (("UNIX socket /...: Connection refused", "Nobody listens there. Pacemaker restarts it."),)
 
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return "its UNIX socket accepts connections"
+    return "Its UNIX socket accepts connections."
 
 
 def check(daemon: Daemon, seconds: float) -> None:
@@ -25,4 +25,4 @@ def check(daemon: Daemon, seconds: float) -> None:
     path = path.replace("$state_path", state)
     refusal = daemon.context.host.network.refusal(path, seconds)
     if refusal:
-        raise errors.AgentError(f"{path}: {refusal}")
+        raise errors.AgentError(f"UNIX socket {path}: {refusal}")

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
     Ask = Callable[["Token"], http.Answer]
 
+REASONS = (
+    ("... refuses user ...: 401", "Degraded. The monitoring user, password, project or domain is wrong."),
+    (
+        "... does not let user ... sign in, user ... cannot sign in at ...",
+        "Degraded. Look at Keystone and at the credentials. If it is the Keystone that is monitored, Pacemaker restarts it.",
+    ),
+    ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
+)
 _LINES = 5  # of a token's file
 
 

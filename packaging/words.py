@@ -1,0 +1,79 @@
+"""What the documents say of the agents, made from what the agents and the checks declare.
+
+usage: packaging/words.py        writes the generated tables of README.md and docs/operate.md
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from ocf_lib import checks  # noqa: E402  the line above finds it
+from ocf_lib.acts import start, stop  # noqa: E402
+from ocf_lib.checks import database, process  # noqa: E402
+from ocf_lib.cloud import token  # noqa: E402
+from ocf_lib.service import Service  # noqa: E402
+
+# The page, and the name in the comment that stands above its table.
+TABLES = {"agents": "README.md", "reasons": "docs/operate.md"}
+
+
+def load(name: str) -> Service:
+    """The Service that an agent declares; run, not imported, as that would leave byte code among the agents."""
+    return runpy.run_path(str(ROOT / "agents" / name), run_name=name)["SERVICE"]
+
+
+def names() -> list[str]:
+    """Every agent, and every old name, which is a link."""
+    return sorted(path.name for path in (ROOT / "agents").iterdir())
+
+
+def reasons(kinds: list[checks.Kind]) -> list[tuple[str, str]]:
+    """(exit reason, what to do) of an agent with these checks."""
+    found = [*process.REASONS]
+    for kind in kinds:
+        found += kind.load().REASONS
+    if any(kind.needs_credentials for kind in kinds):
+        found += token.REASONS
+    return [*found, *database.REASONS, *start.REASONS, *stop.REASONS]
+
+
+def table(which: str) -> str:
+    """The rows of a generated table."""
+    if which == "reasons":
+        return "".join(f"| `{reason}` | {text} |\n" for reason, text in reasons(list(checks.KINDS)))
+    rows = []
+    for name in names():
+        own = (ROOT / "agents" / name).resolve().name
+        text = " ".join(checks.about(load(name))) if own == name else f"The old name of `{own}`."
+        rows.append(f"| `{name}` | {text} |\n")
+    return "".join(rows)
+
+
+def split(which: str) -> tuple[str, str, str]:
+    """The page of a generated table: what stands before its rows, the rows, and what stands after them."""
+    text = (ROOT / TABLES[which]).read_text()
+    before, mark, rest = text.partition(f"<!-- {which}: make bless writes this table -->\n")
+    inside, end, after = rest.partition("<!-- end -->\n")
+    if not mark or not end:
+        raise SystemExit(f"{TABLES[which]} has no place for the table of {which}")
+    lines = inside.splitlines(keepends=True)
+    head = [line for line in lines if not line.startswith("| `")]
+    rows = [line for line in lines if line.startswith("| `")]
+    # The blank lines around a table belong to its page.
+    cut = next((number for number, line in enumerate(head) if line.startswith("|---")), 0) + 1
+    return before + mark + "".join(head[:cut]), "".join(rows), "".join(head[cut:]) + end + after
+
+
+def main() -> None:
+    for which, page in TABLES.items():
+        before, _, after = split(which)
+        (ROOT / page).write_text(before + table(which) + after)
+
+
+if __name__ == "__main__":
+    main()
