@@ -26,17 +26,17 @@ format: $(VENV)/ready  ## Format every file in the common style
 	$(VENV)/bin/ruff check --quiet --fix .
 
 test:  ## Run every test that this machine can run (as root on Debian 12: real daemons, a real cluster, about 40 minutes)
-	tests/everything
+	tests/run-all
 
 demo:  ## Build a three-node cluster with Keystone on this machine and show what happens when things break (root; KEEP=1 keeps the cluster)
-	tests/ready hosts demo
+	tests/prepare --hosts demo
 	$(VENV)/bin/python -m tests.box.demo $(if $(KEEP),--keep)
 
 demo-down: $(VENV)/ready  ## End the cluster that `make demo KEEP=1` left running
 	$(VENV)/bin/python -m tests.box.demo --down
 
 bench:  ## Measure what a monitor costs and how soon it notices a crash (root)
-	tests/ready hosts bench
+	tests/prepare --hosts bench
 	$(VENV)/bin/python -m tests.bench
 
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit

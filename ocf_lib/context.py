@@ -116,19 +116,19 @@ class Context:
         raise TypeError(f"{self.program.name} runs no daemon")
 
     @property
+    def which(self) -> str:
+        """Which of the service's daemons is meant, "" if it has only one."""
+        return self.get("daemon") if self.service.daemons else ""
+
+    @property
     def config(self) -> str:
         """The service's configuration file."""
-        return self.get("config") or dict(self.service.kinds).get(self.kind, "")
+        return self.get("config") or dict(self.service.daemons).get(self.which, "")
 
     @property
     def binary(self) -> str:
         """The program to run, "" if that depends on the distribution."""
-        return self.get("binary") or (self.service.binary + self.kind if self.service.kinds else "")
-
-    @property
-    def kind(self) -> str:
-        """Which of the service's daemons is meant, "" if it has only one."""
-        return self.get("daemon") if self.service.kinds else ""
+        return self.get("binary") or self.service.program_of.format(daemon=self.which)
 
     @property
     def pid_file(self) -> str:

@@ -14,7 +14,7 @@ CLOUDS = ("/etc/openstack/clouds.yaml", "/etc/openstack/secure.yaml")
 
 def sign_in(service: Service) -> tuple[Param, ...]:
     """Each is offered by every agent: an old resource may have it."""
-    asks = service.roster != "" or service.api.question != ""
+    asks = service.listed_by != "" or service.api.question != ""
     no_question = "" if asks else "No effect in this agent: monitor has nothing to ask that needs credentials."
     no_https = "" if asks or service.api.port else "No effect in this agent: monitor asks nothing over https."
 
@@ -103,7 +103,7 @@ def sign_in(service: Service) -> tuple[Param, ...]:
 
 def _keystone(service: Service) -> str:
     text = "URL of Keystone, such as http://controller:5000/v3. An old URL that ends in /v2.0 is fine."
-    if service.signs_in:
+    if service.is_keystone:
         text += " Whatever it names, the agent asks the Keystone of this host."
     if service.api.question:
         text += " If this instance answers over https, its certificate has to be for the host in this URL."
@@ -112,13 +112,13 @@ def _keystone(service: Service) -> str:
 
 def _what_for(service: Service) -> str:
     text = "User that monitor signs in as. With credentials of any form, monitor also"
-    if service.roster:
+    if service.listed_by:
         return (
-            f"{text} asks the {service.roster.capitalize()} API whether it lists this worker as up. The user needs the role"
+            f"{text} asks the {service.listed_by.capitalize()} API whether it lists this worker as up. The user needs the role"
             " admin for that."
         )
-    if service.signs_in:
+    if service.is_keystone:
         return f"{text} signs in to this very instance, and asks it for something from its database."
-    if service.api.relays:
-        return f"{text} asks this very instance something for {service.api.relays} to answer."
+    if service.api.answered_by:
+        return f"{text} asks this very instance something for {service.api.answered_by} to answer."
     return f"{text} asks this very instance for something from its database."

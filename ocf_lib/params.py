@@ -64,7 +64,7 @@ ZEROMQ = Param(
 )
 
 
-def address(api: Api) -> tuple[Param, ...]:
+def where_it_answers(api: Api) -> tuple[Param, ...]:
     """Where this instance answers."""
     url = Param(
         name="url",

@@ -12,18 +12,18 @@ UWSGI = "/usr/bin/uwsgi_python3"
 _NO_EFFECT = "No effect in this agent: systemd runs the web server."
 
 
-def process(service: Service) -> tuple[Param, ...]:
+def how_it_runs(service: Service) -> tuple[Param, ...]:
     """Who runs what, with which arguments."""
     web_server = service.unit != ""
     return (
-        *(_kinds(service) if service.kinds else ()),
+        *(_daemons(service) if service.daemons else ()),
         _binary(service),
         Param(
             name="config",
             summary="Configuration file",
             text="Configuration file of the service."
-            + (" Without a value, the agent takes the one of the daemon." if service.kinds else ""),
-            default="" if service.kinds else service.config,
+            + (" Without a value, the agent takes the one of the daemon." if service.daemons else ""),
+            default="" if service.daemons else service.config,
         ),
         Param(
             name="user",
@@ -57,12 +57,12 @@ def process(service: Service) -> tuple[Param, ...]:
     )
 
 
-def _kinds(service: Service) -> tuple[Param, ...]:
+def _daemons(service: Service) -> tuple[Param, ...]:
     return (
         Param(
             name="daemon",
             summary="Daemon to run",
-            text=f"Daemon to run. It is one of {', '.join(sorted(dict(service.kinds)))}.",
+            text=f"Daemon to run. It is one of {', '.join(sorted(dict(service.daemons)))}.",
             required=True,
         ),
     )
@@ -74,9 +74,10 @@ def _binary(service: Service) -> Param:
     default = service.binary
     if service.unit:
         text = _NO_EFFECT
-    elif service.kinds:
+    elif service.daemons:
         default = ""
-        text += f" It runs the program with {arguments}. Without a value, it runs swift- and the name of the daemon."
+        prefix = service.program_of.format(daemon="")
+        text += f" It runs the program with {arguments}. Without a value, it runs {prefix} and the name of the daemon."
     elif service.uwsgi.ini:
         text += f" It runs a uwsgi with {service.uwsgi.ini}, and any other program with {arguments}."
         default = UWSGI
@@ -93,7 +94,7 @@ def _unit(service: Service) -> Param:
     if service.unit:
         text = f"systemd unit of the web server. If there is none of that name, the agent takes httpd. {watched}"
     else:
-        own = f"swift-{service.kinds[0][0]}" if service.kinds else service.name
+        own = service.program_of.format(daemon=service.daemons[0][0]) if service.daemons else service.name
         names, why = f"{own}.service", "if only the unit of the distribution can start the service"
         if service.uwsgi.ini:
             names, why = f"{names} or apache2.service", f"{why}, or if the service lives in a web server"

@@ -18,7 +18,7 @@ class Api(Record):
     answers: tuple[int, ...] = ()  # statuses that are well, too
     question: str = ""  # needs a token and reaches the database; {project} is that of the credentials
     asks: str = ""  # what is well if that is answered, as a sentence goes on after "With credentials, "
-    relays: str = ""  # who answers that question in the end, if it is not this daemon
+    answered_by: str = ""  # who answers that question in the end, if it is not this daemon
     bind: tuple[str, str, str] = ("", "", "")  # section and options of config with address and port, if they are there
     port_parameter: str = ""  # old name of a parameter that gives the port
 
@@ -54,17 +54,18 @@ class Service(Record):
     uwsgi: Uwsgi = _NO_UWSGI  # how it is run where this ini is there
     unit: str = ""  # unit that runs it, unless another is named
     units: tuple[str, ...] = ()  # the distributions' units that run it under other names than its own
-    also: tuple[str, ...] = ()  # further files and directories of configuration, passed where they exist
+    more_config: tuple[str, ...] = ()  # further files and directories of configuration, passed where they exist
     arguments: tuple[str, ...] = ()  # what else the daemon is given; tells it from others of the same program
     positional: bool = False  # config is the daemon's one argument, as Swift has it
-    kinds: tuple[tuple[str, str], ...] = ()  # daemons of one agent, each with its configuration file
+    daemons: tuple[tuple[str, str], ...] = ()  # several of one agent, each with its configuration file
+    program_of: str = ""  # the program of one of several daemons, with {daemon} for its name
     api: Api = _NO_API
     socket: tuple[str, str] = ("", "")  # option of config that names its UNIX socket, and its default
     broker: bool = False  # while it is well, it is connected to the message broker
-    roster: str = ""  # the API that keeps a list of such workers and says which are up
+    listed_by: str = ""  # the API that keeps a list of such workers and says which are up
     databases: tuple[str, ...] = ("database",)  # sections of config that name its databases
-    leaves: str = ""  # what it starts for the tenants, and what has to go on without it
-    signs_in: bool = False  # it is Keystone: the monitor signs in to this very instance
+    leaves_running: str = ""  # what it starts for the tenants, and what has to go on without it
+    is_keystone: bool = False  # it is Keystone: the monitor signs in to this very instance
     remark: str = ""  # a sentence on what monitor checks, if the checks do not say it all
     extra: tuple[Param, ...] = ()
 
@@ -82,8 +83,8 @@ class Service(Record):
     def params(self) -> tuple[Param, ...]:
         """Every parameter, in the order in which the meta-data shows them."""
         return (
-            *process_params.process(self),
-            *(params.address(self.api) if self.api.port else ()),
+            *process_params.how_it_runs(self),
+            *(params.where_it_answers(self.api) if self.api.port else ()),
             *(params.BROKER if self.broker else ()),
             *credential_params.sign_in(self),
             params.WATCH,

@@ -30,7 +30,7 @@ class Settings:
         """Every configuration file the daemon reads, in its order."""
         context = self._context
         found = self.distributed()
-        for path in (context.config, f"{context.config}.d", *context.service.also):
+        for path in (context.config, f"{context.config}.d", *context.service.more_config):
             names = context.host.files.names(path)
             found += [f"{path}/{name}" for name in names if name.endswith(".conf")] or [path]
         return [*found, *(value for _, value in self.arguments("--config-file"))]

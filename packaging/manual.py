@@ -93,8 +93,10 @@ def agent_page(service, also: list[str]) -> str:
         parts.append(
             f".PP\n{', '.join(bold(link) for link in also)} is the old name of this agent, and a link to it.\n"
         )
-    if service.leaves:
-        parts.append(f".PP\nA stop does not end the programs that serve the tenants: {plain(service.leaves)}.\n")
+    if service.leaves_running:
+        parts.append(
+            f".PP\nA stop does not end the programs that serve the tenants: {plain(service.leaves_running)}.\n"
+        )
     parts.append(".SH WHAT A MONITOR CHECKS\n")
     parts += [
         item("\\(bu", plain(text)).replace(".TP\n", ".TP 2\n") for text in (process.ABOUT, *checks.about(service))
@@ -120,11 +122,11 @@ def how_it_runs(service) -> str:
     if not service.binary and not service.uwsgi.ini:
         return f"The daemon is the web server: the unit {service.unit}, or httpd if the distribution calls it so."
     program = f"{service.binary} with {service.config or 'its configuration'}"
-    if service.kinds:
-        daemons = ", ".join(sorted(dict(service.kinds)))
+    if service.daemons:
+        daemons = ", ".join(sorted(dict(service.daemons)))
         return (
             f"One agent runs each of these daemons; the parameter daemon names the one to run: {daemons}. The program is"
-            f" swift- and that name. It runs as {service.user}, with the configuration file of its group."
+            f" {service.program_of.format(daemon='')} and that name. It runs as {service.user}, with the configuration file of its group."
         )
     if service.uwsgi.ini:
         otherwise = f", otherwise {program}" if service.binary else ""
@@ -146,11 +148,11 @@ def parameter(param) -> str:
 
 def given(service) -> str:
     """The parameters of an example: what the agent requires, and what it signs in with if there is anything to ask."""
-    if service.kinds:
-        return f" daemon={service.kinds[0][0]}"
-    if not (service.roster or service.api.question):
+    if service.daemons:
+        return f" daemon={service.daemons[0][0]}"
+    if not (service.listed_by or service.api.question):
         return ""
-    url = "" if service.signs_in else "os_auth_url=http://controller:5000/v3 "
+    url = "" if service.is_keystone else "os_auth_url=http://controller:5000/v3 "
     return f" {url}os_username=monitor os_password_file=/etc/openstack/monitor.password os_project_name=service"
 
 
@@ -175,7 +177,7 @@ def examples(service) -> list[str]:
 
 def files(service) -> list[str]:
     resource = "\\fI<resource>\\fR"
-    config = [service.config] if service.config else sorted({path for _, path in service.kinds})
+    config = [service.config] if service.config else sorted({path for _, path in service.daemons})
     return [
         *(item(f"\\fI{plain(path)}\\fR", "Configuration of the service.") for path in config),
         item(f"\\fI{plain(RUN_DIRECTORY)}/\\fR{resource}\\fI.pid\\fR", "The daemon, unless pid names another file."),

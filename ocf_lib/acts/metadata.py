@@ -56,7 +56,7 @@ def metadata(context: Context) -> str:
 
 def about(service: Service) -> str:
     """What the agent does, in the words of its checks."""
-    left = f", except what serves the tenants ({service.leaves})" if service.leaves else ""
+    left = f", except what serves the tenants ({service.leaves_running})" if service.leaves_running else ""
     checked = "".join(f"\n- {sentence}" for sentence in (process.ABOUT, *checks.about(service))).strip()
     return _ABOUT.format(title=service.title, checked=checked, left=left)
 

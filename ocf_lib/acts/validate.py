@@ -67,9 +67,9 @@ def required(context: Context) -> None:
     for param in context.service.params:
         if param.required and not context.get(param.name):
             raise errors.BadParameter(f"{param.name}: a value is required")
-    kinds = dict(context.service.kinds)
-    if kinds and context.kind not in kinds:
-        raise errors.BadParameter(f"daemon: there is no {context.kind!r}, but {', '.join(sorted(kinds))}")
+    daemons = dict(context.service.daemons)
+    if daemons and context.which not in daemons:
+        raise errors.BadParameter(f"daemon: there is no {context.which!r}, but {', '.join(sorted(daemons))}")
 
 
 def port_free(ours: Daemon) -> None:

@@ -59,7 +59,7 @@ KINDS = (
     ),
     Kind(
         name="roster",
-        applies=lambda service: service.roster != "",
+        applies=lambda service: service.listed_by != "",
         needs_credentials=True,
         share=patience.QUESTION_SHARE,
     ),

@@ -48,7 +48,7 @@ def check(daemon: Daemon, seconds: float) -> None:
         )
         return http.send(context, request, max(until - context.now(), 0.1))
 
-    is_keystone = daemon.service.signs_in
+    is_keystone = daemon.service.is_keystone
     try:
         answer = token.use(context, ask, until, ours=base.at("/v3") if is_keystone else None)
         if answer.status >= 500:
@@ -56,8 +56,8 @@ def check(daemon: Daemon, seconds: float) -> None:
     except errors.Degraded:
         raise
     except errors.AgentError as problem:
-        if own.relays:
-            raise errors.Degraded(f"{problem}; that is for {own.relays} to answer") from None
+        if own.answered_by:
+            raise errors.Degraded(f"{problem}; that is for {own.answered_by} to answer") from None
         if not is_keystone:
             _blame(daemon, problem)
         raise

@@ -28,7 +28,7 @@ class Roster(Record):
     catalogue: tuple[str, ...]  # types under which the catalogue has the API
     path: str  # of the list, below the endpoint
     key: str  # of the list in the answer
-    through: str = ""  # query for those without whom nobody can report; all of the list if that is it
+    reports_by: str = ""  # query for those without whom nobody can report; all of the list if that is it
 
 
 _ROSTERS = {
@@ -36,9 +36,9 @@ _ROSTERS = {
     "heat": Roster(catalogue=("orchestration",), path="/services", key="services"),
     "manila": Roster(catalogue=("sharev2", "shared-file-system"), path="/services", key="services"),
     # A compute node reports by RPC through a conductor; the others on their own.
-    "nova": Roster(catalogue=("compute",), path="/os-services", key="services", through="nova-conductor"),
+    "nova": Roster(catalogue=("compute",), path="/os-services", key="services", reports_by="nova-conductor"),
     # Agents report by RPC through a neutron-rpc-server, which is not in the list itself.
-    "neutron": Roster(catalogue=("network",), path="/v2.0/agents", key="agents", through="*"),
+    "neutron": Roster(catalogue=("network",), path="/v2.0/agents", key="agents", reports_by="*"),
 }
 _HEADERS = ("X-OpenStack-Manila-API-Version: 2.7",)
 _REPORTS_BY_RPC = ("nova-compute",)
@@ -55,7 +55,7 @@ REASONS = (
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return f"With credentials, the {service.roster.capitalize()} API lists it as up."
+    return f"With credentials, the {service.listed_by.capitalize()} API lists it as up."
 
 
 def check(daemon: Daemon, seconds: float) -> None:
@@ -66,34 +66,34 @@ def check(daemon: Daemon, seconds: float) -> None:
     """
     until = daemon.context.now() + seconds
     service = daemon.service
-    roster = _ROSTERS[service.roster]
+    roster = _ROSTERS[service.listed_by]
     binary = service.binary
     here = _names(daemon)
     rows = _rows(daemon, roster, f"?binary={binary}", until)
     ours = [row for row in rows if row.get("binary") == binary and _text(row, "host").partition("@")[0] in here]
     if not ours:
-        raise errors.NotUp(f"the {service.roster} API lists no {binary} on {' or '.join(here)}")
+        raise errors.NotUp(f"the {service.listed_by} API lists no {binary} on {' or '.join(here)}")
     down = [row for row in ours if not _is_up(row)]
     if not down:
         return
     # Heat keeps a row for each engine that ever was.
     if len(down) < len(ours):
-        if service.roster != "heat":
+        if service.listed_by != "heat":
             names = ", ".join(_text(row, "host") for row in down)
-            raise errors.Degraded(f"the {service.roster} API says {names} is down")
+            raise errors.Degraded(f"the {service.listed_by} API says {names} is down")
         return
     _look_further(daemon, roster, until)
-    raise errors.NotUp(f"the {service.roster} API says that it is down")
+    raise errors.NotUp(f"the {service.listed_by} API says that it is down")
 
 
 def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
     """Raise Degraded if it may be another who is down."""
-    if not roster.through or (roster.through != "*" and daemon.service.binary not in _REPORTS_BY_RPC):
+    if not roster.reports_by or (roster.reports_by != "*" and daemon.service.binary not in _REPORTS_BY_RPC):
         return
-    query = "" if roster.through == "*" else f"?binary={roster.through}"
+    query = "" if roster.reports_by == "*" else f"?binary={roster.reports_by}"
     if not any(_is_up(row) for row in _rows(daemon, roster, query, until)):
-        who = "every agent" if roster.through == "*" else f"every {roster.through}"
-        raise errors.Degraded(f"the {daemon.service.roster} API says that it is down, but {who} is")
+        who = "every agent" if roster.reports_by == "*" else f"every {roster.reports_by}"
+        raise errors.Degraded(f"the {daemon.service.listed_by} API says that it is down, but {who} is")
 
 
 def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]:
@@ -106,7 +106,7 @@ def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]
             return rows
     except (ValueError, StopIteration, SystemError, KeyError, TypeError):
         context.log.debug(f"the list is {context.log.masked(answer.text)[:200]!r}")
-    raise errors.Degraded(f"the {daemon.service.roster} API does not answer with a list of {roster.key}")
+    raise errors.Degraded(f"the {daemon.service.listed_by} API does not answer with a list of {roster.key}")
 
 
 def _is_up(row: Row) -> bool:

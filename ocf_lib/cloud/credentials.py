@@ -27,7 +27,7 @@ def missing(context: Context) -> str:
             needs.append("os_project_name")
     else:
         return "no os_username, os_application_credential_id or os_cloud"
-    if not (context.service.signs_in or _keystone_parameter(context)):
+    if not (context.service.is_keystone or _keystone_parameter(context)):
         needs.append("os_auth_url")
     lacking = [name for name in needs if not context.get(name)]
     return f"{' and '.join(lacking)} must be set with them" if lacking else ""

@@ -92,7 +92,7 @@ class Command:
     def _pyargv(self) -> list[str]:
         """The arguments for an application that takes its files from there, if it needs to be told."""
         service = self._service
-        if service.uwsgi.variable or (self._context.config == service.config and not service.also):
+        if service.uwsgi.variable or (self._context.config == service.config and not service.more_config):
             return []
         return ["--pyargv", " ".join(self._config_arguments())]
 
@@ -100,7 +100,7 @@ class Command:
         """Every configuration file and directory, as oslo.config's options."""
         words = [f"--config-file={path}" for path in (*self._settings.distributed(), self._context.config)]
         files = self._context.host.files
-        for path in self._service.also:
+        for path in self._service.more_config:
             if files.is_file(path):
                 words.append(f"--config-file={path}")
             elif files.is_directory(path):

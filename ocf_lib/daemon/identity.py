@@ -35,7 +35,7 @@ def find_all(context: Context) -> Found:
     account = context.host.processes.account(context.get("user"))
     own = mark(context)
     # What a network agent started for its tenants is not part of it: routers go on while the agent restarts.
-    alone = bool(context.service.leaves)
+    alone = bool(context.service.leaves_running)
     pids = context.host.processes.pids()
     ours: set[int] = set()
     for pid in pids:

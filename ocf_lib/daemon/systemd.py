@@ -59,7 +59,7 @@ def owner(context: Context, pid: int) -> str:
 def names(context: Context) -> list[str]:
     """The distributions' units that run this service."""
     service = context.service
-    own = (f"swift-{context.kind}",) if service.kinds else (service.name, *service.units)
+    own = (service.program_of.format(daemon=context.which),) if service.daemons else (service.name, *service.units)
     return [f"{prefix}{unit}.service" for unit in own for prefix in ("", "openstack-")]
 
 

@@ -91,7 +91,7 @@ _HEADER, *_ROWS = [line.split() for line in (DIFFERENCES.strip() + ENDED).splitl
 EXPECTED = {row[0]: dict(zip(_HEADER[1:], row[1:])) for row in _ROWS}
 for _name, _row in EXPECTED.items():
     # Who asks something with credentials.
-    _row["keystone"] = "190" if load(_name).roster or load(_name).api.question else "0"
+    _row["keystone"] = "190" if load(_name).listed_by or load(_name).api.question else "0"
 SERVICES = [name for name, row in EXPECTED.items() if row["wave"] != "5"]
 OLD_SERVICES = [name for name in EXPECTED if name not in SERVICES]
 EVERY = pytest.mark.parametrize("name", SERVICES)
@@ -109,7 +109,7 @@ def expected(name: str, case: str) -> str:
         return "-"
     if case == "monitor, level 20" and name in OLD_SERVICES:
         # It insists on credentials where there is something to ask with them.
-        return "190" if load(name).roster or load(name).api.question else "0"
+        return "190" if load(name).listed_by or load(name).api.question else "0"
     code = LIFE.get(case, case)
     return str(code) if isinstance(code, int) else EXPECTED[name][code]
 
@@ -193,7 +193,7 @@ class Life:
     def count(self, case: str) -> None:
         """How many processes of the service there are, counted by another than the agent."""
         service = self.service
-        program = f"swift-{service.kinds[0][0]}" if service.kinds else service.binary
+        program = f"swift-{service.daemons[0][0]}" if service.daemons else service.binary
         pattern = service.uwsgi.ini or (f"/usr/bin/{program} " if program else "apache2")
         left = self.host.run("pgrep", "-f", "--", pattern, check=False).stdout.split()
         self.seen[case] = (str(len(left)), f"{pattern}: {' '.join(left)}")

@@ -26,8 +26,8 @@ def load(name: str):
 
 def required(name: str) -> dict[str, str]:
     """Values for the parameters that an agent cannot start without."""
-    kinds = load(name).kinds
-    return {"daemon": kinds[0][0]} if kinds else {}
+    daemons = load(name).daemons
+    return {"daemon": daemons[0][0]} if daemons else {}
 
 
 SERVICE = load("keystone")
