@@ -124,9 +124,10 @@ def how_it_runs(service) -> str:
     program = f"{service.binary} with {service.config or 'its configuration'}"
     if service.daemons:
         daemons = ", ".join(sorted(dict(service.daemons)))
+        prefix = service.program_of.format(daemon="")
         return (
             f"One agent runs each of these daemons; the parameter daemon names the one to run: {daemons}. The program is"
-            f" {service.program_of.format(daemon='')} and that name. It runs as {service.user}, with the configuration file of its group."
+            f" {prefix} and that name. It runs as {service.user}, with the configuration file of its group."
         )
     if service.uwsgi.ini:
         otherwise = f", otherwise {program}" if service.binary else ""
