@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from .. import errors
-from ..cloud import http
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..address import Address
+    from ..cloud import http
     from ..daemon import Daemon
     from ..service import Service
 
@@ -47,5 +47,8 @@ def check(daemon: Daemon, seconds: float) -> None:
 
 
 def _ask(daemon: Daemon, where: Address, seconds: float) -> http.Answer:
+    # The words of a check are read without what it asks with.
+    from ..cloud import http
+
     certificate = http.certificate_name(daemon.context, where) if where.scheme == "https" else ""
     return http.send(daemon.context, http.Request(where=where, certificate=certificate), seconds)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .. import errors, notes, patience
-from ..cloud import credentials, http, token
+from .. import errors, patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..address import Address
+    from ..cloud import http, token
     from ..daemon import Daemon
     from ..service import Service
 
@@ -33,6 +33,10 @@ def check(daemon: Daemon, seconds: float) -> None:
     are at fault, Silence and AgentError as ``http.send`` does, and AgentError
     for a 5xx.
     """
+    # The words of a check are read without what it asks with.
+    from .. import notes
+    from ..cloud import credentials, http, token
+
     context, own = daemon.context, daemon.service.api
     until = context.now() + seconds
     base = daemon.address
@@ -68,6 +72,8 @@ def check(daemon: Daemon, seconds: float) -> None:
 
 def _blame(daemon: Daemon, symptom: errors.AgentError) -> None:
     """Raise Degraded if Keystone, which every API asks what a token is worth, explains the *symptom*."""
+    from ..cloud import credentials, http
+
     keystone = credentials.keystone(daemon.context)
     if keystone is None:
         return

@@ -9,7 +9,6 @@ look before anybody is restarted.
 from __future__ import annotations
 
 from .. import errors
-from ..cloud import token
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -98,6 +97,9 @@ def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
 
 def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]:
     """The rows of the list.  Raises Degraded if it cannot be had."""
+    # The words of a check are read without what it asks with.
+    from ..cloud import token
+
     context = daemon.context
     answer = token.ask_cloud(context, roster.catalogue, roster.path + query, _HEADERS, until)
     try:

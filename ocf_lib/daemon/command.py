@@ -9,7 +9,8 @@ from __future__ import annotations
 from .. import errors, process_params
 from ..address import Address
 from ..context import Context
-from ..host import DAEMON_PATH, MARK
+from ..host import MARK
+from ..host.programs import DAEMON_PATH
 from ..settings import Settings
 from . import identity, listening
 from .ini import Ini

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .. import errors
-from ..address import Address
 from ..context import Context
-from . import identity, systemd
+from . import identity
 from .process import Found, Process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..address import Address
     from ..settings import Settings
     from .child import Child
     from .command import Command
@@ -59,6 +59,8 @@ class Program:
     @property
     def boot_names(self) -> list[str]:
         """Names by which systemd may start the service at boot."""
+        from . import systemd
+
         return systemd.names(self.context)
 
     def find(self) -> Found:
@@ -140,6 +142,8 @@ class Program:
 
     def _systemd_stops(self, leader: Process, seconds: float) -> bool:
         """Have systemd stop an adopted daemon that it had started: signalled, that would be started anew (Restart=)."""
+        from . import systemd
+
         try:
             name = systemd.owner(self.context, leader.pid)
             if name:

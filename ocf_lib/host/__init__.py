@@ -11,13 +11,13 @@ from __future__ import annotations
 from .files import Files
 from .itself import Itself
 from .processes import MARK, Processes
-from .programs import DAEMON_PATH, Programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .network import Network
+    from .programs import Programs
 
-__all__ = ["DAEMON_PATH", "MARK", "Host"]
+__all__ = ["MARK", "Host"]
 
 
 class Host:
@@ -27,7 +27,13 @@ class Host:
         self.files = Files()
         self.itself = Itself()
         self.processes = Processes()
-        self.programs = Programs()
+
+    @property
+    def programs(self) -> Programs:
+        """Nothing is started by a monitor that is content."""
+        from .programs import Programs
+
+        return Programs()
 
     @property
     def network(self) -> Network:

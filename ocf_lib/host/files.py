@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 
@@ -131,7 +130,7 @@ class Files:
                     os.setuid(entry.pw_uid)
                 os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
             except OSError as problem:
-                status = problem.errno or errno.EIO
+                status = problem.errno or 5  # EIO
             finally:
                 os._exit(min(status, 255))
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

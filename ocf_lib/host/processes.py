@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import time
 
 from . import kernel
@@ -101,6 +100,8 @@ class Processes:
 
         Costs no processor time: the kernel wakes us at a death (pidfd_open(2)).
         """
+        import select
+
         until = time.monotonic() + seconds
         waiting = {}
         poll = select.poll()
