@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import BoxError
+from . import BoxError, services
 
 CACHE = Path("/var/cache/openstack-ra-box")
 SUITE = "bookworm"
@@ -33,14 +33,9 @@ PACKAGES = {
     "cluster": _CLUSTER,
     "cloud": [
         *_CLUSTER,
-        *(
-            "rabbitmq-server glance-api cinder-api cinder-scheduler cinder-volume cinder-backup placement-api"
-            " nova-api nova-scheduler nova-conductor nova-compute nova-compute-ironic nova-consoleproxy"
-            " neutron-api neutron-rpc-server neutron-dhcp-agent neutron-l3-agent neutron-metadata-agent"
-            " neutron-openvswitch-agent swift-proxy swift-account swift-container swift-object swift-object-expirer"
-            " heat-api heat-api-cfn heat-engine manila-api manila-share manila-scheduler ceilometer-agent-central"
-            " openstack-dashboard-apache"
-        ).split(),
+        *services.packages(),
+        # What those want beside them; nova-compute-ironic runs nova-compute without libvirt.
+        *"rabbitmq-server nova-compute".split(),
     ],
 }
 

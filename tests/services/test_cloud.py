@@ -1,7 +1,7 @@
 """Every agent against the real service that Debian packages, on one host with MariaDB, RabbitMQ and memcached.
 
-What each is expected to say stands in the tables below; what was seen is
-printed beside it when the run ends.
+What each is expected to say stands in LIFE below and in ``tests/box/services.py``;
+what was seen is printed beside it when the run ends.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.box import cloud as openstack
+from tests.box import services
 from tests.box.agent import Agent
 from tests.box.machine import wait_for
 from tests.unit.conftest import load, required
@@ -38,62 +39,12 @@ LIFE = {
     "orphans of that": 0,
     "last start": 0,
 }
-# Where they differ.  killed: 1 where workers outlive their parent for good, else 7, within seconds.  taken: a stranger
-# serves the port.  broker, database: monitor with credentials while RabbitMQ, or MariaDB, refuses connections.
-DIFFERENCES = """
-service                    wave  killed  taken  broker  database
-keystone                   1     7       1      0       190
-glance-api                 2     1       1      0       190
-cinder-api                 2     7       1      0       190
-nova-api                   2     7       1      0       190
-nova-api-metadata          2     7       1      0       0
-nova-conductor             3     7       -      190     190
-placement-api              2     7       1      0       190
-neutron-server             2     7       1      0       190
-neutron-rpc-server         2     7       -      190     0
-heat-api                   2     7       1      190     190
-heat-api-cfn               2     7       1      0       0
-manila-api                 2     7       1      0       190
-swift-account              2     1       1      0       0
-swift-container            2     1       1      0       0
-swift-object               2     1       1      0       0
-swift-daemon               2     7       -      0       0
-horizon                    2     7       1      0       0
-cinder-scheduler           3     7       -      190     190
-cinder-volume              3     7       -      190     190
-cinder-backup              3     7       -      190     190
-nova-scheduler             3     7       -      190     190
-nova-compute               4     7       -      190     190
-nova-novncproxy            3     7       1      0       0
-neutron-dhcp-agent         3     7       -      190     190
-neutron-l3-agent           3     7       -      190     190
-neutron-openvswitch-agent  3     1       -      190     190
-neutron-metadata-agent     3     7       -      190     190
-heat-engine                3     7       -      190     190
-manila-scheduler           3     7       -      190     190
-manila-share               3     7       -      190     190
-swift-proxy                3     1       1      0       0
-ceilometer-agent-central   3     7       -      0       0
-"""
-# The same for the stand-ins of services that no release has any more; without credentials.
-ENDED = """
-glance-registry            5     1       1      0       0
-nova-cert                  5     7       -      190     0
-nova-consoleauth           5     7       -      190     0
-nova-network               5     7       -      190     0
-nova-objectstore           5     1       1      0       0
-quantum-server             5     1       1      0       0
-quantum-agent-dhcp         5     7       -      190     0
-quantum-agent-l3           5     7       -      190     0
-quantum-metadata-agent     5     7       -      190     0
-"""
-_HEADER, *_ROWS = [line.split() for line in (DIFFERENCES.strip() + ENDED).splitlines()]
-EXPECTED = {row[0]: dict(zip(_HEADER[1:], row[1:])) for row in _ROWS}
+PACKAGED, ENDED = services.rows(services.PACKAGED), services.rows(services.ENDED)
+EXPECTED = {**PACKAGED, **ENDED}
 for _name, _row in EXPECTED.items():
     # Who asks something with credentials.
     _row["keystone"] = "190" if load(_name).listed_by or load(_name).api.question else "0"
-SERVICES = [name for name, row in EXPECTED.items() if row["wave"] != "5"]
-OLD_SERVICES = [name for name in EXPECTED if name not in SERVICES]
+SERVICES, OLD_SERVICES = list(PACKAGED), list(ENDED)
 EVERY = pytest.mark.parametrize("name", SERVICES)
 HANDS = 4  # cases at once: many of them wait
 STRANGER = """
