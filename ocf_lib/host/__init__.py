@@ -1,9 +1,9 @@
-"""The operating system, as the agents see it: five rooms, and no other module touches the system.
+"""The operating system, as the agents see it; no module outside this folder touches the system.
 
-(Signing in, which is keystoneauth1's own business, apart.)  Their verbs are
-those of the agents, not of ``os``, so that the tests' double stays small.
-What an import would cost a monitor is imported by the one method that needs
-it; the room that few need is opened when it is first asked.
+There is one exception: keystoneauth1 opens its own connections to sign in.
+The methods are what the agents need, not what ``os`` offers.  So the tests'
+double of a host stays small.  A method that needs a dear module imports it
+itself.  ``Host`` loads the network's module when it is first used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["MARK", "Host"]
 
 
 class Host:
-    """The machine we run on."""
+    """The machine that the agent runs on."""
 
     def __init__(self) -> None:
         self.files = Files()
@@ -37,7 +37,7 @@ class Host:
 
     @property
     def network(self) -> Network:
-        """A probe does without it."""
+        """The network; loaded here, because a probe does not need it."""
         from .network import Network
 
         return Network()

@@ -1,4 +1,4 @@
-"""Files and directories of the host."""
+"""Files and directories of the host: read, write, list, and who may read them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Files:
     def read(self, path: str) -> str | None:
         """The text of *path* (its first MiB), or None if there is no such file.
 
-        Raises OSError if there is one that cannot be read.
+        Raises OSError if the file exists, but cannot be read.
         """
         try:
             with open(path, "rb") as file:
@@ -23,10 +23,10 @@ class Files:
             return None
 
     def write(self, path: str, text: str, mode: int) -> None:
-        """Put *text* in *path*, whole or not at all, with exactly *mode*.
+        """Write *text* to *path*, whole or not at all, with exactly *mode*.
 
-        A directory that is missing is made.  The new file takes the old one's
-        name, so that a link planted there is replaced and never followed.
+        Makes the directory if it is missing.  The new file is renamed over the
+        old one.  So a link that somebody planted there is replaced, never followed.
         """
         os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
         part = f"{path}.{os.getpid()}"
@@ -40,7 +40,7 @@ class Files:
         os.rename(part, path)
 
     def append(self, path: str, text: str) -> None:
-        """Add *text* to a log file, which is made (0640) if it is missing."""
+        """Add *text* to a log file.  Makes the file (mode 0640) if it is missing."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         try:
             os.write(descriptor, text.encode("utf-8", "replace"))
@@ -48,25 +48,25 @@ class Files:
             os.close(descriptor)
 
     def make_directory(self, path: str, mode: int) -> None:
-        """Make *path* and its parents; one that exists stays as it is."""
+        """Make the directory *path* and its parents.  A directory that exists stays as it is."""
         os.makedirs(path, mode, exist_ok=True)
 
     def remove(self, path: str) -> None:
-        """Remove a file; none there is fine."""
+        """Remove a file.  A missing file is no error."""
         try:
             os.unlink(path)
         except FileNotFoundError:
             return
 
     def names(self, directory: str) -> list[str]:
-        """What a directory holds, sorted; nothing if it is missing or not ours to read."""
+        """The names in a directory, sorted; none if the directory is missing or cannot be read."""
         try:
             return sorted(os.listdir(directory))
         except OSError:
             return []
 
     def directories(self, directory: str) -> list[str]:
-        """The directories in a directory, sorted; none if it is missing or not ours to read."""
+        """The names of the directories in a directory, sorted; none if it is missing or cannot be read."""
         try:
             with os.scandir(directory) as entries:
                 return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
@@ -81,7 +81,7 @@ class Files:
             return None
 
     def version_of(self, path: str) -> str:
-        """Text that changes when the file does."""
+        """A text that changes if the file changes."""
         try:
             seen = os.stat(path)
         except OSError:
@@ -89,14 +89,14 @@ class Files:
         return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
 
     def size(self, path: str) -> int:
-        """Bytes in *path*; 0 if it is missing."""
+        """The size of *path* in bytes; 0 if it is missing."""
         try:
             return os.stat(path).st_size
         except OSError:
             return 0
 
     def tail(self, path: str, start: int) -> str:
-        """What was added to *path* after its first *start* bytes (the last 8 KiB of that)."""
+        """The text that *path* holds after its first *start* bytes; at most the last 8 KiB."""
         try:
             with open(path, "rb") as file:
                 file.seek(max(start, os.fstat(file.fileno()).st_size - 8192))
@@ -111,10 +111,10 @@ class Files:
         return os.path.isdir(path)
 
     def refusal(self, path: str, user: str) -> str | None:
-        """Why *user* cannot read *path* ("Permission denied", ...), or None if it can.
+        """Why *user* cannot read *path* ("Permission denied", ...), or None if the user can.
 
-        Opened as that user in a child, which is exact where mode bits are not
-        (groups, access lists, network file systems).
+        A child process opens the file as that user.  The mode bits alone would
+        not tell: there are groups, access lists and network file systems.
         """
         import pwd
 

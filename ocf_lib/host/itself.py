@@ -1,4 +1,4 @@
-"""This process and the host it runs on: clock, name, messages, the interpreter."""
+"""The agent's own process and the name of its host: clock, messages, time limits, the Python interpreter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Itself:
-    """The process that performs the action."""
+    """The agent's own process, which performs the action."""
 
     def now(self) -> float:
         """Seconds on a clock that never goes backwards."""
@@ -26,33 +26,33 @@ class Itself:
         return time.time()
 
     def date_text(self, form: str, date: float) -> str:
-        """The local date as strftime(3) writes it in *form*."""
+        """*date* in local time, in the format *form* of strftime(3)."""
         return time.strftime(form, time.localtime(date))
 
     def name(self) -> str:
-        """The name of this host, as its services report it."""
+        """The name of this host; OpenStack's services report it unless their configuration has another."""
         return os.uname().nodename
 
     def pid(self) -> int:
         return os.getpid()
 
     def open_site(self) -> None:
-        """Let the next imports find Debian's or the distribution's Python packages."""
+        """Let later imports find the distribution's Python packages."""
         open_site()
 
     def begin_again(self, argv: list[str]) -> str:
-        """Let the program that *argv* names take this process's place; returns, with the reason, only if it cannot."""
+        """Replace this process by the program *argv* (execv).  Returns only if that fails, and then the reason."""
         try:
-            os.execv(argv[0], argv)  # noqa: S606  our own program, with our own arguments
+            os.execv(argv[0], argv)  # noqa: S606  the agent's own program and arguments
         except OSError as problem:
             return f"{argv[0]}: {problem.strerror}"
 
     def limit(self, seconds: float) -> Limit:
-        """``with host.itself.limit(s):`` raises TimeoutError in the block after *s* seconds, whatever it waits for."""
+        """``with host.itself.limit(s):`` raises TimeoutError after *s* seconds, whatever the block waits for."""
         return Limit(seconds)
 
     def syslog(self, facility: str, priority: str, tag: str, text: str) -> None:
-        """One line to the system log."""
+        """Write one line to the system log."""
         import syslog
 
         number = getattr(syslog, f"LOG_{facility.upper()}", syslog.LOG_DAEMON)
@@ -60,22 +60,22 @@ class Itself:
         syslog.syslog(getattr(syslog, f"LOG_{priority.upper()}"), text)
 
     def has_terminal(self) -> bool:
-        """Does a person sit at our standard input?"""
+        """Is standard input a terminal, so that a person called the agent?"""
         try:
             return os.isatty(0)
         except OSError:
             return False
 
     def say(self, text: str) -> None:
-        """One line on standard error, where nothing else may log."""
+        """Write *text*, one line, to standard error."""
         sys.stderr.write(text)
 
 
 def open_site() -> None:
-    """Put the distribution's packages on the path of imports.
+    """Add the directories of the distribution's packages to sys.path.
 
-    The agents run with -S: nobody's .pth files are executed, and a monitor
-    that needs no package does not pay for their directory.
+    The agents run with -S.  So Python executes no .pth file as root, and a
+    monitor that needs no package does not pay for these directories.
     """
     if not any(path.endswith(("dist-packages", "site-packages")) for path in sys.path):
         import site
@@ -84,11 +84,11 @@ def open_site() -> None:
 
 
 class _Over(BaseException):
-    """Time is up.  Not an Exception: libraries catch those, and would make another error of it."""
+    """Time is up.  This is no Exception, because libraries catch those and turn them into other errors."""
 
 
 class Limit:
-    """A bound on a block of code that we did not write and that waits where it likes."""
+    """A time limit on a block of code of others, whatever that code waits for."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = max(seconds, 0.05)

@@ -1,6 +1,6 @@
-"""What the kernel's texts say: pure functions from a text of /proc to its meaning.
+"""How texts of /proc are read: pure functions from a text of the kernel to its meaning.
 
-Source: proc(5) and cgroups(7).  The tests read texts of real kernels.
+Source: proc(5) and cgroups(7).  The tests use texts of real kernels.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import sys
 
 
 def stat(text: str) -> tuple[str, int, int, int] | None:
-    """(state, parent, session, start time in ticks since boot) of /proc/pid/stat; None if it is empty.
+    """(state, parent, session, start time in ticks since boot) from /proc/pid/stat; None if the text is empty.
 
-    The command name before these fields may hold blanks and parentheses, so
-    they are counted from the last ")".
+    The command name stands before these fields, and may hold blanks and
+    parentheses.  So the fields are counted from the last ")".
     """
     if not text:
         return None
@@ -21,7 +21,7 @@ def stat(text: str) -> tuple[str, int, int, int] | None:
 
 
 def setting(text: str, name: str) -> str:
-    """The value of a variable in /proc/pid/environ, or ""."""
+    """The value of the variable *name* in /proc/pid/environ, "" if it is not set."""
     for line in text.split("\0"):
         if line.startswith(name + "="):
             return line[len(name) + 1 :]
@@ -29,10 +29,10 @@ def setting(text: str, name: str) -> str:
 
 
 def control_group(text: str) -> str:
-    """The control group in which systemd has put a process, of /proc/pid/cgroup, or "" if there is none.
+    """The control group that systemd gave a process, from /proc/pid/cgroup; "" if there is none.
 
-    A hybrid host has two hierarchies that systemd may use, and leaves the
-    processes of the other one at its top.
+    A hybrid host has two hierarchies, and systemd uses one of them.  In the
+    other one, all processes stay in the top group.
     """
     found = ""
     for line in text.splitlines():
@@ -43,17 +43,17 @@ def control_group(text: str) -> str:
 
 
 def socket(target: str) -> str:
-    """The inode of the socket that a link of /proc/pid/fd leads to, "" if it leads to something else."""
+    """The inode of the socket that is the target of a link in /proc/pid/fd; "" if the target is no socket."""
     return target[8:-1] if target.startswith("socket:[") else ""
 
 
 def established(port: int) -> str:
-    """What a line of /proc/net/tcp holds if it is an established connection to *port*."""
+    """A text that a line of /proc/net/tcp holds if it is an established connection to *port*."""
     return f":{port:04X} 01 "
 
 
 LISTENS = ":0000 0A "
-"""What a line of /proc/net/tcp holds if its socket listens."""
+"""A text that a line of /proc/net/tcp holds if its socket listens."""
 
 
 def tcp(line: str) -> tuple[str, str, str]:
@@ -63,14 +63,14 @@ def tcp(line: str) -> tuple[str, str, str]:
 
 
 def is_at(place: str, port: int) -> bool:
-    """Is *place* ("0100007F:1628") at this port?"""
+    """Does *place* ("0100007F:1628") have this port?"""
     return place.endswith(f":{port:04X}")
 
 
 def address(place: str) -> str:
-    """The IP address of a place: 32-bit words in this machine's byte order.
+    """The IP address of a place.  The kernel writes it as 32-bit words in this machine's byte order.
 
-    An IPv4 address in an IPv6 socket is the IPv4 address.
+    An IPv4 address that an IPv6 socket holds is returned as an IPv4 address.
     """
     import _socket
 

@@ -1,4 +1,4 @@
-"""The network of the host: questions to servers, and the sockets that processes hold."""
+"""The network of the host: requests to servers, name lookups, and the sockets that processes hold."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from typing import Callable
 
     Tls = tuple[ssl.SSLContext, str]
-    """How to speak TLS, and the name to expect in the certificate."""
+    """The TLS settings, and the name that the certificate has to carry."""
 
 _HEAD_LIMIT = 1 << 16
 _BODY_LIMIT = 1 << 23
 
 
 class Network:
-    """What the agents ask servers and the kernel's lists of sockets."""
+    """How the agents ask servers, and read the kernel's lists of sockets."""
 
     def ask_greeting(self, server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
         """Send *request* to (name or address, port) and return the first bytes that come back.
@@ -34,17 +34,17 @@ class Network:
         return _exchange(server, request, seconds, tls, lambda answer: bool(answer))
 
     def ask_head(self, server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
-        """The same, with all that comes up to an empty line: the head of an HTTP answer (its first 64 KiB)."""
+        """Like ask_greeting, but return at least what comes up to an empty line: an HTTP head, or 64 KiB."""
         return _exchange(
             server, request, seconds, tls, lambda answer: b"\r\n\r\n" in answer or len(answer) >= _HEAD_LIMIT
         )
 
     def ask_all(self, server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
-        """The same, with all that comes until the other side closes (its first 8 MiB)."""
+        """Like ask_greeting, but return everything until the other side closes, or 8 MiB."""
         return _exchange(server, request, seconds, tls, lambda answer: len(answer) >= _BODY_LIMIT)
 
     def addresses(self, name: str) -> set[str]:
-        """The IP addresses of a host, none if nobody knows it."""
+        """The IP addresses of the host *name*; none if the name cannot be resolved."""
         import _socket
 
         try:
@@ -65,7 +65,7 @@ class Network:
             try:
                 found.add(kernel.socket(os.readlink(f"{directory}/{name}")))
             except OSError:
-                # Closed since we listed it.
+                # The process has closed this file since listdir() saw it.
                 continue
         return found - {""}
 
@@ -78,7 +78,7 @@ class Network:
         return {inode for local, _, inode in _tcp(kernel.LISTENS) if kernel.is_at(local, port)}
 
     def refusal(self, path: str, seconds: float) -> str | None:
-        """Why a connection to a UNIX socket fails, or None if it does not."""
+        """Why a connection to the UNIX socket *path* fails, or None if the socket accepts it."""
         import _socket
 
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
@@ -92,7 +92,7 @@ class Network:
         return None
 
     def tls(self, cafile: str, name: str, verify: bool) -> Tls:
-        """What a question needs to speak TLS.  Raises OSError if *cafile* cannot be used."""
+        """The TLS settings for a request.  Raises OSError if *cafile* cannot be used."""
         import ssl
 
         context = ssl.create_default_context(cafile=cafile or None)
@@ -102,9 +102,9 @@ class Network:
         return context, name
 
     def servers(self, port: int) -> list[tuple[int, str]]:
-        """Who listens on a TCP port: (pid or 0, address).
+        """Every process that listens on a TCP port: (pid, address).  The pid is 0 if it is unknown.
 
-        Looked up with psutil; raises ImportError if that is not installed.
+        Raises ImportError if psutil is not installed.
         """
         open_site()
         import psutil
@@ -121,8 +121,8 @@ class Network:
 def _exchange(
     server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None, is_whole: Callable[[bytes], bool]
 ) -> bytes:
-    """Send *request* and read until *is_whole* says so of what came, or the other side closes."""
-    # What the socket module is built on: that one costs 5 ms of processor time, at every check.
+    """Send *request*, and read until *is_whole* is true of the answer, or the other side closes."""
+    # The socket module is built on _socket.  Importing socket would cost 5 ms of processor time in every check.
     import _socket
 
     deadline = time.monotonic() + seconds
@@ -149,7 +149,7 @@ def _exchange(
             answer += piece
         return answer
     except _socket.timeout:
-        # Until Python 3.10 not yet the same as TimeoutError.
+        # Before Python 3.10, socket.timeout is not TimeoutError.
         raise TimeoutError from None
     finally:
         if connection is not None:
@@ -157,11 +157,12 @@ def _exchange(
 
 
 def _connect(server: tuple[str, int], seconds: float) -> _socket.socket:
-    """A connection to the first address of a name that takes one."""
+    """A connection to the first address of the server that accepts one."""
     import _socket
 
     refused: OSError = ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
-    # As bytes: a str is taken for an international name, and the codec for these costs more than the question.
+    # Bytes, because getaddrinfo() encodes a str with the codec for international names.  Loading that codec costs
+    # more than the request.
     name = server[0].encode("ascii", "replace")
     for family, kind, protocol, _, where in _socket.getaddrinfo(name, server[1], 0, _socket.SOCK_STREAM):
         connection = _socket.socket(family, kind, protocol)
@@ -177,13 +178,13 @@ def _connect(server: tuple[str, int], seconds: float) -> _socket.socket:
 
 
 def _tcp(wanted: str) -> list[tuple[str, str, str]]:
-    """(local, remote, inode) of each line of the kernel's lists of TCP sockets that holds *wanted*."""
+    """(local, remote, inode) of each TCP socket whose line in /proc/net/tcp or tcp6 holds *wanted*."""
     found = []
     for name in ("tcp", "tcp6"):
         try:
             with open(f"/proc/net/{name}", encoding="ascii") as lines:
                 found += [kernel.tcp(line) for line in lines if wanted in line]
         except FileNotFoundError:
-            # A kernel without IPv6.
+            # This kernel has no IPv6.
             continue
     return found

@@ -1,4 +1,4 @@
-"""Processes of the host: who they are, how they end."""
+"""Processes of the host: list, identify, signal, and wait for their end; also the accounts they run as."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import time
 from . import kernel
 
 MARK = "OPENSTACK_RESOURCE"
-"""Environment variable by which a daemon, and whatever it starts, is known as ours."""
+"""Environment variable that the agent sets for a daemon.  The daemon's children inherit it."""
 
 
 class Processes:
     """What the agents ask about processes, and the signals they send."""
 
     def pids(self) -> list[int]:
-        """Every process."""
+        """The pids of all processes."""
         return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
 
     def stat(self, pid: int) -> tuple[str, int, int, int] | None:
@@ -23,29 +23,29 @@ class Processes:
         return kernel.stat(self._proc(pid, "stat"))
 
     def command(self, pid: int) -> str:
-        """The command line, arguments separated by NUL; empty for a zombie and for one that is gone."""
+        """The command line, with NUL between the arguments; empty if the process is a zombie or gone."""
         return self._proc(pid, "cmdline")
 
     def owner(self, pid: int) -> int | None:
-        """The uid a process runs as, or None if it is gone."""
+        """The uid that a process runs as, or None if the process is gone."""
         try:
             return os.stat(f"/proc/{pid}").st_uid
         except OSError:
             return None
 
     def mark(self, pid: int) -> str:
-        """Whose daemon a process says it descends from (MARK in its environment), or ""."""
+        """The value of MARK in the environment of a process: the daemon that it belongs to; "" if it has none."""
         return kernel.setting(self._proc(pid, "environ"), MARK)
 
     def control_group(self, pid: int) -> str:
-        """The control group in which systemd has put a process, or ""."""
+        """The control group that systemd gave a process; "" if there is none."""
         return kernel.control_group(self._proc(pid, "cgroup"))
 
     def family(self, pid: int) -> list[int]:
         """A process and all its descendants.
 
-        proc(5), /proc/pid/task/tid/children: a few small files, where a look
-        at every process of the host would cost a monitor more than the rest.
+        Reads a few small files: proc(5), /proc/pid/task/tid/children.  A look
+        at every process of the host would cost more than the rest of a monitor.
         """
         found = [pid]
         for member in found:
@@ -60,7 +60,7 @@ class Processes:
             return []
 
     def is_here(self, pid: int) -> bool:
-        """Is the process of this host, and not of a container on it?"""
+        """Does the process run on this host itself, and not in a container?"""
         try:
             return os.readlink(f"/proc/{pid}/ns/pid") == os.readlink("/proc/self/ns/pid")
         except OSError:
@@ -71,14 +71,15 @@ class Processes:
             with open(f"/proc/{pid}/{name}", "rb") as file:
                 return file.read().decode("utf-8", "replace")
         except (FileNotFoundError, ProcessLookupError, PermissionError):
-            # PermissionError: another user's environ, when a test runs without root.
+            # PermissionError: a test without root reads the environ of another user's process.
             return ""
 
     def signal(self, pid: int, start: int, name: str) -> None:
         """Send the signal *name* to the process that began at *start*, and to no other.
 
-        The pidfd is taken before the start time is compared, so the number
-        cannot go to a stranger in between.  One that is gone is fine.
+        The pidfd is opened before the start time is compared.  So no other
+        process can get the signal if the kernel uses the pid again.  A process
+        that is gone is no error.
         """
         import signal
 
@@ -96,9 +97,9 @@ class Processes:
             os.close(descriptor)
 
     def wait(self, processes: list[tuple[int, int]], seconds: float) -> bool:
-        """Sleep until every one of *processes* (pid, start) has ended; return whether that came true.
+        """Wait until all *processes* (pid, start) have ended, at most *seconds*; return whether they have.
 
-        Costs no processor time: the kernel wakes us at a death (pidfd_open(2)).
+        This costs no processor time: the kernel wakes the agent when one dies (pidfd_open(2)).
         """
         import select
 

@@ -1,4 +1,4 @@
-"""Programs of the host: finding and starting them."""
+"""Programs of the host: find one, launch a daemon, run a short program, learn how a child process ended."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DAEMON_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Programs:
-    """Three ways to start a program: a daemon, a short one as a user, one of the system."""
+    """Three ways to start a program: as a daemon, as a short program of a user, as a short program of root."""
 
     def find(self, name: str) -> str | None:
-        """The full path of an executable, or None."""
+        """The full path of an executable file, or None."""
         if "/" in name:
             candidates = [name]
         else:
@@ -30,9 +30,10 @@ class Programs:
     def launch(self, argv: list[str], user: str, environment: dict[str, str], directory: str, log: str) -> int:
         """Start a daemon in its own session, as *user*, and return its pid.
 
-        Its output goes to the end of *log* (root's, 0640), its input is empty,
-        its umask 022, its limit of open files that of Debian's units.  Nothing
-        of our environment reaches it.  Raises OSError if it cannot be executed.
+        Its output is added to *log* (owner root, mode 0640), and its input is
+        empty.  Its umask is 022, and its limit of open files is that of
+        Debian's units.  It gets no variable of the agent's own environment.
+        Raises OSError if it cannot be executed.
         """
         import resource
         import subprocess
@@ -56,12 +57,12 @@ class Programs:
             )
         finally:
             os.close(output)
-        # The daemon outlives us: nothing is to be waited for when we exit.
+        # The daemon outlives the agent.  With an exit status set, subprocess does not wait for the daemon.
         child.returncode = 0
         return child.pid
 
     def ended(self, pid: int) -> str | None:
-        """How a child of ours ended ("exit status 1", "signal 9"), or None while it runs."""
+        """How a child of the agent ended ("exit status 1", "signal 9"), or None while it runs."""
         try:
             done, status = os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:
@@ -72,7 +73,10 @@ class Programs:
         return f"exit status {code}" if code >= 0 else f"signal {-code}"
 
     def run_as(self, user: str, argv: list[str], text: str, seconds: float) -> tuple[int, str] | None:
-        """Run a short program as *user* with *text* as its input: (exit status, output), or None if it takes too long."""
+        """Run a short program as *user*, with *text* as its input.
+
+        Returns (exit status, output), or None if the program takes longer than *seconds*.
+        """
         import subprocess
 
         try:
@@ -93,11 +97,11 @@ class Programs:
         return done.returncode, done.stdout
 
     def ask(self, argv: list[str], seconds: float) -> tuple[int, str]:
-        """Run a program of the system: (exit status, output).
+        """Run a short program of the system: (exit status, output).
 
-        Raises TimeoutError, and OSError if there is no such program.
-        Written with posix_spawn because a monitor of a unit comes here every
-        time, and subprocess would cost it twice what the rest does.
+        Raises TimeoutError, and OSError if there is no such program.  It uses
+        posix_spawn, because every monitor of a unit calls it.  subprocess would
+        cost twice as much as the rest of such a monitor.
         """
         reading, writing = os.pipe()
         actions = [
@@ -132,7 +136,7 @@ class Programs:
 
 
 def _identity(user: str) -> dict[str, Any]:
-    """What makes a child of root run as *user*; nothing for a test without root."""
+    """The arguments of Popen that make a child run as *user*; none in a test without root."""
     if os.geteuid() != 0:
         return {}
     import pwd
