@@ -1,18 +1,20 @@
-"""Who runs the daemon: the agent itself, as a program, or systemd, as a unit.
+"""The daemon: the agent runs it as a program, or systemd runs it as a unit.
 
-Both have one face, and are worked out once per invocation.
+``of(context)`` returns a Program or a Unit.  Both have the same members:
 
-* ``settings``        what the service's configuration says
-* ``address``         where this instance is asked
+* ``settings``        the service's own configuration
+* ``address``         where the checks ask this instance
 * ``listens``         the socket that the daemon opens
-* ``find()``          the daemon, as cheaply as can be; ``leader`` and ``family()`` are of what was found last
-* ``find_all()``      the daemon and all its processes
-* ``fits()``          raises an AgentError if this host cannot run it
-* ``launch()``        starts it, and returns the child to wait for, if it is ours
-* ``adopt()``         keeps in mind the one that was found
-* ``end(seconds)``    has it end in its own way
-* ``forget()``        removes what was kept in mind, after its end
-* ``boot_names``      names by which systemd may start it at boot
+* ``find()``          finds the daemon as cheaply as possible, and keeps its leader (its main process)
+* ``leader``          the leader that ``find()`` found last
+* ``family()``        the pids of that leader and of all its descendants
+* ``find_all()``      finds the daemon with all its processes
+* ``fits()``          raises an AgentError if this host cannot run the daemon
+* ``launch()``        starts the daemon; returns the Child to wait for if the agent is its parent
+* ``adopt()``         makes a daemon that already runs the agent's own
+* ``end()``           asks the daemon to end, and waits for that
+* ``forget()``        removes what ``launch()`` and ``adopt()`` wrote, after the daemon's end
+* ``boot_names``      the units with which systemd may start the service at boot
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""A daemon that the agent has just launched: does it still run, and what were its last words?"""
+"""A daemon that the agent has just launched: does it still run, and if not, what did it log last?"""
 
 from __future__ import annotations
 
 from .. import errors
 from ..context import Context
 
-_WORDS = 70  # of a daemon's last line, so that what matters fits into an exit reason
+_WORDS = 70  # characters of a daemon's last line; more would not fit into an exit reason
 
 
 class Child:
-    """One launch, and where the logs ended before it."""
+    """One launched process, and how long the logs were before the launch."""
 
     def __init__(self, context: Context, pid: int, logs: list[tuple[str, int]]) -> None:
         self.pid = pid
@@ -18,7 +18,7 @@ class Child:
         self._logs = logs
 
     def still_runs(self) -> None:
-        """Raise Died, with the daemon's last words, once it has ended."""
+        """Raise Died, with the daemon's last words, if the daemon has ended."""
         how = self._host.programs.ended(self.pid)
         if how is not None:
             raise errors.Died(f"ended at once, {how}{self._last_words()}")
@@ -27,10 +27,10 @@ class Child:
         words = ""
         for path, size in self._logs:
             lines = [line for line in self._host.files.tail(path, size).splitlines() if line.strip()]
-            # oslo.log ends a traceback with a line that is only its prefix.
+            # After a traceback, oslo.log writes a line that holds only the prefix of its lines.
             while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
                 lines.pop()
             if lines:
-                # The cut comes last: it might leave a part of a secret.
+                # Mask first, then cut.  A cut secret would no longer be recognised.
                 words = f": {self._log.masked(lines[-1])[-_WORDS:]} ({path})"
         return words

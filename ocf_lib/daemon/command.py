@@ -1,7 +1,7 @@
-"""How a program is run as the service's daemon: command line, environment, logs, socket.
+"""How the agent runs a program as the daemon: command line, environment, log files, socket.
 
-The parameters decide; what they leave open is as the distribution's own
-service script has it (Debian's openstack-pkg-tools).
+The parameters decide.  Everything else is as in the distribution's own
+service script (Debian's openstack-pkg-tools).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from . import identity, listening
 from .ini import Ini
 
 LOG_DIRECTORY = "/var/log/openstack-resource-agents"
-# Debian's script prefers this certificate when a deployment tool has put it there.
+# Debian's script prefers this certificate, if a deployment tool has put it there.
 _PUPPET_CERTIFICATE = "/usr/local/share/ca-certificates/puppet_openstack.crt"
 
 
 class Command:
-    """The command that launches the daemon, and what follows from it."""
+    """The command that launches the daemon, and what follows from that command."""
 
     def __init__(self, context: Context, settings: Settings) -> None:
         self._context = context
@@ -30,10 +30,10 @@ class Command:
         self._ini = Ini(context)
         ini, binary = self._service.uwsgi.ini, context.binary
         self.is_uwsgi = ini != "" and (identity.is_uwsgi_program(binary) if binary else context.host.files.is_file(ini))
-        """Is it a uwsgi that reads the service's ini, rather than a program that reads config?"""
+        """Is the program a uwsgi, which reads the service's ini?  Any other program reads ``config``."""
 
     def argv(self) -> list[str]:
-        """The command line.  Raises NotInstalled if there is no such program."""
+        """The command line.  Raises NotInstalled if the program does not exist, BadParameter for bad arguments."""
         context, service = self._context, self._service
         wanted = context.binary or (process_params.UWSGI if self.is_uwsgi else service.binary)
         binary = context.host.programs.find(wanted)
@@ -48,7 +48,7 @@ class Command:
         return [binary, *self._config_arguments(), *own, *self._log_argument(), *more]
 
     def files(self) -> dict[str, str]:
-        """{what it is: path} of each file that the daemon's account has to be able to read."""
+        """Every file that the daemon's account has to be able to read, as {name: path}."""
         found = {"config": self._context.config}
         found.update({name: path for name, path in self._settings.arguments() if name == "--config-file"})
         if self.is_uwsgi:
@@ -56,7 +56,7 @@ class Command:
         return found
 
     def environment(self, home: str) -> dict[str, str]:
-        """All that the daemon finds in its environment."""
+        """The daemon's whole environment."""
         context = self._context
         values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: identity.mark(context)}
         variable = self._service.uwsgi.variable
@@ -65,17 +65,17 @@ class Command:
         return values
 
     def log_file(self) -> str:
-        """Where the daemon's own output goes."""
+        """The file that gets the daemon's standard output and standard error."""
         return f"{LOG_DIRECTORY}/{self._service.name}-{self._context.instance.replace('/', '_')}.log"
 
     def logs(self) -> list[str]:
-        """Every file in which a daemon may have left its last words, the likeliest last."""
+        """Every file that may hold the daemon's last words; the most likely one is the last."""
         if self.is_uwsgi:
             return [self.log_file(), *self._ini.values("logto")]
         return [self._service_log(), self.log_file()]
 
     def listens(self) -> Address:
-        """The socket that the daemon will open; server "" is every address.  Raises BadParameter."""
+        """The socket that the daemon will open; a server of "" means every address.  Raises BadParameter."""
         if not self.is_uwsgi:
             return listening.as_configured(self._context, self._settings)
         declared = self._ini.sockets()
@@ -84,21 +84,21 @@ class Command:
         return Address(scheme="https" if self._tls_pair() else "http", server="", port=self._service.api.port)
 
     def _uwsgi_socket(self) -> list[str]:
-        """Where uwsgi is to listen, unless its ini says so itself (Debian's leaves it to the command line)."""
+        """The arguments that say where uwsgi listens; none if its ini says so.  Debian's ini does not."""
         if self._ini.sockets():
             return []
         port, pair = self._service.api.port, self._tls_pair()
         return ["--https-socket", f":{port},{pair[0]},{pair[1]}"] if pair else ["--http-socket", f":{port}"]
 
     def _pyargv(self) -> list[str]:
-        """The arguments for an application that takes its files from there, if it needs to be told."""
+        """The --pyargv arguments, with which an application gets configuration files other than its usual one."""
         service = self._service
         if service.uwsgi.variable or (self._context.config == service.config and not service.more_config):
             return []
         return ["--pyargv", " ".join(self._config_arguments())]
 
     def _config_arguments(self) -> list[str]:
-        """Every configuration file and directory, as oslo.config's options."""
+        """Every configuration file and directory, as --config-file and --config-dir of oslo.config."""
         words = [f"--config-file={path}" for path in (*self._settings.distributed(), self._context.config)]
         files = self._context.host.files
         for path in self._service.more_config:
@@ -109,16 +109,16 @@ class Command:
         return words + [f"{name}={value}" for name, value in self._settings.arguments()]
 
     def _log_argument(self) -> list[str]:
-        """The file that the distribution's script makes the daemon log to, if it has a directory for it."""
+        """--log-file, as in the distribution's script; nothing if the directory of that file is missing."""
         path = self._service_log()
         return [f"--log-file={path}"] if self._context.host.files.is_directory(path.rpartition("/")[0]) else []
 
     def _service_log(self) -> str:
-        """Where the distribution has the service log to."""
+        """The log file that the distribution gives the service."""
         return f"/var/log/{self._service.project}/{self._service.name}.log"
 
     def _tls_pair(self) -> tuple[str, str] | None:
-        """The certificate and key with which the distribution's script would serve https, or None."""
+        """The certificate and the key with which the distribution's script would serve https, or None."""
         files, directory = self._context.host.files, f"/etc/{self._service.project}/ssl"
         keys = [name for name in files.names(f"{directory}/private") if name.lower().endswith(".pem")]
         if not keys:

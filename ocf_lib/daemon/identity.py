@@ -1,9 +1,9 @@
-"""Which processes are a service's daemon, and which are strangers.
+"""Which processes are the daemon, and which belong to somebody else.
 
-A process is the daemon if it runs the service's program with the service's
-configuration, as the service's account (or root), on this host and not in a
-container of it.  A pid file is a hint where to look, never a proof: the kernel
-hands numbers out again within minutes on a busy controller.
+A process is the daemon if all of this is true: it runs the service's program
+with the service's configuration; it runs as the service's account or root; it
+runs on this host, not in a container.  A pid file is a hint and never a proof.
+On a busy controller the kernel uses a pid again within minutes.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ _SEPARATORS = str.maketrans(dict.fromkeys("\0()[]=", " "))
 
 
 def mark(context: Context) -> str:
-    """How a process of this resource is marked."""
+    """The mark of this resource, which its processes have in their environment."""
     return f"{context.service.name}/{context.instance}"
 
 
 def is_uwsgi_program(path: str) -> bool:
-    """uwsgi, uwsgi-core, uwsgi_python3, uwsgi_python311: links to one program."""
+    """Is the program a uwsgi?  uwsgi, uwsgi-core, uwsgi_python3 and uwsgi_python311 are links to one program."""
     return path.rpartition("/")[2].startswith("uwsgi")
 
 
 def find(context: Context) -> Found:
-    """The daemon, as cheaply as can be: its pid file and two files of /proc while all is well."""
+    """The daemon, as cheaply as possible: the leader of the pid file, else what a look at all processes finds."""
     leader = _believed(context)
     return Found(leader=leader) if leader else find_all(context)
 
 
 def find_all(context: Context) -> Found:
-    """The daemon and all its processes: workers, orphans of a killed parent, children that left its group."""
+    """The daemon and all its processes: children, orphans of a killed parent, children that left its group."""
     account = context.host.processes.account(context.get("user"))
     own = mark(context)
-    # What a network agent started for its tenants is not part of it: routers go on while the agent restarts.
+    # A network agent starts processes for the tenants.  They are no part of the daemon, and keep running without it.
     alone = bool(context.service.leaves_running)
     pids = context.host.processes.pids()
     ours: set[int] = set()
@@ -54,7 +54,7 @@ def find_all(context: Context) -> Found:
         return Found()
     processes = {pid: seen for pid in pids if (seen := read(context.host, pid)) is not None}
     ours &= processes.keys()
-    # A child of one of ours is ours, whatever it runs.
+    # Every descendant of the daemon's processes is part of the daemon, whatever program it runs.
     grown = set() if alone else ours
     while grown:
         grown = {pid for pid, process in processes.items() if process.parent in ours} - ours
@@ -66,15 +66,15 @@ def find_all(context: Context) -> Found:
 
 
 def _believed(context: Context) -> Process | None:
-    """The process that the pid file names, if it is the daemon."""
+    """The process that the pid file names, or None if that process is not the daemon."""
     try:
         text = context.host.files.read(context.pid_file) or ""
     except OSError as problem:
         context.log.debug(f"{context.pid_file}: {problem.strerror}")
         return None
     words = text.split()
-    # Ours holds the pid alone, as the old agents' did; kill(2) gives 0 and
-    # negative numbers another meaning, and 1 is never a daemon of ours.
+    # A pid file holds only the pid, as with the old agents.  kill(2) gives 0 and negative numbers another meaning.
+    # Pid 1 is never the daemon.
     if not words or not words[0].isdecimal() or not 1 < int(words[0]) < 1 << 31:
         if text:
             context.log.debug(f"{context.pid_file} does not hold a process id")
@@ -87,28 +87,28 @@ def _believed(context: Context) -> Process | None:
     account = context.host.processes.account(context.get("user"))
     whose = context.host.processes.mark(pid)
     if not _runs_service(context, pid, account) or whose not in ("", mark(context)):
-        context.log.debug(f"{context.pid_file} names pid {pid}, which is a stranger")
+        context.log.debug(f"{context.pid_file} names pid {pid}, which is not the daemon")
         return None
     return process
 
 
 def _runs_service(context: Context, pid: int, account: tuple[int, int, str] | None) -> bool:
-    """Does *pid* run the service's program with its configuration, as its account, on this host?"""
+    """Does *pid* run the service's program with the service's configuration, as its account or root, on this host?"""
     words = _command(context.host.processes.command(pid))
     if not words or not (_is_uwsgi(context, words) or _is_program(context, words)):
         return False
-    # An account that no longer exists must not keep stop from finding its daemon.
+    # If the account no longer exists, stop must still find the daemon.
     if account is not None and context.host.processes.owner(pid) not in (account[0], 0):
         return False
     return context.host.processes.is_here(pid)
 
 
 def _command(text: str) -> list[str]:
-    """The words of a command line, without the title that some daemons put before it.
+    """The words of a command line, without the title that some daemons write before it.
 
-    Of "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)" and of
-    "ceilometer-polling: master process [/usr/bin/ceilometer-polling --config-file=...]" that is what stands in the
-    parentheses, with no NUL between the words.
+    Two such titles, with the command line in brackets and blanks instead of NUL between the words:
+    "neutron-server: rpc worker (/usr/bin/python3 /usr/bin/neutron-rpc-server --config-file=...)"
+    "ceilometer-polling: master process [/usr/bin/ceilometer-polling --config-file=...]"
     """
     for bracket in (" (", " ["):
         title, opened, inside = text.partition(bracket)
@@ -118,7 +118,7 @@ def _command(text: str) -> list[str]:
 
 
 def _is_uwsgi(context: Context, words: list[str]) -> bool:
-    """Is it a uwsgi with the service's ini?  Whatever the ini file itself has become."""
+    """Is the command a uwsgi with the service's ini?  The ini file itself may be gone."""
     uwsgi = context.service.uwsgi
     if not uwsgi.ini or (context.binary and not is_uwsgi_program(context.binary)):
         return False
@@ -126,7 +126,7 @@ def _is_uwsgi(context: Context, words: list[str]) -> bool:
 
 
 def _is_program(context: Context, words: list[str]) -> bool:
-    """Is it the program itself, a script behind its interpreter, or a title that begins with its name?"""
+    """Does the command run the service's program, itself or through a Python interpreter, with its configuration?"""
     name = (context.binary or context.service.binary).rpartition("/")[2]
     own = context.service.arguments if name == context.service.binary else ()
     if not name or any(word not in words for word in (context.config, *own)):
@@ -136,10 +136,10 @@ def _is_program(context: Context, words: list[str]) -> bool:
 
 
 def _leader(family: list[Process], believed: int) -> Process | None:
-    """The process whose life is the daemon's: the pid file's, else one that leads.
+    """The leader: the process of the pid file, else one that leads a session or has children.
 
-    A worker whose parent was killed leads nothing: neither its session nor
-    children.  Where that is all there is, the daemon is dead.
+    A child whose parent was killed leads no session and has no children.  If
+    only such processes are left, the daemon has no leader: it is dead.
     """
     parents = {process.parent for process in family}
     members = {process.pid for process in family}

@@ -1,4 +1,4 @@
-"""The uwsgi ini of a service, read once: it says for itself where uwsgi listens and logs."""
+"""The uwsgi ini of a service: where uwsgi listens and logs.  It is read once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SOCKETS = (("http-socket", "http"), ("https-socket", "https"), ("http", "http")
 
 
 class Ini:
-    """What the ini says; nothing, if it cannot be read."""
+    """The options of the ini; none if the file is missing or cannot be read."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -22,11 +22,11 @@ class Ini:
         return [value for name, value in self._lines if name == option]
 
     def sockets(self) -> list[Address]:
-        """The HTTP sockets that it declares (Debian's leaves them to the command line)."""
+        """The HTTP sockets that the ini declares.  Debian's ini declares none."""
         found = []
         for option, scheme in _SOCKETS:
             for value in self.values(option):
-                # addr:port, or addr:port,certificate,key
+                # address:port, or address:port,certificate,key
                 name, _, port = value.partition(",")[0].rpartition(":")
                 if port.isdecimal():
                     found.append(Address(scheme=scheme, server=name.strip("[]"), port=int(port)))

@@ -1,4 +1,4 @@
-"""Where the daemon listens, and where this instance of it is asked."""
+"""On which socket the daemon listens, and at which address the checks ask this instance."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from ..settings import Settings
 
 
 def as_configured(context: Context, settings: Settings) -> Address:
-    """The socket that a daemon opens whose own configuration says where; server "" is every address.
+    """The socket that the daemon opens, from ``url`` or else from its own configuration.
 
-    Of a program or web server that is not the distribution's own we know what
-    ``url`` tells.  Raises BadParameter.
+    ``url`` comes first: nobody knows the configuration of a program or web
+    server that is not the distribution's.  A server of "" means every address.
+    Raises BadParameter.
     """
     if context.get("url"):
         given = parse_url("url", context.get("url"))
@@ -27,7 +28,7 @@ def as_configured(context: Context, settings: Settings) -> Address:
 
 
 def asked_at(context: Context, listens: Address) -> Address:
-    """Where an instance with this socket is asked, if ``url`` does not say so.  Raises BadParameter."""
+    """Where the checks ask this instance: at ``url``, else at the socket *listens*.  Raises BadParameter."""
     given = context.get("url")
     if given:
         return parse_url("url", given)

@@ -1,4 +1,4 @@
-"""A process as it was seen, and what was found of a daemon."""
+"""What is known about one process, and which processes of a daemon were found."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from ..record import Record
 
 
 class Process(Record):
-    """A process as it was when it was looked at."""
+    """A process, as it was when the agent read /proc."""
 
     pid: int
     state: str  # R, S, D, T, Z, ... of proc(5)
     parent: int
     session: int
-    start: int  # ticks since boot; with the pid it names a process for ever
+    start: int  # ticks since boot; pid and start together never name another process
 
     @property
     def key(self) -> tuple[int, int]:
-        """What ``processes.wait`` takes."""
+        """Pid and start time, as ``processes.wait`` takes them."""
         return self.pid, self.start
 
 
 class Found(Record):
-    """What there is of a service's daemon."""
+    """The processes of a daemon that were found."""
 
-    leader: Process | None = None  # the process whose life is the daemon's
-    parts: tuple[Process, ...] = ()  # whatever else of it lives; a cheap look that finds the leader leaves them out
+    leader: Process | None = None  # the daemon's main process
+    parts: tuple[Process, ...] = ()  # its other processes; a cheap look that finds the leader leaves them out
 
     @property
     def all(self) -> tuple[Process, ...]:
-        """The leader first."""
+        """All processes, the leader first."""
         return (*((self.leader,) if self.leader else ()), *self.parts)
 
 
 def read(host: Host, pid: int) -> Process | None:
-    """A live process; None if it is gone or only its zombie is left."""
+    """A living process, or None if the process is gone or a zombie."""
     stat = host.processes.stat(pid)
     if stat is None or stat[0] in "ZX":
         return None

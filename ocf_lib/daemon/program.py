@@ -1,4 +1,4 @@
-"""A daemon that the agent launches itself, or that it finds by what it is."""
+"""A daemon that the agent launches itself, as a program: find, launch, adopt, end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Program:
-    """The daemon as a program of this host."""
+    """The daemon as a program.  ``ocf_lib/daemon/__init__.py`` describes the members."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -25,11 +25,11 @@ class Program:
         self._settings: Settings | None = None
         self._command: Command | None = None
 
-    # What only looks at processes does without the two.
+    # The next two are made when they are first used.  A look at processes does not need them.
 
     @property
     def settings(self) -> Settings:
-        """What the service's configuration says."""
+        """The service's own configuration."""
         if self._settings is None:
             from ..settings import Settings
 
@@ -46,25 +46,25 @@ class Program:
 
     @property
     def listens(self) -> Address:
-        """The socket that the daemon opens; server "" is every address.  Raises BadParameter."""
+        """The socket that the daemon opens; a server of "" means every address.  Raises BadParameter."""
         return self._run.listens()
 
     @property
     def address(self) -> Address:
-        """Where this instance is asked.  Raises BadParameter."""
+        """Where the checks ask this instance.  Raises BadParameter."""
         from . import listening
 
         return listening.asked_at(self.context, self.listens)
 
     @property
     def boot_names(self) -> list[str]:
-        """Names by which systemd may start the service at boot."""
+        """The units with which systemd may start the service at boot."""
         from . import systemd
 
         return systemd.names(self.context)
 
     def find(self) -> Found:
-        """The daemon, as cheaply as can be: its pid file and two files of /proc while all is well."""
+        """The daemon, as cheaply as possible.  If the pid file names it, its other processes are not looked for."""
         found = identity.find(self.context)
         self.leader = found.leader
         return found
@@ -80,8 +80,8 @@ class Program:
     def fits(self) -> None:
         """Raise NotInstalled or NotPermitted if the daemon cannot run on this host.
 
-        A uwsgi whose application cannot read its configuration never exits and
-        answers 500 for ever; better to say so before.
+        If an application cannot read its configuration, its uwsgi does not end:
+        it answers 500 for ever.  So the agent looks before the launch.
         """
         user = self.context.get("user")
         self._home()
@@ -95,13 +95,13 @@ class Program:
                 raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
 
     def launch(self) -> Child:
-        """Run the program, and keep its pid in mind.  Raises AgentError."""
+        """Launch the program, and write its pid file.  Raises AgentError."""
         from .child import Child
 
         context, user, argv = self.context, self.context.get("user"), self._run.argv()
         home = self._home()
         logs = [(path, context.host.files.size(path)) for path in self._run.logs()]
-        # The account's home, as the distribution's units have it, if it is there.
+        # The distribution's units start the daemon in the home of its account.
         directory = home if context.host.files.names(home) else "/"
         try:
             pid = context.host.programs.launch(argv, user, self._run.environment(home), directory, self._run.log_file())
@@ -113,19 +113,19 @@ class Program:
         return Child(context, pid, logs)
 
     def adopt(self) -> None:
-        """Keep in mind the daemon that was found last; without that each look for it would be a search."""
+        """Write the pid file of the daemon that was found last.  Otherwise each look would read all processes."""
         if self.leader:
             self._remember(self.leader.pid)
 
     def end(self, found: Found, seconds: float) -> None:
-        """Have the daemon end in its own way, and wait for that for so many *seconds*."""
+        """Ask the daemon to end, and wait for that at most *seconds*."""
         context, leader = self.context, found.leader
         if leader is None or self._systemd_stops(leader, seconds):
             return
         processes = context.host.processes
         context.log.debug(f"SIGTERM to pid {leader.pid}")
         processes.signal(leader.pid, leader.start, "SIGTERM")
-        # One that is stopped gets the signal when it is continued.
+        # A stopped process (state T) gets SIGTERM only after SIGCONT.
         for process in found.all:
             if process.state == "T":
                 context.log.debug(f"SIGCONT to pid {process.pid}")
@@ -134,14 +134,17 @@ class Program:
             context.log.warn(f"pid {leader.pid} does not end within {seconds:.0f} s of SIGTERM")
 
     def forget(self) -> None:
-        """Remove the pid file: the daemon is down."""
+        """Remove the pid file, because the daemon is down."""
         try:
             self.context.host.files.remove(self.context.pid_file)
         except OSError as problem:
             self.context.log.warn(f"{self.context.pid_file}: {problem.strerror}")
 
     def _systemd_stops(self, leader: Process, seconds: float) -> bool:
-        """Have systemd stop an adopted daemon that it had started: signalled, that would be started anew (Restart=)."""
+        """Let systemd stop the daemon, if systemd had started it.  Returns False if that is not so, or fails.
+
+        If the agent itself signalled such a daemon, systemd would start it again (Restart=).
+        """
         from . import systemd
 
         try:
@@ -150,11 +153,11 @@ class Program:
                 systemd.stop(self.context, name, seconds)
             return bool(name)
         except errors.AgentError as problem:
-            self.context.log.warn(f"{problem}; ending its processes ourselves")
+            self.context.log.warn(f"{problem}; the agent ends the processes itself")
             return False
 
     def _home(self) -> str:
-        """The home of the account that the daemon runs as.  Raises NotInstalled if there is no such account."""
+        """The home of the account that the daemon runs as.  Raises NotInstalled if the account does not exist."""
         user = self.context.get("user")
         found = self.context.host.processes.account(user)
         if found is None:

@@ -1,4 +1,4 @@
-"""What systemd knows, and what it is asked to do: units, by name."""
+"""What the agent asks systemd: start, stop and show a unit, find the unit of a process, list units of the boot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .. import errors
 from ..context import Context
 
 SYSTEMCTL = "/usr/bin/systemctl"
-RUN = "/run/systemd/system"  # there if systemd runs the host: sd_booted(3)
+RUN = "/run/systemd/system"  # exists if systemd runs the host: sd_booted(3)
 _ADMIN_UNITS = "/etc/systemd/system"
 _UNITS = (_ADMIN_UNITS, RUN, "/usr/lib/systemd/system", "/lib/systemd/system")
 
@@ -22,7 +22,7 @@ def has(context: Context, name: str) -> bool:
 
 
 def show(context: Context, name: str) -> dict[str, str]:
-    """What systemd knows of a unit.  Raises AgentError."""
+    """What systemd says about a unit: LoadState, MainPID and ControlGroup.  Raises AgentError."""
     text = _systemctl(context, "show", "--property=LoadState,MainPID,ControlGroup", name)
     return dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
 
@@ -39,14 +39,15 @@ def stop(context: Context, name: str, seconds: float) -> None:
 
 
 def reload(context: Context) -> None:
-    """Have systemd read its units anew.  Raises AgentError."""
+    """Let systemd read all unit files again.  Raises AgentError."""
     _systemctl(context, "daemon-reload")
 
 
 def owner(context: Context, pid: int) -> str:
-    """The unit whose main process *pid* is, "" if it is none's.
+    """The unit whose main process is *pid*; "" if there is none.  Raises AgentError.
 
-    What the cluster launches lives in Pacemaker's own unit, and is never asked for.
+    A daemon that an agent launched lives in Pacemaker's own unit.  For such a
+    daemon the answer is "", and systemd is not asked.
     """
     processes = context.host.processes
     group = processes.control_group(pid)
@@ -57,16 +58,16 @@ def owner(context: Context, pid: int) -> str:
 
 
 def names(context: Context) -> list[str]:
-    """The distributions' units that run this service."""
+    """The names of the distributions' units that run this service."""
     service = context.service
     own = (service.program_of.format(daemon=context.which),) if service.daemons else (service.name, *service.units)
     return [f"{prefix}{unit}.service" for unit in own for prefix in ("", "openstack-")]
 
 
 def enabled(context: Context, wanted: list[str]) -> str:
-    """The first of the *wanted* units that systemd would start at boot, outside the cluster; "" if there is none.
+    """A unit of *wanted* that systemd would start at boot, outside the cluster; "" if there is none.
 
-    systemctl(1), enable: links in the .wants and .requires directories of /etc/systemd/system.
+    systemctl(1), enable: it makes links in the .wants and .requires directories of /etc/systemd/system.
     """
     for directory in context.host.files.names(_ADMIN_UNITS):
         if directory.endswith((".wants", ".requires")):

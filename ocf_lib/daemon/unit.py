@@ -1,8 +1,8 @@
-"""A daemon that systemd runs for us (the ``unit`` parameter).
+"""A daemon that systemd runs as a unit (the ``unit`` parameter): find, launch, adopt, end.
 
-The unit's control group says which processes are the service's.  As Pacemaker
-does for its own ``systemd:`` resources, a drop-in keeps systemd from restarting
-the unit behind the cluster's back for as long as the cluster runs it.
+The processes in the unit's control group are the daemon.  While the cluster
+runs the unit, a drop-in sets Restart=no.  So systemd does not restart the unit
+without the cluster.  Pacemaker does the same for its own ``systemd:`` resources.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from . import listening, systemd
 from .process import Found, Process, read
 
 DROP_IN = """\
-# Written by the resource agent that runs this unit for the cluster; gone after its stop.
+# Written by the resource agent that runs this unit for the cluster. The agent removes this file after a stop.
 [Unit]
 Description=Cluster controlled {unit}
 Before=pacemaker.service pacemaker_remote.service
@@ -24,12 +24,12 @@ Before=pacemaker.service pacemaker_remote.service
 Restart=no
 """
 _RED_HAT = "httpd.service"
-# Where a control group shows in the file system: unified, hybrid and legacy hierarchies.
+# The directory of all control groups, in a unified, a hybrid and a legacy hierarchy.
 _GROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
 
 
 class Unit:
-    """The daemon as a unit of systemd."""
+    """The daemon as a unit of systemd.  ``ocf_lib/daemon/__init__.py`` describes the members."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -40,27 +40,27 @@ class Unit:
 
     @property
     def listens(self) -> Address:
-        """The socket that the daemon opens; server "" is every address.  Raises BadParameter."""
+        """The socket that the daemon opens; a server of "" means every address.  Raises BadParameter."""
         return listening.as_configured(self.context, self.settings)
 
     @property
     def address(self) -> Address:
-        """Where this instance is asked.  Raises BadParameter."""
+        """Where the checks ask this instance.  Raises BadParameter."""
         return listening.asked_at(self.context, self.listens)
 
     @property
     def boot_names(self) -> list[str]:
-        """Names by which systemd may start the service at boot."""
+        """The units with which systemd may start the service at boot."""
         return [self.name, *systemd.names(self.context)]
 
     def find(self) -> Found:
-        """The processes in the unit's control group; the leader is systemd's."""
+        """The processes in the unit's control group.  The leader is the main process that systemd names."""
         found = self._find()
         self.leader = found.leader
         return found
 
     def find_all(self) -> Found:
-        """The same: systemd knows no cheaper look."""
+        """The same processes as find(): with a unit, both looks cost the same."""
         return self._find()
 
     def family(self) -> list[int]:
@@ -73,7 +73,7 @@ class Unit:
             raise errors.NotInstalled(f"unit: systemd has no usable unit {self.name}")
 
     def launch(self) -> None:
-        """Have systemd start the unit, and not restart it.  Raises AgentError."""
+        """Write the drop-in, and let systemd start the unit.  Raises AgentError."""
         try:
             self.context.host.files.write(self._drop_in, DROP_IN.format(unit=self.name), 0o644)
         except OSError as problem:
@@ -82,19 +82,19 @@ class Unit:
         systemd.start(self.context, self.name)
 
     def adopt(self) -> None:
-        """Nothing has to be kept in mind: systemd knows."""
+        """Do nothing: systemd knows the unit's processes."""
 
     def end(self, found: Found, seconds: float) -> None:
-        """Have systemd stop the unit within *seconds*."""
+        """Let systemd stop the unit within *seconds*."""
         if found.leader is None:
             return
         try:
             systemd.stop(self.context, self.name, seconds)
         except errors.AgentError as problem:
-            self.context.log.warn(f"{problem}; ending its processes ourselves")
+            self.context.log.warn(f"{problem}; the agent ends the processes itself")
 
     def forget(self) -> None:
-        """Give the unit, once it is down, its own restart policy back."""
+        """Remove the drop-in, because the unit is down.  The unit then has its own Restart= again."""
         try:
             if self.context.host.files.is_file(self._drop_in):
                 self.context.host.files.remove(self._drop_in)
@@ -121,7 +121,7 @@ class Unit:
         return Found(leader=leader, parts=tuple(process for process in seen if process is not leader))
 
     def _members(self, group: str) -> list[int]:
-        """Every process of a control group and of the groups below it: a unit may delegate its own to a container."""
+        """The pids in a control group and in all groups below it; a unit may delegate such groups to a container."""
         files = self.context.host.files
         if not group:
             return []
@@ -137,7 +137,7 @@ class Unit:
 
 
 def _name(context: Context) -> str:
-    """The unit's full name; of the service's own web server, that of this distribution."""
+    """The unit's full name.  If the usual web server is not installed, but Red Hat's is, that is the unit."""
     given = context.get("unit")
     full = given if "." in given else f"{given}.service"
     if given == context.service.unit and not systemd.has(context, full) and systemd.has(context, _RED_HAT):
