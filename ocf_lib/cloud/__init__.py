@@ -1,1 +1,1 @@
-"""How an OpenStack API is asked: HTTP, credentials, the token in hand, signing in."""
+"""How the agents ask an OpenStack API: HTTP, credentials, signing in, and the stored token."""

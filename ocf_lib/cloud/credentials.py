@@ -1,4 +1,4 @@
-"""Whom the agent signs in as, and at which Keystone: what the os_* parameters say."""
+"""What the os_* parameters say: as whom the agent signs in, and at which Keystone."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _SIGN_IN_TOO = ("insecure", "keystone_get_token_url")
 
 
 def are_given(context: Context) -> bool:
-    """Did the operator give credentials, in whatever form?"""
+    """Did the operator give credentials, in any form?"""
     names = ("os_username", "os_application_credential_id", "os_cloud")
     return any(context.given.get(name) for name in names)
 
 
 def missing(context: Context) -> str:
-    """What the given credentials lack, "" if they are complete."""
+    """What the given credentials lack, for a reason; "" if they are complete."""
     if context.get("os_cloud"):
         return ""
     if context.get("os_application_credential_id"):
@@ -34,12 +34,12 @@ def missing(context: Context) -> str:
 
 
 def keystone(context: Context) -> Address | None:
-    """The Keystone that the parameters name; None is the one that clouds.yaml names.  Raises BadParameter."""
+    """The Keystone that the parameters name, or None if clouds.yaml names it.  Raises BadParameter."""
     if context.get("os_cloud"):
         return None
     name = _keystone_parameter(context)
     given = parse_url(name, context.get(name) if name else "")
-    # As in every old configuration: the server is right, the version is long gone.
+    # Old configurations name version 2.0, which Keystone no longer has.  Their server is still right.
     path = given.path.rstrip("/").removesuffix("/tokens")
     for version in ("/v2.0", "/v3"):
         path = path.removesuffix(version)
@@ -71,8 +71,8 @@ def password(context: Context) -> str:
 
 
 def fingerprint(context: Context, base: Address | None, secret: str) -> str:
-    """A text that changes with anything a token of the Keystone at *base* depends on, and tells nothing of it."""
-    # What hashlib.blake2b is; hashlib itself loads all of OpenSSL, for 4 ms of processor time.
+    """A hash of everything that a token of the Keystone at *base* depends on; nobody can read a secret from it."""
+    # hashlib.blake2b is the same function, but hashlib loads all of OpenSSL: 4 ms of processor time.
     from _blake2 import blake2b
 
     names = [name for name in context.given if name.startswith("os_") or name in _SIGN_IN_TOO]
@@ -83,7 +83,7 @@ def fingerprint(context: Context, base: Address | None, secret: str) -> str:
 
 
 def who(context: Context) -> str:
-    """Whom the agent signs in as, for a reason."""
+    """As whom the agent signs in, for a reason."""
     if context.get("os_cloud"):
         return f"cloud {context.get('os_cloud')}"
     if context.get("os_application_credential_id"):

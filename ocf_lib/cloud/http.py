@@ -1,7 +1,7 @@
-"""One HTTP request and the answer to it.
+"""One HTTP request, and the answer to it.
 
-A hundred lines over a socket: http.client would cost a monitor three times its
-other work, obey proxy variables, and know no overall deadline.
+It does not use http.client.  That module would cost three times as much as the
+rest of a monitor.  It also has no deadline for a whole request.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ _TOKEN = "X-Auth-Token: "  # the one header that is a secret
 
 
 class Request(Record):
-    """What to ask, and how much of the answer is wanted."""
+    """What the agent asks, and how much of the answer it wants."""
 
     where: Address
     method: str = "GET"
     headers: tuple[str, ...] = ()
     body: bytes = b""
-    whole: bool = False  # read all of the answer, and not its head alone
-    certificate: str = ""  # the name to expect over https, if it is not that of the server asked
+    whole: bool = False  # read the whole answer, not only its head
+    certificate: str = ""  # name that the certificate has to carry; "" is the name of the server
 
     @property
     def is_secret(self) -> bool:
-        """Does it carry a token?"""
+        """Does the request carry a token?"""
         return any(header.startswith(_TOKEN) for header in self.headers)
 
     def encoded(self) -> bytes:
         """The bytes to send.
 
-        With HTTP 1.0 there are no chunks: the body ends where the connection does.
+        HTTP 1.0 has no chunks, so the body ends when the server closes the connection.
         """
         lines = [
             f"{self.method} {self.where.path} HTTP/{'1.0' if self.whole else '1.1'}",
@@ -50,19 +50,20 @@ class Answer(Record):
     """What came back."""
 
     status: int
-    media: str  # media type, lower case, "" if none was named
-    text: str = ""  # the body of an answer that was read whole
+    media: str  # media type in lower case; "" if the answer names none
+    text: str = ""  # the body, if the request wanted the whole answer
 
 
 def token_header(token: str) -> str:
-    """The header that signs a request."""
+    """The header with which a request carries the token."""
     return _TOKEN + token
 
 
 def send(context: Context, request: Request, seconds: float) -> Answer:
-    """Send *request*, follow nothing, and return the answer, within *seconds* altogether.
+    """Send *request*, and return the answer, within *seconds* altogether.  It follows no redirection.
 
-    Raises Silence if no answer comes in time, AgentError if what comes is none.
+    Raises Silence if no answer comes in time, and AgentError if the server
+    cannot be reached or does not answer in HTTP.
     """
     where = request.where
     began = context.now()
@@ -87,7 +88,8 @@ def _exchange(context: Context, request: Request, seconds: float) -> bytes:
     network, where = context.host.network, request.where
     tls = None
     if where.scheme == "https":
-        # A token goes only to a server whose certificate holds, a health question to anyone.
+        # The agent sends a token only to a server whose certificate it accepts.  A request without a token is no
+        # secret, so it may go to any server.
         verify = request.is_secret and not context.flag("insecure")
         tls = network.tls(context.get("os_cacert"), request.certificate or where.server, verify)
     ask = network.ask_all if request.whole else network.ask_head
@@ -95,7 +97,7 @@ def _exchange(context: Context, request: Request, seconds: float) -> bytes:
 
 
 def parse(head: bytes, body: bytes = b"") -> Answer | None:
-    """The answer of which these are the head and the body, or None if they are no such thing."""
+    """The answer with this head and body, or None if they are not HTTP."""
     lines = head.decode("latin-1").split("\r\n")
     version, _, rest = lines[0].partition(" ")
     status = rest[:3]
@@ -110,6 +112,9 @@ def parse(head: bytes, body: bytes = b"") -> Answer | None:
 
 
 def certificate_name(context: Context, where: Address) -> str:
-    """The name that the certificate of the instance at *where* should carry: that of the public URL, if it is given."""
+    """The name that the certificate of the instance at *where* has to carry.
+
+    That is the server of os_auth_url, if the operator gives it, else the server of *where*.
+    """
     public = context.get("os_auth_url")
     return parse_url("os_auth_url", public).server if public else where.server

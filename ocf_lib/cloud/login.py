@@ -1,7 +1,8 @@
-"""Sign in to Keystone with keystoneauth1 (and openstacksdk for a clouds.yaml).
+"""Sign in to Keystone with keystoneauth1, and with openstacksdk for a clouds.yaml.
 
-Imported only when a new token is needed.  Proxy and certificate variables of
-the environment count for nothing: a check of this host asks this host.
+A monitor imports this module only if it needs a new token.  Variables of the
+environment for proxies and certificates have no effect: the agent asks exactly
+the Keystone that its parameters name.
 """
 
 from __future__ import annotations
@@ -23,22 +24,23 @@ if TYPE_CHECKING:
 
     Verify = Union[bool, str]
 
-# What reading an answer that is no token raises inside keystoneauth1.
+# keystoneauth1 raises these when it reads an answer that is no token.
 _NONSENSE = (ValueError, KeyError, TypeError, AttributeError)
 
 
 class Refused(Exception):
-    """Keystone is well and does not want these credentials: no restart can cure that."""
+    """Keystone refuses the credentials, or the agent refuses its certificate.  No restart can cure that."""
 
 
 class Failed(Exception):
-    """Keystone did not answer as it should."""
+    """Keystone did not answer, or gave a wrong answer."""
 
 
 def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> Token:
-    """A new token, with the endpoint that *wanted* looks for.
+    """A new token, with the endpoint of the API that *wanted* names.
 
-    Raises Refused, Failed, and whatever ``itself.limit`` interrupts us with.
+    Raises Refused, Failed, TimeoutError, and Degraded if a Python package is
+    missing or clouds.yaml is wrong.  ``itself.limit`` may interrupt it.
     """
     context.host.itself.open_site()
     try:
@@ -68,16 +70,16 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
     except (exceptions.ConnectTimeout, requests.exceptions.Timeout):
         raise TimeoutError from None
     except exceptions.ConnectionError as problem:
-        # The class for TLS is called SSLError or SSLFailure, depending on the release.
+        # The name of this class depends on the release: SSLError or SSLFailure.
         if type(problem).__name__.startswith("SSL"):
-            raise Refused(f"its certificate does not hold: {context.log.masked(_innermost(problem))}") from None
+            raise Refused(f"its certificate is not accepted: {context.log.masked(_innermost(problem))}") from None
         raise Failed(context.log.masked(_innermost(problem))) from None
     except (exceptions.ClientException, requests.exceptions.RequestException, *_NONSENSE) as problem:
-        raise Failed(f"what it answers makes no sense: {type(problem).__name__}") from None
+        raise Failed(f"the answer makes no sense: {type(problem).__name__}") from None
 
 
 def _endpoint(access: AccessInfo, catalogue: tuple[str, ...]) -> str:
-    """The URL of the first API of these types that the catalogue has: the internal one, as we are of the house."""
+    """The URL of the first API of these types in the catalogue: the internal URL if there is one, else the public."""
     for kind in catalogue:
         for interface in ("internal", "public"):
             urls = access.service_catalog.get_urls(service_type=kind, interface=interface)
@@ -87,7 +89,7 @@ def _endpoint(access: AccessInfo, catalogue: tuple[str, ...]) -> str:
 
 
 def _plugin(context: Context, base: Address | None, password: str) -> tuple[BaseIdentityPlugin, Verify]:
-    """keystoneauth1's plugin for the form of credentials given, and what to verify certificates with."""
+    """keystoneauth1's plugin for the credentials that are given, and how to verify certificates."""
     verify: Verify = False if context.flag("insecure") else context.get("os_cacert") or True
     if context.get("os_cloud"):
         return _cloud_plugin(context, base, verify)
@@ -126,7 +128,7 @@ def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tup
         config = OpenStackConfig(config_files=[CLOUDS[0]], secure_files=[CLOUDS[1]], load_envvars=False)
         region = config.get_one(cloud=name)
     except Exception as problem:
-        # The file is the operator's: whatever is wrong in it, a restart cannot cure.
+        # The operator writes this file.  No restart can cure a mistake in it.
         raise errors.Degraded(f"os_cloud: {CLOUDS[0]}: {context.log.masked(str(problem))}") from None
     plugin = region.get_auth()
     if base:
@@ -137,7 +139,7 @@ def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tup
 
 
 def _session(context: Context, wanted: Login, verify: Verify, seconds: float) -> Session:
-    """A keystoneauth1 session that obeys no variable of the environment."""
+    """A keystoneauth1 session that reads no variable of the environment."""
     import requests
     from keystoneauth1.session import Session
     from requests.adapters import HTTPAdapter
@@ -145,7 +147,7 @@ def _session(context: Context, wanted: Login, verify: Verify, seconds: float) ->
     base = wanted.keystone
 
     class ByPublicName(HTTPAdapter):
-        """Connects to this host, and expects the certificate of the public name."""
+        """Connects to this host, and expects a certificate with the public name."""
 
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
             name = http.certificate_name(context, base) if base else None
@@ -161,7 +163,7 @@ def _session(context: Context, wanted: Login, verify: Verify, seconds: float) ->
 
 
 def _innermost(problem: BaseException) -> str:
-    """The cause at the bottom of a chain of wrapped exceptions, on one line."""
+    """The text of the first cause in a chain of exceptions."""
     seen = problem
     while True:
         deeper = (

@@ -1,9 +1,9 @@
-"""A token in hand, kept from one monitor to the next.
+"""The token with which the agent asks APIs: where it comes from, and how one monitor keeps it for the next.
 
-One login costs Keystone a quarter of a second of processor time and us more
-than all else together, so a token is kept until shortly before it expires (in
-a file that only root can read, on a file system that a reboot empties).  With
-a token in hand neither keystoneauth1 nor requests is imported.
+One login costs Keystone a quarter of a second of processor time, and the agent
+more than everything else together.  So the agent stores the token until shortly
+before its end, in a file that only root can read and that a reboot removes.
+With a stored token, a monitor imports neither keystoneauth1 nor requests.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ REASONS = (
     ),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
 )
-_LINES = 5  # of a token's file
+_LINES = 5  # lines in a token's file
 
 
 class Token(Record):
-    """What signing in has brought."""
+    """A token, with what Keystone says about it."""
 
     text: str
     expires: float  # seconds since 1970
     project: str  # id of the project
-    endpoint: str  # of the API that was looked for in the catalogue; "" if it has none
+    endpoint: str  # URL of the wanted API in the catalogue; "" if the catalogue has none
 
 
 class Login(Record):
-    """Where to sign in, and what for."""
+    """Where the agent signs in, and for which API."""
 
-    keystone: Address | None  # None is the one that clouds.yaml names
-    is_ours: bool  # it is the instance that the monitor judges: if nobody can sign in, that is its fault
-    catalogue: tuple[str, ...]  # types of the API whose endpoint is wanted
+    keystone: Address | None  # None if clouds.yaml names it
+    is_ours: bool  # the monitor judges this very Keystone: if it does not let the agent sign in, it is at fault
+    catalogue: tuple[str, ...]  # types under which the catalogue may have the wanted API
 
 
 def use(
     context: Context, ask: Ask, until: float, ours: Address | None = None, catalogue: tuple[str, ...] = ()
 ) -> http.Answer:
-    """What *ask* gets with the token in hand; one that is refused is replaced once.
+    """The answer that *ask* gets with the stored token, or with a new one if that is missing or refused.
 
-    Keystone's own agent signs in to *ours*.  Raises Degraded if the
-    credentials are incomplete or refused, or if another's Keystone is away;
-    Silence and AgentError if *ours* is.
+    Keystone's own agent signs in to *ours*, its own instance.  Raises Degraded
+    if the credentials are incomplete or refused, or if a Keystone other than
+    *ours* is away.  Raises Silence or AgentError if *ours* is away.
     """
     lacking = credentials.missing(context)
     if lacking:
@@ -68,8 +68,8 @@ def use(
         answer = ask(kept)
         if answer.status not in (401, 404):
             return answer
-        # Revoked, or of a Keystone that has since lost its keys or database.
-        context.log.debug("the token we kept is refused; signing in again")
+        # Somebody revoked the token, or Keystone has lost its keys or its database.
+        context.log.debug("the stored token is refused; signing in again")
     token = _sign_in(context, wanted, password, until)
     _keep(context, fingerprint, token)
     return ask(token)
@@ -78,9 +78,9 @@ def use(
 def ask_cloud(
     context: Context, catalogue: tuple[str, ...], path: str, headers: tuple[str, ...], until: float
 ) -> http.Answer:
-    """What the cloud's API of one of the types *catalogue* answers at *path*, with 200.
+    """The answer (200) of an API of the cloud at *path*; *catalogue* holds the types that the API may have.
 
-    Raises Degraded if it cannot be asked: that is no fault of this daemon.
+    Raises Degraded if there is no such answer: that is not the fault of this daemon.
     """
     asked: list[Address] = []
 
@@ -105,8 +105,8 @@ def ask_cloud(
 
 
 def _sign_in(context: Context, wanted: Login, password: str, until: float) -> Token:
-    """Log in.  Keystone's own agent judges its instance by it; of any other a Keystone that is away says nothing."""
-    # keystoneauth1 and requests: half a second of processor time, about once an hour.
+    """Sign in.  Raises Silence or AgentError if the agent's own Keystone fails, Degraded for every other fault."""
+    # login imports keystoneauth1 and requests: half a second of processor time, about once an hour.
     from . import login
 
     at, who = wanted.keystone or "Keystone", credentials.who(context)
@@ -128,7 +128,7 @@ def _sign_in(context: Context, wanted: Login, password: str, until: float) -> To
 
 
 def _keep(context: Context, fingerprint: str, token: Token) -> None:
-    """Keep the token for the monitors to come; without it each signs in: dear, but no verdict on the service."""
+    """Store the token for later monitors.  If that fails, each monitor signs in: this is dear, but no fault."""
     now = context.host.itself.date()
     good_until = now + (token.expires - now) * patience.TOKEN_SHARE
     lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint)
@@ -136,7 +136,7 @@ def _keep(context: Context, fingerprint: str, token: Token) -> None:
 
 
 def _kept(context: Context, fingerprint: str) -> Token | None:
-    """The token of an earlier monitor, if it is for these credentials and still good."""
+    """The stored token, if it is for these credentials and still good."""
     lines = notes.token(context).read().splitlines()
     if len(lines) != _LINES or lines[0] != fingerprint or not lines[1].isdecimal():
         return None
