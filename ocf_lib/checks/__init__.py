@@ -1,11 +1,9 @@
-"""The kinds of check, in the order in which a monitor makes them; each has a file of its own, with its words.
+"""The list of all kinds of check, in the order in which a monitor makes them.  Each kind has its own file, which holds
 
-Such a file has
-
-* ``ABOUT``, a function of the service: what is well if the check passes, in a sentence
-* ``REASONS``: what an operator may read, and what to do about it
-* ``check(daemon, seconds)``: raises NotYet if time may cure what is wrong, Degraded if no restart can, and any other
-  AgentError if a restart may
+* ``ABOUT(service)``: a sentence that says what is well if the check passes
+* ``REASONS``: pairs of an exit reason and what an operator can do
+* ``check(daemon, seconds)``: raises NotYet if the fault may pass by itself, Degraded if no restart can cure it, and
+  any other AgentError if a restart may cure it
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from ..daemon import Daemon
 
     class Check(Protocol):
-        """What a file of a check offers."""
+        """What the file of a check has to hold."""
 
         REASONS: tuple[tuple[str, str], ...]
 
@@ -33,15 +31,15 @@ if TYPE_CHECKING:
 
 
 class Kind(Record):
-    """One kind of check: its file, and the services that it is for."""
+    """One kind of check: its file, and which services have it."""
 
     name: str
     applies: Callable[[Service], bool]
     needs_credentials: bool = False
-    share: float = patience.API_SHARE  # of the time left, that its answer may take
+    share: float = patience.API_SHARE  # part of the time left that the check may take
 
     def load(self) -> Check:
-        """Its file; a monitor loads those that it needs."""
+        """The module of the check.  A monitor loads only the modules that it needs."""
         module: Check = __import__(f"{__name__}.{self.name}", fromlist=["check"])  # type: ignore[assignment]
         return module
 
@@ -72,15 +70,15 @@ def of(service: Service) -> list[Kind]:
 
 
 def can_sign_in(service: Service) -> bool:
-    """Is there anything that credentials are good for?"""
+    """Does this service have a check that needs credentials?"""
     return any(kind.needs_credentials for kind in of(service))
 
 
 def about(service: Service) -> list[str]:
-    """What is well if monitor returns 0, beyond the process: the README, the meta-data and the manual page say it."""
+    """What monitor checks besides the process, in sentences for the README, the meta-data and the manual page."""
     found = [kind.load().ABOUT(service) for kind in of(service)]
     if not found:
-        found.append("Monitor looks at its process only.")
+        found.append("Monitor looks only at its processes.")
     elif service.api.port and not can_sign_in(service):
-        found.append("No question to it needs credentials.")
+        found.append("Monitor asks nothing that needs credentials.")
     return [*found, *([service.remark] if service.remark else [])]

@@ -1,4 +1,4 @@
-"""Does this instance answer, and as it should?"""
+"""Check: does this instance answer HTTP as it should, without credentials?"""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from ..service import Service
 
 REASONS = (
-    ("http://... does not answer in N s", "It hangs. Pacemaker restarts it."),
-    ("http://... refuses connections", "Nobody listens there. Pacemaker restarts it."),
-    ("http://... answers 500", "Often its account cannot read a configuration file. Pacemaker restarts it."),
+    ("http://... does not answer in N s", "The daemon hangs. Pacemaker restarts it."),
+    ("http://... refuses connections", "No process listens there. Pacemaker restarts the daemon."),
+    (
+        "http://... answers 500",
+        "Often the daemon's account cannot read a configuration file. Pacemaker restarts the daemon.",
+    ),
 )
 
 
@@ -24,11 +27,11 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 
 
 def check(daemon: Daemon, seconds: float) -> None:
-    """Ask the daemon what it answers without credentials.
+    """Send the daemon a request without credentials.
 
-    2xx, 3xx (version documents answer 300), 401 (the API is alive and asks
-    who we are) and what the service declares are well.  Raises Silence, and
-    AgentError for any other answer.
+    These statuses are well: 2xx, 3xx (a version document has 300), 401 (the
+    API is alive and wants credentials), and those that the service declares.
+    Raises Silence, and AgentError for any other answer.
     """
     context, api = daemon.context, daemon.service.api
     until = context.now() + seconds
@@ -43,7 +46,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
         raise errors.AgentError(f"{where} answers {answer.status}")
     if answer.status == 200 and not api.own_listener and answer.media != api.media:
-        raise errors.AgentError(f"{where} answers {answer.media or 'something'} where {api.media} is due")
+        raise errors.AgentError(f"{where} answers {answer.media or 'something'} instead of {api.media}")
 
 
 def _ask(daemon: Daemon, where: Address, seconds: float) -> http.Answer:

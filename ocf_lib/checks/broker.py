@@ -1,8 +1,9 @@
-"""Is the daemon connected to one of its message brokers?
+"""Check: is the daemon connected to one of its message brokers?
 
-Exact on process and port, as the kernel lists them: a connection of somebody
-else's to the same broker, or to a neighbouring port, proves nothing.  A frozen
-broker, or a frozen daemon, keeps its connections; this check does not see it.
+The check uses the kernel's list of connections, with exact process and port.
+So a connection of another process, or to a neighbouring port, does not count.
+A frozen broker or a frozen daemon keeps its connections, so this check cannot
+notice either.
 """
 
 from __future__ import annotations
@@ -19,19 +20,20 @@ if TYPE_CHECKING:
 REASONS = (
     (
         "no connection to broker ..., for N s so far",
-        "Degraded for a minute: the daemon or the broker may just have started. Then Pacemaker restarts the daemon.",
+        "Degraded for a minute, because the daemon or the broker may just have started. Then Pacemaker restarts the"
+        " daemon.",
     ),
-    ("broker ... refuses connections, does not answer", "Degraded. Look at RabbitMQ. Nothing is restarted."),
+    ("broker ... refuses connections, does not answer", "Degraded. Look at RabbitMQ. Pacemaker restarts nothing."),
 )
 _PLAIN, _TLS = 5672, 5671
 _RABBIT = ("rabbit", "amqp", "amqps", "kombu")
-_HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers it with its greeting
+_HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers this header with its greeting
 
 
 class Broker(Record):
     """One message broker that the daemon may be connected to."""
 
-    server: str  # "" is any
+    server: str  # name or IP address; "" means any
     ports: tuple[int, ...]
 
     def __str__(self) -> str:
@@ -44,10 +46,10 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 
 
 def check(daemon: Daemon, seconds: float) -> None:
-    """Does the daemon hold a connection to one of its brokers?
+    """Look for an established connection of the daemon to one of its brokers.
 
-    Raises NotYet if it does not: it may have started a moment ago, or the
-    broker may just be back.
+    Raises NotYet if there is none: the daemon may have started a moment ago, or
+    the broker may just be back.
     """
     context = daemon.context
     if context.has("zeromq") and context.flag("zeromq"):
@@ -62,16 +64,16 @@ def check(daemon: Daemon, seconds: float) -> None:
         inode for port in ports for inode, address in network.connected(port) if _is_one(context, known, address, port)
     }
     if context.has("multibackend") and context.flag("multibackend"):
-        # The old agents' word for it: each process of a backend on its own.
+        # With this parameter of the old agents, each child process has to have a connection of its own.
         without = [pid for pid in family[1:] if not held[pid] & good]
         if without:
-            raise errors.NotYet(f"pid {without[0]}, of one backend, has no connection to {known[0]}")
+            raise errors.NotYet(f"pid {without[0]} (one backend) has no connection to {known[0]}")
     if not any(inodes & good for inodes in held.values()):
         raise errors.NotYet(f"no connection to {known[0]}")
 
 
 def brokers(daemon: Daemon) -> list[Broker]:
-    """The brokers of the service's transport_url; none if it does not use RabbitMQ.
+    """The brokers in the service's transport_url; none if the service does not use RabbitMQ.
 
     oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
     """
@@ -82,20 +84,20 @@ def brokers(daemon: Daemon) -> list[Broker]:
     url = daemon.settings.option("DEFAULT", "transport_url")
     driver, separator, rest = (url or "rabbit://").partition("://")
     if not separator or driver not in _RABBIT:
-        context.log.debug(f"transport_url is of {driver}, which nobody looks for")
+        context.log.debug(f"transport_url is of {driver}: the agent does not check such connections")
         return []
     found = []
     for part in rest.partition("/")[0].partition("?")[0].split(","):
         secret, _, place = part.rpartition("@")
         context.log.hide(secret.partition(":")[2])
         name, number = _server(place)
-        # oslo.messaging takes the first, kombu under it the second for TLS.
+        # Without a port in transport_url: oslo.messaging takes 5672, and kombu, which it uses, 5671 for TLS.
         found.append(Broker(server=name, ports=(int(number),) if number.isdecimal() else (_PLAIN, _TLS)))
     return found
 
 
 def trouble(daemon: Daemon, seconds: float) -> str:
-    """What is wrong with the daemon's brokers, for a reason; "" if one is well or nobody can tell."""
+    """What is wrong with the daemon's brokers, for a reason; "" if one broker is well or nobody can tell."""
     if not daemon.settings.option("DEFAULT", "transport_url"):
         return ""
     network = daemon.context.host.network
@@ -121,7 +123,7 @@ def _server(text: str) -> tuple[str, str]:
 
 
 def _is_one(context: Context, known: list[Broker], address: str, port: int) -> bool:
-    """Is that address and port one of the brokers'?  Names are looked up only if the address is not it."""
+    """Are *address* and *port* those of a broker?  Names are resolved only if no broker has this very address."""
     fits = [one for one in known if port in one.ports]
     return any(one.server in ("", address) for one in fits) or any(
         address in context.host.network.addresses(one.server) for one in fits

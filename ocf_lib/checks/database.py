@@ -1,7 +1,7 @@
-"""Is the database well that the daemon's configuration names?
+"""Whose fault it is: is the database well that the daemon's configuration names?
 
-Asked only after a check has failed, to tell a fault that a restart can cure
-from one that it cannot; so it may import what it likes and take its time.
+The agent asks this only after a check has failed: if the database is the cause,
+a restart of the daemon cures nothing.  So this module may import dear modules.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
 REASONS = (
     (
         "database ... refuses connections, does not answer, ...",
-        "Degraded. Look at the database. Nothing is restarted.",
+        "Degraded. Look at the database. Pacemaker restarts nothing.",
     ),
 )
-# By the names that a SQLAlchemy URL gives the servers.
+# The usual port of each kind of server; the names are those of a SQLAlchemy URL.
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}
-# What makes a server say its first bytes.  MariaDB greets whoever connects; PostgreSQL answers an SSLRequest with one
-# byte (its protocol, section "Message Formats").
+# The request to which a server sends its first bytes.  MariaDB greets every client at once.  PostgreSQL answers an
+# SSLRequest with one byte (PostgreSQL's protocol, section "Message Formats").
 _GREETINGS = {"mysql": b"", "mariadb": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
 
 _SILENT = -14  # the exit status of a process that SIGALRM ended
 
-# Run as the service's own account, with the libraries the service uses, so
-# that what fails for the service fails here.  The URL comes on standard input.
-# SIGALRM ends it if the database is silent.  Its clock starts when all is
-# loaded: on a busy machine loading alone may take longer than we can wait.
+# A child process runs this, as the service's own account and with the
+# libraries that the service uses.  So it fails if the service's own query
+# would fail.  It reads the URL from standard input.  SIGALRM ends the process
+# if the database is silent.  The clock starts only after the imports: on a
+# busy machine these alone may take longer than the agent can wait.
 _SELECT = """\
 import signal, sys
 try:
@@ -65,9 +66,10 @@ def trouble(daemon: Daemon, seconds: float) -> str:
 def _trouble(daemon: Daemon, url: str, seconds: float) -> str:
     """What is wrong with one database.
 
-    First a connection to the server, which tells a refusing or a frozen one
-    cheaply; then, if that is well, one query as the service would make it
-    (accounts, a Galera node that is not ready, a SQLite file).
+    The first step is a connection to the server: this is cheap, and finds a
+    server that refuses or is frozen.  The second step is one query, as the
+    service would make it.  This finds a wrong account, a Galera node that is
+    not ready, or a bad SQLite file.
     """
     from urllib.parse import urlsplit
 
@@ -77,7 +79,7 @@ def _trouble(daemon: Daemon, url: str, seconds: float) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "the database URL in its configuration makes no sense"
+        return "the database URL in the configuration is not valid"
     backend = parts.scheme.partition("+")[0]
     context.log.hide(parts.password or "")
     what = f"database {parts.path[1:]}"
@@ -92,14 +94,14 @@ def _trouble(daemon: Daemon, url: str, seconds: float) -> str:
 
 
 def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
-    """What is wrong with one query to the database *what*."""
+    """What is wrong with the database *what*, according to one query."""
     context, user = daemon.context, daemon.context.get("user")
     if context.host.processes.account(user) is None:
         return ""
     argv = [sys.executable, "-I", "-c", _SELECT, f"{seconds * patience.ANSWER_SHARE:.1f}"]
     done = context.host.programs.run_as(user, argv, url + "\n", seconds)
     if done is None:
-        # The machine is too busy, or there is too little time: nobody has asked the database.
+        # The machine is too busy, or too little time is left.  The child has not asked the database.
         context.log.debug(f"{what} was not asked: there was no time to load SQLAlchemy")
         return ""
     code, text = done

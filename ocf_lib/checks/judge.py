@@ -1,4 +1,4 @@
-"""The verdict on a daemon: every check, a second look, and whose fault it is."""
+"""The verdict on a daemon: make all checks, look a second time after a failure, and find whose fault it is."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 def judge(daemon: Daemon, leader: Process) -> Process | None:
-    """Does the daemon do its work?  Returns its leader as it was last seen, or None if it has ended meanwhile.
+    """Does the daemon do its work?  Returns the leader that was seen last, or None if the daemon has ended.
 
-    One bad answer is no bad daemon: a worker that dies under a request, or a
-    deadlock in the database, is over at the next one.  So a failure counts
-    the second time, and then the guilty is named.  Raises as ``look`` does.
+    One bad answer does not prove a bad daemon.  A child process may die during
+    a request, or the database may have a deadlock; the next request succeeds.
+    So only a second failure counts.  Then the guilty component is named.
+    Raises as ``look`` does.
     """
     try:
         look(daemon)
@@ -53,7 +54,7 @@ def look(daemon: Daemon) -> None:
 
 def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
     """Raise Degraded if the daemon's database or broker explains the *symptom*."""
-    # Only a failed check comes here.
+    # Imported here, because only a failed check needs them.
     from . import broker, database
 
     for other in (database, broker):
@@ -64,7 +65,7 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
 
 
 def _signs_in(daemon: Daemon) -> bool:
-    """Is it to be asked with credentials?"""
+    """Does this invocation make the checks that need credentials?"""
     from ..cloud import credentials
 
     depth = daemon.context.depth
@@ -72,11 +73,12 @@ def _signs_in(daemon: Daemon) -> bool:
 
 
 def _ask(daemon: Daemon, kind: Kind) -> None:
-    """Make one check in its share of the time left; but look at the database before that gets long.
+    """Make one check, in its share of the time left.  After a first silence, look at the database and the broker.
 
-    A Keystone whose database refuses connections answers after minutes, its
-    database at once.  And nothing answers if a frozen database holds every
-    worker: so whoever is silent is asked whose fault it is.
+    If a database refuses connections, its Keystone answers only after minutes,
+    but the database itself refuses at once.  If a database is frozen, every
+    child process of the daemon waits for it, and nobody answers.  So after
+    each silence the agent looks whose fault it is.
     """
     check, context = kind.load().check, daemon.context
     if context.left() * kind.share > patience.DOUBT_AFTER:

@@ -1,6 +1,6 @@
-"""Is it the daemon's own socket that listens on its port?
+"""Check: does one of the daemon's own processes listen on the port?
 
-For a daemon that gives an answer which any web server may give.
+This is for a daemon whose answer any web server could give.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 REASONS = (
     (
         "none of its processes listens on port N",
-        "The resource and the configuration name different ports, or it hangs. Pacemaker restarts it.",
+        "The resource and the configuration name different ports, or the daemon hangs. Pacemaker restarts it.",
     ),
 )
 
@@ -26,7 +26,7 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 
 
 def check(daemon: Daemon, seconds: float) -> None:
-    """Exact on process and port, as the kernel lists them.  Raises AgentError."""
+    """Compare the daemon's sockets with the kernel's list of sockets that listen on the port.  Raises AgentError."""
     network, port = daemon.context.host.network, daemon.address.port
     listening = network.listening(port)
     if not any(network.sockets(pid) & listening for pid in daemon.family()):

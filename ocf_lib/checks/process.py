@@ -1,4 +1,4 @@
-"""Is there a daemon, and may it work?  The look before all checks, and all that a probe looks at."""
+"""Before all checks: does the daemon run, and has no signal stopped it?  A probe looks at nothing else."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 ABOUT = "The daemon runs, and no signal has stopped it. A probe looks at nothing else."
 REASONS = (
-    ("the daemon has ended, and nothing is left of it", "It crashed. Pacemaker starts it again. Read its log."),
+    ("the daemon has ended, and nothing is left of it", "The daemon crashed. Pacemaker starts it again. Read its log."),
     (
-        "the main process is gone, but of its processes these live: ...",
-        "It crashed. Pacemaker stops what is left, and starts it again. Read its log.",
+        "the main process is gone, but these processes of the daemon live: ...",
+        "The daemon crashed. Pacemaker stops the rest of it, and starts it again. Read its log.",
     ),
-    ("pid N is stopped by a signal (state T)", "Somebody sent SIGSTOP. Pacemaker restarts it."),
+    ("pid N is stopped by a signal (state T)", "Somebody sent SIGSTOP. Pacemaker restarts the daemon."),
 )
 
 
 def present(daemon: Daemon) -> Process | None:
-    """The daemon's leader, or None if nothing is left of it.
+    """The daemon's leader, or None if no process of the daemon is left.
 
-    Raises AgentError if there is something, and it is not well.
+    Raises AgentError if only other processes are left, or if a signal has stopped the leader.
     """
     log, name = daemon.context.log, daemon.service.name
     found = daemon.find()
@@ -32,7 +32,7 @@ def present(daemon: Daemon) -> Process | None:
             log.debug(f"{name} is not running")
             return None
         pids = " ".join(str(part.pid) for part in found.parts[:10])
-        raise errors.AgentError(f"the main process is gone, but of its processes these live: {pids}")
+        raise errors.AgentError(f"the main process is gone, but these processes of the daemon live: {pids}")
     if found.leader.state == "T":
         raise errors.AgentError(f"pid {found.leader.pid} is stopped by a signal (state T)")
     log.debug(f"{name} is pid {found.leader.pid}")
@@ -40,5 +40,5 @@ def present(daemon: Daemon) -> Process | None:
 
 
 def gone() -> errors.Gone:
-    """Nothing is left of it, as a recurring monitor says it."""
+    """The error with which a recurring monitor says that no process of the daemon is left."""
     return errors.Gone("the daemon has ended, and nothing is left of it")

@@ -1,4 +1,4 @@
-"""Does this instance do what needs a token and its database?"""
+"""Check: does this instance answer a request that needs a token and the service's database?"""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 REASONS = (
     (
         "http://... answers 500 when signed in",
-        "Its database may be at fault. If it is well, Pacemaker restarts the daemon.",
+        "The database may be at fault. If the database is well, Pacemaker restarts the daemon.",
     ),
-    ("... answers 503 when signed in; that is for ... to answer", "Degraded. Look at the service that it names."),
+    (
+        "... answers 503 when signed in; the answer has to come from ...",
+        "Degraded. The daemon passes this request on. Look at the service that the reason names.",
+    ),
 )
 
 
@@ -28,10 +31,10 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 def check(daemon: Daemon, seconds: float) -> None:
     """Ask this instance something that needs a token and its database.
 
-    A token that is refused is replaced once, then judged.  Raises Degraded
-    if our credentials, Keystone or whom the daemon passes the question on to
-    are at fault, Silence and AgentError as ``http.send`` does, and AgentError
-    for a 5xx.
+    If the instance refuses a stored token, the agent signs in once more.
+    Raises Degraded if the fault lies with the monitoring credentials, with
+    Keystone, or with a service to which the daemon passes the request on.
+    Raises Silence and AgentError as ``http.send`` does, and AgentError for a 5xx.
     """
     # The words of a check are read without what it asks with.
     from .. import notes
@@ -61,7 +64,7 @@ def check(daemon: Daemon, seconds: float) -> None:
         raise
     except errors.AgentError as problem:
         if own.answered_by:
-            raise errors.Degraded(f"{problem}; that is for {own.answered_by} to answer") from None
+            raise errors.Degraded(f"{problem}; the answer has to come from {own.answered_by}") from None
         if not is_keystone:
             _blame(daemon, problem)
         raise
@@ -71,7 +74,7 @@ def check(daemon: Daemon, seconds: float) -> None:
 
 
 def _blame(daemon: Daemon, symptom: errors.AgentError) -> None:
-    """Raise Degraded if Keystone, which every API asks what a token is worth, explains the *symptom*."""
+    """Raise Degraded if Keystone explains the *symptom*: every API asks Keystone whether a token is valid."""
     from ..cloud import credentials, http
 
     keystone = credentials.keystone(daemon.context)

@@ -1,9 +1,9 @@
-"""What the API of a worker says of it: the list of services or agents, with those that are up.
+"""Check: does the API that lists workers (services, agents) say that this worker is up?
 
-A worker reports to its database every ten to thirty seconds, so the list
-catches one that hangs, a minute late.  It does not catch a lost broker, and it
-calls a worker down when the one that it reports through is: hence the second
-look before anybody is restarted.
+A worker reports to the database every ten to thirty seconds.  So the list shows
+a worker that hangs about a minute later.  The list does not show a lost broker.
+Some workers report through another worker.  If that one is down, the list shows
+them all as down.  So this check looks at both before it blames this worker.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ class Roster(Record):
     """One API's list."""
 
     catalogue: tuple[str, ...]  # types under which the catalogue has the API
-    path: str  # of the list, below the endpoint
-    key: str  # of the list in the answer
-    reports_by: str = ""  # query for those without whom nobody can report; all of the list if that is it
+    path: str  # where the list is, below the endpoint
+    key: str  # name of the list in the answer
+    reports_by: str = ""  # binary of the workers through which others report; "*" is every worker in the list
 
 
 _ROSTERS = {
     "cinder": Roster(catalogue=("volumev3", "block-storage"), path="/os-services", key="services"),
     "heat": Roster(catalogue=("orchestration",), path="/services", key="services"),
     "manila": Roster(catalogue=("sharev2", "shared-file-system"), path="/services", key="services"),
-    # A compute node reports by RPC through a conductor; the others on their own.
+    # nova-compute reports by RPC through a conductor; the others report without one.
     "nova": Roster(catalogue=("compute",), path="/os-services", key="services", reports_by="nova-conductor"),
-    # Agents report by RPC through a neutron-rpc-server, which is not in the list itself.
+    # Agents report by RPC through a neutron-rpc-server, and that server is not in the list.
     "neutron": Roster(catalogue=("network",), path="/v2.0/agents", key="agents", reports_by="*"),
 }
 _HEADERS = ("X-OpenStack-Manila-API-Version: 2.7",)
@@ -45,9 +45,12 @@ _REPORTS_BY_RPC = ("nova-compute",)
 REASONS = (
     (
         "the ... API says that it is down",
-        "It does not report. Degraded for a minute, then Pacemaker restarts it.",
+        "The worker does not report. Degraded for a minute, then Pacemaker restarts it.",
     ),
-    ("... says that it is down, but every ... is", "Degraded. Look at those that it reports through."),
+    (
+        "... says that it is down, but so is every ...",
+        "Degraded. Look at the services through which the worker reports.",
+    ),
     ("... does not answer with a list of ...", "Degraded. The API that keeps the list is not well."),
 )
 
@@ -58,10 +61,10 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 
 
 def check(daemon: Daemon, seconds: float) -> None:
-    """Is this worker up, as its API has it?
+    """Ask the API whether this worker is up.
 
-    Raises NotUp if it is not, and Degraded if nobody can tell or the fault
-    is likely another's.
+    Raises NotUp if the API lists it as down or does not list it.  Raises
+    Degraded if nobody can tell, or if the fault probably lies elsewhere.
     """
     until = daemon.context.now() + seconds
     service = daemon.service
@@ -75,7 +78,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     down = [row for row in ours if not _is_up(row)]
     if not down:
         return
-    # Heat keeps a row for each engine that ever was.
+    # Heat keeps the row of every engine that ever ran.
     if len(down) < len(ours):
         if service.listed_by != "heat":
             names = ", ".join(_text(row, "host") for row in down)
@@ -86,18 +89,17 @@ def check(daemon: Daemon, seconds: float) -> None:
 
 
 def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
-    """Raise Degraded if it may be another who is down."""
+    """Raise Degraded if every worker through which this one reports is down, too."""
     if not roster.reports_by or (roster.reports_by != "*" and daemon.service.binary not in _REPORTS_BY_RPC):
         return
     query = "" if roster.reports_by == "*" else f"?binary={roster.reports_by}"
     if not any(_is_up(row) for row in _rows(daemon, roster, query, until)):
         who = "every agent" if roster.reports_by == "*" else f"every {roster.reports_by}"
-        raise errors.Degraded(f"the {daemon.service.listed_by} API says that it is down, but {who} is")
+        raise errors.Degraded(f"the {daemon.service.listed_by} API says that it is down, but so is {who}")
 
 
 def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]:
-    """The rows of the list.  Raises Degraded if it cannot be had."""
-    # The words of a check are read without what it asks with.
+    """The rows of the list.  Raises Degraded if the API does not give the list."""
     from ..cloud import token
 
     context = daemon.context
@@ -112,7 +114,7 @@ def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]
 
 
 def _is_up(row: Row) -> bool:
-    """Neutron says alive, the others state; Heat has only status."""
+    """Does the row say "up"?  Neutron has the key alive, the others have state, and Heat has only status."""
     if "alive" in row:
         return row["alive"] is True
     return _text(row, "state" if "state" in row else "status").lower() == "up"
@@ -123,7 +125,7 @@ def _text(row: Row, key: str) -> str:
 
 
 def _names(daemon: Daemon) -> list[str]:
-    """The names by which this host's workers go: configured, or the host's own."""
+    """The names under which this host's workers report: those of the configuration, else the name of the host."""
     settings = daemon.settings
     given = [settings.option("DEFAULT", "host")]
     for option in ("enabled_backends", "enabled_share_backends"):
@@ -133,10 +135,10 @@ def _names(daemon: Daemon) -> list[str]:
 
 
 def _parse(text: str) -> Any:
-    """JSON, by the scanner that the json module is built on: importing that one costs as much as the check.
+    """Read JSON with the scanner that the json module is built on: importing json costs as much as the check.
 
-    Raises StopIteration, SystemError or ValueError for what is none: left to
-    itself the scanner has no error of its own.
+    Raises StopIteration, SystemError or ValueError if *text* is no JSON.  The
+    scanner has no exception of its own.
     """
     from _json import make_scanner
 

@@ -1,4 +1,4 @@
-"""Does the daemon accept connections on its UNIX socket?"""
+"""Check: does the daemon accept connections on its UNIX socket?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ..daemon import Daemon
     from ..service import Service
 
-REASONS = (("UNIX socket /...: Connection refused", "Nobody listens there. Pacemaker restarts it."),)
+REASONS = (("UNIX socket /...: Connection refused", "No process listens there. Pacemaker restarts the daemon."),)
 
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
@@ -18,7 +18,7 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 
 
 def check(daemon: Daemon, seconds: float) -> None:
-    """Connect to it.  Raises AgentError."""
+    """Connect to the socket.  Raises AgentError if that fails."""
     name, usual = daemon.service.socket
     path = daemon.settings.option("DEFAULT", name) or usual
     state = daemon.settings.option("DEFAULT", "state_path") or f"/var/lib/{daemon.service.project}"

@@ -24,7 +24,8 @@ REASONS = (
     ("... refuses user ...: 401", "Degraded. The monitoring user, password, project or domain is wrong."),
     (
         "... does not let user ... sign in, user ... cannot sign in at ...",
-        "Degraded. Look at Keystone and at the credentials. If it is the Keystone that is monitored, Pacemaker restarts it.",
+        "Degraded. Look at Keystone and at the credentials. If that Keystone is the monitored resource, Pacemaker restarts"
+        " it.",
     ),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
 )

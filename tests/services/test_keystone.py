@@ -181,7 +181,7 @@ def test_workers_that_survive_their_master(agent, orphans):
     """
     seen = agent.monitor()
     assert seen.code == GENERIC
-    assert seen.reason.startswith("keystone: the main process is gone, but of its processes these live: ")
+    assert seen.reason.startswith("keystone: the main process is gone, but these processes of the daemon live: ")
     assert {str(pid) for pid in orphans} == set(seen.reason.rpartition(": ")[2].split())
     assert agent("monitor").code == GENERIC
     assert agent("stop").code == SUCCESS

@@ -101,7 +101,7 @@ def test_an_administrator_may_ask_a_probe_for_more(cluster, machine):
         (b"HTTP/1.1 404 Not Found\r\n\r\n", "http://127.0.0.1:5000/v3 answers 404"),
         (
             b"HTTP/1.1 200 OK\r\nContent-type: text/html; charset=utf-8\r\n\r\n<html>",
-            "http://127.0.0.1:5000/v3 answers text/html where application/json is due",
+            "http://127.0.0.1:5000/v3 answers text/html instead of application/json",
         ),
         (b"", "http://127.0.0.1:5000/v3 closes the connection without an answer"),
         (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "http://127.0.0.1:5000/v3 does not speak HTTP"),
@@ -144,7 +144,7 @@ def test_main_process_gone_workers_alive(machine, recurring, cluster):
     machine.kill(42)
 
     assert recurring().code == ERR_GENERIC
-    assert recurring().reason.endswith("of its processes these live: 43 44")
+    assert recurring().reason.endswith("these processes of the daemon live: 43 44")
     assert cluster("monitor").code == ERR_GENERIC
 
 
