@@ -1,1 +1,1 @@
-"""What an agent of a daemon does when the cluster calls it: one file per action."""
+"""The actions of an agent that runs a daemon: one file for each action."""

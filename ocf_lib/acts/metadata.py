@@ -1,9 +1,11 @@
-"""A service, described to the cluster in the XML of OCF 1.1.
+"""meta-data: describe the agent in the XML of OCF 1.1.
 
-Written by hand, in a fixed form, because its readers are particular: ocf-tester
-wants a DTD of 1.0 (the internal subset teaches it the attributes of 1.1), crmsh
-no encoding in the declaration, Hawk each content element on one line with type
-before default and a default for each number (an empty one will do), pcs exactly "1.1" as the version.
+The XML has a fixed form, because each of its readers wants something:
+
+* ocf-tester wants a DTD of 1.0; the internal subset adds the attributes of 1.1
+* crmsh wants no encoding in the declaration
+* Hawk wants each content element on one line, type before default, and a default for each number, which may be empty
+* pcs wants exactly "1.1" as the version
 """
 
 from __future__ import annotations
@@ -43,26 +45,26 @@ Monitor checks that all of this is true:
 
 A recurring monitor returns at the moment the daemon dies. If no restart can help, because the database is away or\
  Keystone refuses the credentials, monitor reports degraded with a reason, and Pacemaker restarts nothing. Stop ends\
- every process of the daemon{left}. OCF_CHECK_LEVEL 10 leaves credentials out, and 20 insists on them; without it,\
- monitor checks all that the parameters enable."""
+ every process of the daemon{left}. At OCF_CHECK_LEVEL 10, monitor uses no credentials. At 20, it insists on them.\
+ Without a level, it checks everything that the parameters enable."""
 
 _WIDTH = 79  # pcs shows a description line by line, as it is written
 
 
 def metadata(context: Context) -> str:
-    """The document of an agent that runs a daemon, the same on every host and for every caller."""
+    """The meta-data of an agent that runs a daemon.  It is the same on every host and for every caller."""
     return xml(context.service, context.name, about(context.service))
 
 
 def about(service: Service) -> str:
-    """What the agent does, in the words of its checks."""
+    """The long description: what the agent does, with the sentences of its checks."""
     left = f", except what serves the tenants ({service.leaves_running})" if service.leaves_running else ""
     checked = "".join(f"\n- {sentence}" for sentence in (process.ABOUT, *checks.about(service))).strip()
     return _ABOUT.format(title=service.title, checked=checked, left=left)
 
 
 def xml(program: Program, name: str, about: str) -> str:
-    """The whole document of a program, under the name that it is called by."""
+    """The whole XML document.  *name* is the name by which the agent was called: its own, or an old one."""
     alias = f" (old name of {program.name})" if name != program.name else ""
     parts = [
         _HEAD.format(
@@ -99,7 +101,7 @@ def _action(action: Action) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """*text* for XML, each of its paragraphs in lines of at most _WIDTH columns."""
+    """*text*, escaped for XML, with lines of at most _WIDTH columns."""
     lines = []
     for paragraph in text.split("\n"):
         line = ""

@@ -1,4 +1,4 @@
-"""monitor and status: what is there, and does it do its work?"""
+"""monitor and status: does the daemon run and do its work?  A recurring monitor also watches it for a while."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def monitor(context: Context) -> codes.ExitCode:
-    """Running and doing its work, running and not, or stopped.
+    """Does the daemon run, and does it do its work?
 
-    NOT_RUNNING only if nothing is left of it: on that, Pacemaker starts
-    without stopping first.  A probe looks at processes alone: it must be
-    quick, and needs no API, credentials, program or configuration.
+    The result is NOT_RUNNING only if no process of the daemon is left: after
+    this status Pacemaker starts the daemon without a stop.  A probe looks only
+    at processes.  So it is quick, and needs no API, credentials, program or
+    configuration.
     """
     if context.is_probe:
         notes.unsettle(context)
@@ -26,11 +27,11 @@ def monitor(context: Context) -> codes.ExitCode:
     if leader is None:
         return _gone(context)
     if context.is_probe and context.depth == 0:
-        context.log.debug("no interval, so this is a probe: only processes were looked at")
+        context.log.debug("no interval, so this is a probe: it looks only at processes")
         return codes.SUCCESS
     degraded: errors.Degraded | None = None
     try:
-        # A probe does without it.
+        # Imported here, because a probe does not need it.
         from ..checks.judge import judge
 
         seen = judge(ours, leader)
@@ -53,22 +54,23 @@ def monitor(context: Context) -> codes.ExitCode:
 
 
 def status(context: Context) -> codes.ExitCode:
-    """What the processes say."""
+    """Does the daemon run?  Only its processes are looked at."""
     return codes.NOT_RUNNING if process.present(daemon.of(context)) is None else codes.SUCCESS
 
 
 def _gone(context: Context) -> codes.ExitCode:
-    """Nothing is left of it: what a probe may expect, and what a recurring monitor was to warn of."""
+    """No process of the daemon is left: NOT_RUNNING from a probe, and an error with a reason otherwise."""
     if context.is_probe:
         return codes.NOT_RUNNING
     raise process.gone()
 
 
 def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
-    """*problem* as a degradation, while it is young; raises it when it has lasted.
+    """Return *problem* as Degraded during the grace, and raise *problem* itself after it.
 
-    The note says since when, and its own age whether monitors have looked
-    without a pause: what was so before a maintenance counts for nothing after it.
+    The note holds the date when the problem began.  Its age tells whether
+    monitors have run without a pause.  After a pause, such as a maintenance,
+    the grace begins again.
     """
     note = notes.not_yet(context)
     now = round(context.host.itself.date())
@@ -84,12 +86,13 @@ def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
 
 
 def _dies_while_watched(context: Context, leader: Process, seen: str) -> bool:
-    """Watch the daemon for ``watch_time`` seconds; return at once, and True, if it dies.
+    """Watch the daemon for ``watch_time`` seconds.  If the daemon dies, return True at once.
 
-    Only if the last recurring monitor of this interval ended a moment ago
-    and saw the same: the first one after a start, a reload, a probe or a pause
-    is part of a transition of the cluster, which would wait for us; and a
-    service newly degraded, or newly well, is reported first.
+    The agent watches only if the last recurring monitor of this interval ended
+    a moment ago and saw the same.  There are two reasons.  The first monitor
+    after a start, a reload, a probe or a pause is part of a transition of the
+    cluster, and the transition would wait for it.  And a service that has just
+    become degraded, or well again, is reported first.
     """
     note = notes.last_monitor(context)
     age, before = note.age(), note.read().strip()
@@ -108,7 +111,7 @@ def _dies_while_watched(context: Context, leader: Process, seen: str) -> bool:
 
 
 def _let_workers_follow(ours: Daemon) -> None:
-    """Give the workers of a daemon that has just died a moment to end, too."""
+    """Give the child processes of a daemon that has just died a moment to end, too."""
     context = ours.context
     until = context.now() + patience.WORKERS_FOLLOW
     while ours.find().all and context.now() < until:

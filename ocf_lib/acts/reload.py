@@ -1,4 +1,4 @@
-"""reload-agent: take new monitoring parameters; the daemon is not touched."""
+"""reload-agent: use new monitoring parameters, without a restart of the daemon."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from . import validate
 
 
 def reload_agent(context: Context) -> codes.ExitCode:
-    """Check the parameters, and forget the token of the old ones.
+    """Check the new parameters, and remove what was stored under the old ones: the token and the notes of monitors.
 
-    Nothing else of them is kept between two invocations.  Raises BadParameter,
-    and AgentError if the daemon does not run.
+    Raises BadParameter, and AgentError if the daemon does not run.
     """
     validate.syntax(context)
     if daemon.of(context).find().leader is None:
-        raise errors.AgentError("cannot reload parameters, it is not running")
+        raise errors.AgentError("cannot reload the parameters: the daemon does not run")
     notes.unsettle(context)
     notes.token(context).forget()
     return codes.SUCCESS

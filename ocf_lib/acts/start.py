@@ -1,4 +1,4 @@
-"""start: launch the daemon, and return when it does its work."""
+"""start: launch the daemon or adopt a running one, and return when it does its work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ REASONS = (
         "port N is already served by pid N (...)",
         "Another program has the port. End it, then run pcs resource cleanup.",
     ),
-    ("ended at once, exit status N: ...", "Its last words follow, and the file that holds them."),
+    (
+        "ended at once, exit status N: ...",
+        "The daemon cannot run. The reason shows its last words, and the file that holds them.",
+    ),
     (
         "... would start this at boot, outside the cluster: systemctl disable ...",
         "Run this command. The resource keeps running.",
@@ -28,10 +31,10 @@ REASONS = (
 def start(context: Context) -> codes.ExitCode:
     """Start the daemon, or adopt the one that runs.
 
-    Returns SUCCESS only if a monitor would find it at work, or degraded for
-    a reason that no restart cures: a database that is late must not ban the
-    service from this node.  Raises AgentError if it dies, with its last words,
-    or is not ready in time.
+    Returns SUCCESS if a monitor would return SUCCESS or DEGRADED.  Degraded
+    counts, because Pacemaker bans a service from this node if its start fails,
+    and a database may just be late.  Raises AgentError if the daemon dies, with
+    its last words, or if it is not ready in time.
     """
     ours, log, name = daemon.of(context), context.log, context.service.name
     began = context.now()
@@ -42,7 +45,7 @@ def start(context: Context) -> codes.ExitCode:
         log.warn(rival)
     found = ours.find()
     if found.leader is None and found.parts:
-        log.warn("ending what an earlier daemon left behind")
+        log.warn("ending the processes that an earlier daemon left behind")
         stop.end_all(ours)
     child = None
     if found.leader is None:
@@ -60,11 +63,12 @@ def start(context: Context) -> codes.ExitCode:
 
 
 def _port_gets_free(ours: Daemon) -> None:
-    """Raise AgentError if a stranger serves the port for good.
+    """Raise AgentError if another program keeps the port.
 
-    A daemon that is just ending holds it for a moment longer, with no command
-    line left to know it by; a start that failed for that would ban the service
-    from this node.
+    A daemon that is just ending holds the port for a moment longer, and its
+    command line is already gone.  So nobody can tell that this is the daemon.
+    A start must not fail for that: Pacemaker would ban the service from this
+    node.
     """
     context = ours.context
     until = context.now() + patience.PORT_LET_GO
@@ -78,10 +82,11 @@ def _port_gets_free(ours: Daemon) -> None:
 
 
 def _until_well(ours: Daemon, child: Child | None) -> errors.Degraded | None:
-    """Wait until a monitor would be content; return the reason if that is "degraded".
+    """Wait until the checks pass, and return None; or return Degraded if no restart can cure what they find.
 
-    Raises what the last monitor found, once the time is up.  Who else may be
-    at fault is looked at now and then only: that costs more than a check.
+    When the time is over, raises what the last look found.  The agent looks
+    only now and then whether another component is at fault, because that look
+    costs more than a check.
     """
     context = ours.context
     service = ours.service
@@ -104,7 +109,7 @@ def _until_well(ours: Daemon, child: Child | None) -> errors.Degraded | None:
         except errors.Degraded as problem:
             return problem
         except errors.NotUp as problem:
-            # Whom it reports through may be late: a failed start would ban it from this node for that.
+            # The worker through which this one reports may be late.  A start must not fail for that.
             if context.now() >= listed:
                 return errors.Degraded(str(problem))
         except (errors.Died, errors.BadParameter):
@@ -116,7 +121,7 @@ def _until_well(ours: Daemon, child: Child | None) -> errors.Degraded | None:
 
 
 def _look(ours: Daemon, blames: bool) -> None:
-    """One look; if it *blames*, a failure is followed by a look at whose fault it is."""
+    """Make all checks once.  If *blames* is true, a failure is followed by a look whose fault it is."""
     try:
         judge.look(ours)
     except (errors.Degraded, errors.BadParameter):

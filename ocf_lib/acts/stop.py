@@ -1,4 +1,4 @@
-"""stop: end the daemon and all that is part of it, and prove that it is gone."""
+"""stop: end every process of the daemon, and prove that none is left."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ REASONS = (("still alive after SIGKILL: pid N (D)", "A stop failed. If fencing i
 
 
 def stop(context: Context) -> codes.ExitCode:
-    """Bring the daemon down, by force if it must be.
+    """End the daemon, by force if necessary.
 
-    A failed stop gets this node fenced, so nothing may fail here except for a
-    living process: program, configuration, account, credentials and API are
-    not needed, and a malformed parameter is no reason.
+    After a failed stop the cluster fences this node.  So only a living process
+    may make a stop fail.  A stop needs no program, configuration, account,
+    credentials or API, and a wrong parameter does not make it fail.
     """
     ours, began = daemon.of(context), context.now()
     end_all(ours)
@@ -30,16 +30,16 @@ def stop(context: Context) -> codes.ExitCode:
 
 
 def end_all(ours: Daemon) -> None:
-    """End every process of the service: asked, then forced.
+    """End every process of the daemon: ask first, then use SIGKILL.
 
-    Raises AgentError if one outlives SIGKILL.
+    Raises AgentError if a process outlives SIGKILL.
     """
     context = ours.context
     found = ours.find_all()
     if found.leader is not None:
         mercy = min(_mercy(ours, found), context.left() * patience.STOP_SHARE)
         ours.end(found, mercy)
-    # Workers end with their parent, as a rule; orphans of a killed one do not.
+    # Child processes usually end with their parent.  The orphans of a killed parent do not.
     left = _left(ours, found.all)
     _signal(context, left, "SIGTERM")
     _wait(context, left, min(1.0, context.left() * 0.1))
@@ -56,10 +56,10 @@ def end_all(ours: Daemon) -> None:
 
 
 def _left(ours: Daemon, before: tuple[Process, ...]) -> tuple[Process, ...]:
-    """What lives of the service: what can be found now, and what was known *before*.
+    """The living processes of the daemon: those found now, and those known *before* that still live.
 
-    A child that changed its command line is known by its parent only, and so
-    no longer once that has ended.
+    The agent knows a child that changed its command line only by its parent.
+    When the parent has ended, a new search no longer finds that child.
     """
     now = {process.key: process for process in ours.find_all().all}
     for process in before:
@@ -70,7 +70,7 @@ def _left(ours: Daemon, before: tuple[Process, ...]) -> tuple[Process, ...]:
 
 
 def _mercy(ours: Daemon, found: Found) -> float:
-    """Seconds that a clean end is worth waiting for."""
+    """How many seconds the daemon gets for a clean end."""
     if any(process.state == "T" for process in found.all):
         return patience.IDLE_END
     if not ours.service.api.port:

@@ -1,4 +1,4 @@
-"""validate-all: do the parameters make sense, and does this host fit them?"""
+"""validate-all: are the parameters valid, and can this host run the daemon with them?"""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def validate_all(context: Context) -> codes.ExitCode:
-    """Level 0: the parameters alone, as any node of the cluster may be asked.  Level 10: this host as well.
+    """Check the parameters.  At level 10, check this host, too.
 
-    Silent if all is well: pcs shows whatever is printed as a warning.
+    At level 0 only the parameters count, because any node of the cluster may be
+    asked.  Prints nothing if all is well: pcs shows every text as a warning.
     """
     syntax(context)
     if checks.can_sign_in(context.service) and credentials.are_given(context):
@@ -38,13 +39,13 @@ def validate_all(context: Context) -> codes.ExitCode:
 
 
 def boot_rival(ours: Daemon) -> str:
-    """What is wrong if systemd starts the service at boot, and the command that cures it; else ""."""
+    """If systemd would start the service at boot: what is wrong, and the command that cures it.  Else ""."""
     name = systemd.enabled(ours.context, ours.boot_names)
     return f"{name} would start this at boot, outside the cluster: systemctl disable {name}" if name else ""
 
 
 def syntax(context: Context) -> None:
-    """Raise BadParameter if a parameter is inherently wrong."""
+    """Raise BadParameter if a value is wrong on every host."""
     required(context)
     for param in context.service.params:
         value = param.parse(context.given.get(param.name, ""))
@@ -69,14 +70,14 @@ def required(context: Context) -> None:
             raise errors.BadParameter(f"{param.name}: a value is required")
     daemons = dict(context.service.daemons)
     if daemons and context.which not in daemons:
-        raise errors.BadParameter(f"daemon: there is no {context.which!r}, but {', '.join(sorted(daemons))}")
+        raise errors.BadParameter(f"daemon: there is no {context.which!r}; choose one of {', '.join(sorted(daemons))}")
 
 
 def port_free(ours: Daemon) -> None:
-    """Raise AgentError if a stranger serves the port, naming it.
+    """Raise AgentError, with the pid, if another program serves the daemon's port.
 
-    Debian starts units at boot, and SO_REUSEPORT lets a second server of some
-    services start silently beside the first.
+    Debian starts units at boot.  With SO_REUSEPORT, a second server of some
+    services starts beside the first without an error.
     """
     if not ours.service.api.port:
         return
@@ -84,7 +85,7 @@ def port_free(ours: Daemon) -> None:
     try:
         servers = host.network.servers(wanted.port)
     except ImportError:
-        ours.context.log.debug("python3-psutil is not installed: nobody looked who serves the port")
+        ours.context.log.debug("python3-psutil is not installed: the agent does not look who serves the port")
         return
     own = {process.pid for process in ours.find_all().all}
     for pid, address in servers:

@@ -363,7 +363,9 @@ def test_a_kind_that_is_not_there(machine, cluster):
     for action in ("validate-all", "start"):
         seen = cluster(action, agent="swift-daemon", daemon="object-washer")
         assert seen.code == ERR_CONFIGURED
-        assert seen.reason.startswith("swift-daemon: daemon: there is no 'object-washer', but account-auditor, ")
+        assert seen.reason.startswith(
+            "swift-daemon: daemon: there is no 'object-washer'; choose one of account-auditor, "
+        )
     assert cluster("stop", agent="swift-daemon", daemon="object-washer").code == SUCCESS
 
 
