@@ -1,7 +1,7 @@
-"""Shared library of the OpenStack resource agents.
+"""The shared library of the OpenStack resource agents; only the version stands here.
 
-Nothing is re-exported here: every monitor pays for every import, so each
-module names what it needs and no more.
+This file exports no names of other modules, because every monitor pays for
+every import.  Each module imports only what it needs.
 """
 
 __version__ = "0.1.0"

@@ -1,18 +1,18 @@
-"""Where a server is: the words for an address, and how a URL is read."""
+"""The address of a server: scheme, server, port and path; how the library reads a URL."""
 
 from __future__ import annotations
 
 from . import errors
 from .record import Record
 
-EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  how a socket says so; nothing is bound here
+EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  a socket on every address has one of these; nothing is bound here
 
 
 class Address(Record):
-    """Where an instance answers."""
+    """The address at which a server answers."""
 
     scheme: str
-    server: str  # name or IP address; "" is every address of the host
+    server: str  # name or IP address; "" means every address of the host
     port: int
     path: str = "/"
 
@@ -21,18 +21,18 @@ class Address(Record):
 
     @property
     def place(self) -> str:
-        """Server and port, as a URL and a Host header have them."""
+        """Server and port, as they stand in a URL and in a Host header."""
         return f"[{self.server}]:{self.port}" if ":" in self.server else f"{self.server}:{self.port}"
 
     def at(self, path: str) -> Address:
-        """The same server, another path."""
+        """The same server, with another path."""
         return Address(scheme=self.scheme, server=self.server, port=self.port, path=path)
 
 
 def parse_url(name: str, text: str) -> Address:
-    """Read an http or https URL.  Raises BadParameter naming the parameter *name*.
+    """Read an http or https URL.  Raises BadParameter, with the name of the parameter *name*.
 
-    By hand: urllib.parse would double what a monitor's check costs.
+    It does not use urllib.parse, which would double the cost of a check.
     """
     scheme, separator, rest = text.partition("://")
     place, slash, path = rest.partition("/")
@@ -46,7 +46,7 @@ def parse_url(name: str, text: str) -> Address:
         port = "443" if scheme == "https" else "80"
     fine = scheme in ("http", "https") and separator and server and port.isdecimal() and port.isascii()
     if not fine or not 0 < int(port) < 65536 or "@" in place or not text.isprintable() or " " in text:
-        # A URL with a password in it is refused above; do not show it either.
+        # The condition above refuses a URL that holds a password.  The reason must not show it either.
         shown = "the value" if "@" in text else repr(text)
         raise errors.BadParameter(f"{name}: {shown} is not a URL such as http://127.0.0.1:5000/v3")
     return Address(scheme=scheme, server=server, port=int(port), path=slash + path or "/")

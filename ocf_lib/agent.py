@@ -1,4 +1,4 @@
-"""What any program that Pacemaker calls declares: its name, title, parameters and actions."""
+"""What every agent declares: name, title, parameters and actions."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 class Action(Record):
     """One action, and the function that performs it.
 
-    The function takes the context, and returns an exit status, or a text that
-    the door prints.
+    The function takes the context.  It returns an exit status, or a text that
+    main.py prints.
     """
 
     name: str
-    run: str  # "module:function"; a module is imported when one of its actions is called
-    timeout: int  # seconds that the meta-data advises
+    run: str  # "module:function"; the module is imported only if the action is called
+    timeout: int  # seconds that the meta-data advertises
     interval: int = 0  # seconds between two runs of a recurring action
 
     def load(self) -> Run:
-        """The function."""
+        """The function that performs the action."""
         module, _, function = self.run.partition(":")
         run: Run = getattr(__import__(module, fromlist=[function]), function)
         return run
 
 
 class Agent(Record):
-    """A program with a life of its own.  (One that runs a daemon of OpenStack declares a Service.)"""
+    """An agent with actions of its own.  An agent that runs a daemon of OpenStack declares a Service instead."""
 
     name: str
     title: str

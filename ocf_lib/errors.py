@@ -1,9 +1,9 @@
-"""Every way an action can fail, each with the exit status it maps to.
+"""All errors with which an action can fail, and the exit status of each.
 
 * AgentError           ERR_GENERIC        a restart may help
-  - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or what it waits for does
-  - NotYet             ERR_GENERIC        a daemon gets over it by itself, given time; degraded until it had that
-    - NotUp            ERR_GENERIC        the same, and a start does not wait for it for ever
+  - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or its database does
+  - NotYet             ERR_GENERIC        the fault may pass by itself; until the grace is over, a monitor says degraded
+    - NotUp            ERR_GENERIC        like NotYet, but a start does not wait for its end until the deadline
   - Died               ERR_GENERIC        the daemon ended while start waited for it
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
@@ -13,7 +13,7 @@
   - NotInstalled       ERR_INSTALLED      this node lacks something
   - Unimplemented      ERR_UNIMPLEMENTED  there is no such action
 
-The message is what an operator reads: who, what, what happened, on one line.
+The message is what an operator reads, on one line: which component, and what is wrong with it.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from . import codes
 
 
 class AgentError(Exception):
-    """Fail the action with ``code`` and show the message to the operator."""
+    """The action fails with the exit status ``code``, and the operator reads the message."""
 
     code = codes.ERR_GENERIC
 
 
 class Silence(AgentError):
-    """The one failure whose cause may be a frozen database."""
+    """No answer came in time.  Of all failures, only this one may come from a frozen database."""
 
 
 class NotYet(AgentError):
-    """What follows every start and every outage of what the daemon depends on, for a while."""
+    """A fault that is normal for a while after a start, and after an outage of the broker or the database."""
 
 
 class NotUp(NotYet):
-    """Running and connected, but not (yet) up in the list that its API keeps."""
+    """The worker runs and is connected, but its API does not list it as up, or not yet."""
 
 
 class Died(AgentError):
-    """The daemon ended while start waited for it: waiting longer is in vain."""
+    """The daemon ended while start waited for it.  It is useless to wait longer."""
 
 
 class Degraded(AgentError):

@@ -1,7 +1,8 @@
-"""What the agents tell the logs, in the form and the places of the shell agents.
+"""The agents' log and trace: where lines go, what they look like, and how secrets are masked.
 
-Lines look as ``ocf_log`` of the shell library writes them; times finer than
-its whole seconds stand in the trace and, as durations, in the texts.
+Lines have the form of ``ocf_log`` of the shell library, and go to the same
+places.  Their times have whole seconds.  The trace has microseconds, and some
+texts hold durations.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _MASK = "****"
 
 
 class Log:
-    """Where one invocation writes what it did."""
+    """The log of one invocation."""
 
     def __init__(self, host: Host, environ: dict[str, str], name: str, instance: str) -> None:
         self._host = host
@@ -35,7 +36,7 @@ class Log:
         self._trace_file = ""
 
     def begin(self, action: str) -> None:
-        """An action begins: open its trace, if one is wanted."""
+        """Note that *action* begins, and open its trace if the operator wants one."""
         self._action = action
         self._trace_file = self._choose_trace_file()
         if self._trace_file:
@@ -44,24 +45,25 @@ class Log:
     def hide(self, secret: str) -> None:
         """Never show *secret* (a token, a password read from a file) in any text."""
         if secret:
-            # Longest first: a secret may be part of another.
+            # The longest is masked first, because one secret may be a part of another.
             self._secrets = sorted((*self._secrets, secret), key=len, reverse=True)
 
     def masked(self, text: str) -> str:
-        """*text* that comes from outside, on one line and without a secret."""
+        """*text* that comes from outside, on one line and with every secret masked."""
         return _without(self._secrets, text)
 
     def ours(self, text: str) -> str:
-        """*text* in our own words, on one line and without a secret.
+        """*text* that the agent wrote itself, on one line and with secrets masked.
 
-        What of it came from outside has gone through ``masked``.  A secret
-        that may be a word or a number of ours stays: our words hold none, and
-        a mask among them would tell it.
+        Every part that came from outside has already gone through ``masked``.
+        A secret that is a plain word or number is not masked here.  The agent's
+        own words hold no secret, and a mask in place of one of these words would
+        tell the secret.
         """
         return _without([secret for secret in self._secrets if not _may_be_ours(secret)], text)
 
     def explain(self, code: codes.ExitCode, reason: str) -> None:
-        """Log why the action ends as it does; what goes to standard error anyway is not said there twice."""
+        """Log the exit reason.  Without a log and a trace, do nothing: standard error gets the reason anyway."""
         if self._facility or self._file or self._trace_file:
             (self.warn if code in (codes.DEGRADED, codes.NOT_RUNNING) else self.error)(reason)
 
@@ -75,7 +77,7 @@ class Log:
         self._write("INFO", text)
 
     def debug(self, text: str) -> None:
-        """Only with debugging switched on in the cluster, and in a trace."""
+        """Write a line only if debugging is on in the cluster, or in a trace."""
         self._write("DEBUG", text)
 
     def _write(self, level: str, text: str) -> None:
@@ -106,7 +108,7 @@ class Log:
             try:
                 self._host.files.append(path, text)
             except OSError as problem:
-                # A full or read-only disk must not turn a healthy service into a failed one.
+                # If the disk is full or read-only, a healthy service must not look failed.
                 self._host.itself.say(f"{path}: {problem.strerror}\n")
 
     def _trace(self, text: str) -> None:
@@ -119,12 +121,12 @@ class Log:
             self._append(self._trace_file, line)
 
     def _choose_trace_file(self) -> str:
-        """The file to trace to, or "" for none (as ``ocf_start_trace`` of the shell library chooses)."""
+        """The path of the trace, or "" for no trace.  ``ocf_start_trace`` of the shell library chooses the same."""
         environ = self._environ
         given = environ.get("OCF_RESKEY_trace_file") or ""
         if (environ.get("OCF_TRACE_RA") or "").lower() in param.TRUE:
-            # crm_resource sets this one even if nobody asked it to trace; then pcs
-            # would show the trace of a validation as warnings.
+            # crm_resource sets OCF_TRACE_FILE even if nobody wants a trace.  So it counts only together with
+            # OCF_TRACE_RA.  Otherwise pcs would show the trace of a validation as warnings.
             file = environ.get("OCF_TRACE_FILE") or given
         elif (environ.get("OCF_RESKEY_trace_ra") or "").lower() in param.TRUE:
             file = given

@@ -1,7 +1,7 @@
-"""The door: one invocation in, one exit status out.
+"""The door: one invocation comes in, one exit status goes out.
 
-The only place that reads the arguments and the environment, prints, exits,
-and catches everything.
+Only this module reads the arguments and the environment, prints, exits, and
+catches every exception.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from .agent import Action, Program
     from .log import Log
 
-# From monitor and status these would ban the resource from this node or from
-# all: a monitor may find it broken, degraded or gone, and nothing else.
+# After one of these, Pacemaker bans the resource from this node or from all
+# nodes.  Monitor and status may only say: error, degraded or not running.
 _NEVER_OF_MONITOR = (codes.ERR_ARGS, codes.ERR_PERM, codes.ERR_INSTALLED, codes.ERR_CONFIGURED)
 
 
 def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
-    """Perform the action that was asked for and return its exit status; never raises."""
+    """Perform the action that Pacemaker asks for, and return its exit status.  Never raises."""
     log = context.log
     try:
         if context.action in ("usage", "help"):
@@ -36,7 +36,7 @@ def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
         if action is None:
             err.write(_usage(context.program, context.name))
             raise errors.Unimplemented(f"there is no action {context.action!r}")
-        # Whoever reads the meta-data reads nothing else.
+        # Tools that read the meta-data expect nothing else: no trace, and no check of the version.
         if action.name != "meta-data":
             log.begin(action.name)
             check_version(context.environ)
@@ -55,9 +55,9 @@ def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
         if context.host.files.is_file(__file__):
             _tell_where(log, bug)
         else:
-            # Our library has gone while we ran: the package is being replaced, or removed.
+            # The library was removed while the agent ran: somebody replaces or removes the package.
             reason = context.host.itself.begin_again(context.argv)
-    # The one place that says whose reason it is.
+    # Only here does the name of the service get into the reason.
     reason = log.ours(f"{context.program.name}: {reason}")
     log.explain(code, reason)
     log.debug(f"returns {code!r}")
@@ -75,7 +75,7 @@ def _usage(program: Program, name: str) -> str:
 
 
 def _tell_where(log: Log, bug: Exception) -> None:
-    """Put the traceback of a bug in the log: the reason has one line only."""
+    """Log the traceback of a bug, because a reason has only one line."""
     import traceback
 
     for line in "".join(traceback.format_exception(type(bug), bug, bug.__traceback__)).splitlines():
@@ -83,11 +83,11 @@ def _tell_where(log: Log, bug: Exception) -> None:
 
 
 def main(program: Program) -> NoReturn:
-    """The last line of every agent."""
-    # Pacemaker's umask is 026; what we make, we make with explicit modes.
+    """Run the agent *program*, and exit.  The last line of every agent calls this."""
+    # Pacemaker's umask is 026.  The agents create files with explicit modes.
     os.umask(0o022)
     code = run(Context(program, sys.argv, dict(os.environ), Host()), sys.stdout, sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    # Without taking every module and object apart first: a tenth of a monitor's processor time.
+    # sys.exit() would first delete every module and object: a tenth of a monitor's processor time.
     os._exit(int(code))

@@ -1,7 +1,7 @@
-"""What a resource remembers between two invocations: small files in the run directory.
+"""What the agent remembers between two invocations: small files in the run directory.
 
-A note is a help and never a verdict: if the file system does not let us read,
-write or remove one, the log says so, and the action goes on without it.
+A note helps, but never decides.  If the agent cannot read, write or remove a
+note, it logs that, and the action goes on without the note.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Note:
         self._path = context.own_file(name)
 
     def read(self) -> str:
-        """What was noted, "" if nothing was or it cannot be read."""
+        """The text of the note; "" if there is no note or it cannot be read."""
         try:
             return self._files.read(self._path) or ""
         except OSError as problem:
@@ -26,7 +26,7 @@ class Note:
             return ""
 
     def age(self) -> float | None:
-        """Seconds since it was noted, or None if it was not or that cannot be told."""
+        """Seconds since the note was written, or None if there is no note or its age is unknown."""
         try:
             return self._files.age(self._path)
         except OSError as problem:
@@ -34,14 +34,14 @@ class Note:
             return None
 
     def write(self, text: str) -> None:
-        """Note *text* in the place of what was noted before."""
+        """Write *text* in place of the old note."""
         try:
             self._files.write(self._path, text, 0o600)
         except OSError as problem:
             self._warn(problem)
 
     def forget(self) -> None:
-        """Remove the note; none there is fine."""
+        """Remove the note.  A missing note is no error."""
         try:
             self._files.remove(self._path)
         except OSError as problem:
@@ -52,22 +52,22 @@ class Note:
 
 
 def token(context: Context) -> Note:
-    """The token in hand."""
+    """The stored token."""
     return Note(context, "token")
 
 
 def not_yet(context: Context) -> Note:
-    """Since when the daemon has not been quite up."""
+    """The date since when a check has found NotYet."""
     return Note(context, "not-yet")
 
 
 def last_monitor(context: Context) -> Note:
-    """What the last recurring monitor of this interval saw; its age says when."""
+    """What the last recurring monitor of this interval saw.  The age of the note says when."""
     return Note(context, f"monitor-{context.interval * 1000:.0f}")
 
 
 def unsettle(context: Context) -> None:
-    """Let the next recurring monitor return at once, as it is part of a transition of the cluster."""
+    """Make the next recurring monitor return at once, because that monitor is part of a transition of the cluster."""
     directory, _, prefix = context.own_file("monitor-").rpartition("/")
     for name in context.host.files.names(directory):
         if name.startswith(prefix):

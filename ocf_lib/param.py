@@ -1,8 +1,8 @@
-"""What one parameter is, and how its value is read.
+"""The type Param: one parameter of an agent, and how its value is read.
 
-The same declaration checks the value, documents it in the meta-data and the
-manual page, decides whether a change of it restarts the daemon, and keeps a
-secret out of every text.
+The declaration of a parameter serves four purposes: the agent checks the value;
+the meta-data and the manual page describe it; Pacemaker knows whether a change
+restarts the daemon; and no text shows the value of a secret.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from . import errors
 from .record import Record
 
-# Pacemaker's and the shell library's spellings together, in any case.
+# The spellings of Pacemaker and of the shell library, in upper or lower case.
 TRUE = ("1", "true", "yes", "y", "on", "t", "ja")
 FALSE = ("0", "false", "no", "n", "off", "f", "nein")
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 else:
     Value = object
 
-_DIGITS = 9  # of the longest number that makes sense
+_DIGITS = 9  # no number of a parameter needs more digits
 
 
 class Param(Record):
     """One instance parameter (``OCF_RESKEY_<name>``)."""
 
     name: str
-    summary: str  # one line, no full stop: the shortdesc
-    text: str  # all there is to say, except the default
-    kind: str = "string"  # string, integer or boolean: the types every consumer knows
-    default: str = ""  # "" is: no default, the text says what happens then
-    required: bool = False  # without it there is nothing to start
+    summary: str  # the shortdesc: one line, without a full stop
+    text: str  # the longdesc, without the default
+    kind: str = "string"  # string, integer or boolean: all tools know these types
+    default: str = ""  # "" means: no default; the text then says what happens
+    required: bool = False  # without a value the agent cannot start anything
     secret: bool = False
-    monitoring: bool = False  # concerns only monitoring: a change of it restarts nothing
-    unique: bool = False  # no two resources of this agent may share the value
-    argument: str = ""  # option with which the daemon is given the value, if there is one
+    monitoring: bool = False  # concerns only monitoring: a change restarts nothing
+    unique: bool = False  # two resources of this agent must not have the same value
+    argument: str = ""  # option of the daemon that gets the value; "" if there is none
 
     def parse(self, given: str) -> Value:
         """Return the value that *given* (or, if empty, the default) stands for.
@@ -46,7 +46,7 @@ class Param(Record):
         """
         text = given or self.default
         if self.kind == "integer":
-            # isdecimal() also knows other scripts' digits, which int() takes but no admin means
+            # isdecimal() and int() also accept digits of other scripts; no operator means those.
             if text and not (text.isdecimal() and text.isascii() and len(text) <= _DIGITS):
                 raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not a whole number")
             return int(text or "0")
@@ -60,7 +60,7 @@ class Param(Record):
 
     @property
     def description(self) -> str:
-        """The longdesc.  It says the default in words, as pcs 0.11.5 shows it nowhere else."""
+        """The longdesc.  It says the default in words, because pcs 0.11.5 shows the default nowhere else."""
         return f"{self.text} Default: {self.default}." if self.default else self.text
 
     def shown(self, text: str) -> str:

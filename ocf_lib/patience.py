@@ -1,6 +1,6 @@
-"""Every duration and share of time, with what was measured or where it comes from.
+"""All durations and shares of time, each with its reason or what was measured.
 
-Durations are in seconds.  Shares are of the time that is left when they are used.
+Durations are in seconds.  A share is a part of the time that is left when it is used.
 """
 
 from __future__ import annotations
@@ -8,70 +8,73 @@ from __future__ import annotations
 # -- every action
 
 OWN_SHARE = 0.9
-"""Part of its timeout that an action gives itself: on a timeout Pacemaker sends SIGKILL, and nobody reads a reason."""
+"""Part of the timeout that an action uses.  At the timeout Pacemaker sends SIGKILL, and then there is no reason."""
 
 # -- start
 
 START_PAUSE = 0.1
-"""Between two looks at a daemon that is not up yet."""
+"""Time between two looks at a daemon that is not up yet."""
 BLAME_EVERY = 8.0
-"""Between two looks at the database and the broker of a daemon that is not up yet; loading takes 2 to 14."""
+"""Time between two looks at the database and the broker of a daemon that is not up yet; it loads for 2 to 14."""
 LISTED_WITHIN = 30.0
-"""Time that a start waits for a worker to be up in its API's list; each worker reports every 10 to 30."""
+"""Time that a start waits until the API lists the worker as up; each worker reports every 10 to 30."""
 QUIET_LIFE = 3.0
-"""Time that a daemon has to live if nothing shows that it works; Swift's end within 1.7 if they cannot run."""
+"""Time that a daemon has to live if no check shows that it works; Swift's daemons end within 1.7 if they cannot run."""
 PORT_LET_GO = 1.0
-"""Time that a process may take to let its port go after it has ended for everybody who asks."""
+"""Time that a process may still hold its port after its command line has gone."""
 
 # -- stop
 
 STOP_SHARE = 0.6
-"""Part of the time that the daemon has for a clean end before it is killed."""
+"""Part of the time that the daemon has for a clean end before the agent kills it."""
 CLEAN_END = 15.0
-"""Time for a clean end at most: Debian's units allow as many (TimeoutStopSec).
+"""Longest time for a clean end: Debian's units allow the same (TimeoutStopSec).
 
-A loaded uwsgi ends within 1.1; the eventlet daemons take up to 75 with their
-broker away (measured).
+Measured: a loaded uwsgi ends within 1.1.  Eventlet daemons take up to 75 if
+their broker is away.
 """
 IDLE_END = 3.0
-"""Time for a clean end of a daemon that does not answer, or answers 5xx: no request of anybody is lost.
+"""Time for a clean end of a daemon that does not answer, or answers 5xx: no client loses a request.
 
-A uwsgi that is still loading its application would take 62 (measured).
+Measured: a uwsgi that still loads its application would take 62.
 """
 POLITE_QUESTION = 2.0
-"""Time for the answer to the question whether the daemon answers at all."""
+"""Time for the request with which a stop asks whether the daemon still answers."""
 PROOF_PAUSE = 0.05
-"""Between two looks at processes that were killed."""
+"""Time between two looks at processes that the agent has killed."""
 
 # -- monitor
 
 API_SHARE = 0.5
 QUESTION_SHARE = 0.6
 BLAME_SHARE = 0.6
-"""Each question leaves time for the next one."""
-ANSWER_SHARE = 0.5
-"""Part of a query's time that the database has to answer; the rest is to load SQLAlchemy (half a second, idle)."""
-DOUBT_AFTER = 10.0
-"""Time after which a question that is not answered makes the agent look at the database."""
-SECOND_LOOK = 1.0
-"""Time until a second look confirms a failure."""
-GRACE = 60.0
-"""Time that a daemon has to find back to its broker, and to be up in its API's list again.
+"""Part of the time left for a check of the API, for one with credentials, for the look at database and broker.
 
-Every one of them was, 10 to 38 after the broker came back (measured).
+Each leaves time for the next.
+"""
+ANSWER_SHARE = 0.5
+"""Part of a query's time for the database's answer.  The rest is for loading SQLAlchemy: 0.5 on an idle machine."""
+DOUBT_AFTER = 10.0
+"""Time without an answer after which the agent looks at the database."""
+SECOND_LOOK = 1.0
+"""Time between a failed check and the second look."""
+GRACE = 60.0
+"""The grace: time in which a daemon has to reconnect to its broker, and to be listed as up again.
+
+Measured: every daemon had done so 10 to 38 after the broker came back.
 """
 INTERRUPTED = 10.0
-"""Time beyond the usual after which a recurring monitor counts as interrupted."""
+"""If the next recurring monitor comes later than usual by more than this time, monitors were interrupted."""
 WATCH_SHARE = 0.8
-"""Part of the time that a watch may take."""
+"""Part of the time left that a watch may take."""
 DEGRADED_WATCH = 5.0
-"""Longest watch while the service is degraded: its recovery is to be seen soon."""
+"""Longest watch while the service is degraded, so that the agent soon sees the recovery."""
 WORKERS_FOLLOW = 0.3
-"""Time that workers get to follow a daemon that died while it was watched (measured for uwsgi: 0.05)."""
+"""Time that child processes get to end after their daemon died during a watch (measured for uwsgi: 0.05)."""
 
 # -- signing in
 
 TOKEN_SHARE = 0.9
-"""Part of its life for which a token is used: Keystone's clock and ours may differ."""
+"""Part of a token's life in which the agent uses it: the clocks of Keystone and of this host may differ."""
 KEYSTONE_ANSWERS = 5.0
-"""Time for Keystone to say that it is there."""
+"""Time for Keystone to answer a request without credentials."""

@@ -1,4 +1,4 @@
-"""The parameters that say how the daemon runs; a change of one restarts it."""
+"""The parameters that say how the daemon runs (binary, config, user, pid, unit, ...); a change restarts the daemon."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_EFFECT = "No effect in this agent: systemd runs the web server."
 
 
 def how_it_runs(service: Service) -> tuple[Param, ...]:
-    """Who runs what, with which arguments."""
+    """The parameters that say how the daemon runs."""
     web_server = service.unit != ""
     return (
         *(_daemons(service) if service.daemons else ()),
@@ -108,6 +108,6 @@ def _unit(service: Service) -> Param:
         summary="systemd unit",
         text=text,
         default=service.unit,
-        # A web server serves more than one.
+        # One web server may run several services, so several resources may name its unit.
         unique=not service.unit,
     )

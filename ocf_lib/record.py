@@ -1,7 +1,7 @@
-"""Read-only named fields: a frozen dataclass without the price of ``dataclasses``.
+"""The base class Record: a type with named, read-only fields, like a frozen dataclass.
 
-Importing ``dataclasses`` would make a process-only monitor more than twice as
-dear.
+With an import of ``dataclasses``, a monitor that looks only at processes would
+cost more than twice as much.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ else:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Record:
-    """Fields are declared as annotations, given as keywords, and never assigned again."""
+    """A subclass declares its fields as annotations.  Their values are given as keywords, and never change."""
 
     _fields: tuple[str, ...] = ()
 

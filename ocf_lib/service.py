@@ -1,4 +1,4 @@
-"""An agent that runs one OpenStack daemon: the facts about it."""
+"""The type Service: the facts that an agent declares about the one OpenStack daemon that it runs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from .record import Record
 
 
 class Api(Record):
-    """Where the daemon answers, and what to ask it."""
+    """Where the daemon answers, and what the checks ask it."""
 
-    port: int  # 0 is a daemon without an API
-    paths: tuple[str, ...] = ("/",)  # asked without credentials; the next one where the one before is not there (404)
-    media: str = "application/json"  # of a good answer: what else may sit on the port answers another
-    own_listener: bool = False  # any web server may answer so: the socket has to be one of the daemon's processes'
-    answers: tuple[int, ...] = ()  # statuses that are well, too
-    question: str = ""  # needs a token and reaches the database; {project} is that of the credentials
-    asks: str = ""  # what is well if that is answered, as a sentence goes on after "With credentials, "
-    answered_by: str = ""  # who answers that question in the end, if it is not this daemon
-    bind: tuple[str, str, str] = ("", "", "")  # section and options of config with address and port, if they are there
-    port_parameter: str = ""  # old name of a parameter that gives the port
+    port: int  # 0 means that the daemon has no API
+    paths: tuple[str, ...] = ("/",)  # asked without credentials; if one is not there (404), the next one is asked
+    media: str = "application/json"  # expected Content-Type; with another one, another program has the port
+    own_listener: bool = False  # any web server may give this answer: a process of the daemon has to own the socket
+    answers: tuple[int, ...] = ()  # further statuses that are well
+    question: str = ""  # path that needs a token and reaches the database; {project} is the credentials' project
+    asks: str = ""  # what an answer to question proves: the rest of a sentence after "With credentials, "
+    answered_by: str = ""  # the service that answers question, if the daemon passes it on
+    bind: tuple[str, str, str] = ("", "", "")  # section of config, and its options for the address and the port
+    port_parameter: str = ""  # the old agent's parameter for the port
 
 
 class Uwsgi(Record):
-    """A WSGI application that uwsgi serves, as Debian runs every API but Glance's and Swift's."""
+    """A WSGI application that uwsgi serves.  Debian runs every API so, except those of Glance and Swift."""
 
     ini: str
-    variable: str = ""  # environment variable that names another configuration file (or its directory: ..._DIR)
+    variable: str = ""  # environment variable that names another configuration file; if it ends in _DIR, its directory
 
 
 _ACTIONS = (
@@ -50,38 +50,38 @@ class Service(Record):
     title: str
     user: str
     config: str
-    binary: str = ""  # program that is given config; none if only a web server can run the service
-    uwsgi: Uwsgi = _NO_UWSGI  # how it is run where this ini is there
-    unit: str = ""  # unit that runs it, unless another is named
-    units: tuple[str, ...] = ()  # the distributions' units that run it under other names than its own
-    more_config: tuple[str, ...] = ()  # further files and directories of configuration, passed where they exist
-    arguments: tuple[str, ...] = ()  # what else the daemon is given; tells it from others of the same program
-    positional: bool = False  # config is the daemon's one argument, as Swift has it
-    daemons: tuple[tuple[str, str], ...] = ()  # several of one agent, each with its configuration file
-    program_of: str = ""  # the program of one of several daemons, with {daemon} for its name
+    binary: str = ""  # program that reads config; "" if only a web server can run the service
+    uwsgi: Uwsgi = _NO_UWSGI  # how uwsgi runs the service on a host that has this ini
+    unit: str = ""  # systemd unit that runs the service by default; "" if the agent runs the program itself
+    units: tuple[str, ...] = ()  # names of the distributions' units, if they differ from the name of the service
+    more_config: tuple[str, ...] = ()  # further configuration files and directories; passed if they exist
+    arguments: tuple[str, ...] = ()  # further arguments; they also tell this daemon from others of the same program
+    positional: bool = False  # config is the daemon's only argument, without an option, as with Swift
+    daemons: tuple[tuple[str, str], ...] = ()  # daemons to choose from, each with its configuration file
+    program_of: str = ""  # with daemons: the program of each; {daemon} stands for its name
     api: Api = _NO_API
-    socket: tuple[str, str] = ("", "")  # option of config that names its UNIX socket, and its default
-    broker: bool = False  # while it is well, it is connected to the message broker
-    listed_by: str = ""  # the API that keeps a list of such workers and says which are up
-    databases: tuple[str, ...] = ("database",)  # sections of config that name its databases
-    leaves_running: str = ""  # what it starts for the tenants, and what has to go on without it
-    is_keystone: bool = False  # it is Keystone: the monitor signs in to this very instance
-    remark: str = ""  # a sentence on what monitor checks, if the checks do not say it all
-    extra: tuple[Param, ...] = ()
+    socket: tuple[str, str] = ("", "")  # option of config that names the daemon's UNIX socket, and its default
+    broker: bool = False  # a daemon that is well is connected to the message broker
+    listed_by: str = ""  # the API that lists such workers and says which are up
+    databases: tuple[str, ...] = ("database",)  # sections of config that name the service's databases
+    leaves_running: str = ""  # what the daemon starts for the tenants, and a stop leaves running
+    is_keystone: bool = False  # the service is Keystone: monitor signs in to this very instance
+    remark: str = ""  # a further sentence for the meta-data, if those of the checks do not say everything
+    extra: tuple[Param, ...] = ()  # further parameters
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What it can be asked to do: the same for every daemon."""
+        """The actions of the agent: the same for every daemon."""
         return _ACTIONS
 
     @property
     def project(self) -> str:
-        """The name by which OpenStack files its configuration and logs."""
+        """The OpenStack project: the directory of the service in /etc and /var/log."""
         return self.config.split("/")[2]
 
     @property
     def params(self) -> tuple[Param, ...]:
-        """Every parameter, in the order in which the meta-data shows them."""
+        """All parameters, in the order of the meta-data."""
         return (
             *process_params.how_it_runs(self),
             *(params.where_it_answers(self.api) if self.api.port else ()),

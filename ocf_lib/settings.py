@@ -1,7 +1,7 @@
-"""What the service's own configuration files say, each read once.
+"""The options in the service's own configuration files; each file is read once.
 
-Read by hand, as oslo.config and Swift do: configparser would cost a monitor
-three times its other work.
+The code reads the files by itself, as oslo.config and Swift do.  configparser
+would cost three times as much as the rest of a monitor.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Settings:
         self._texts: list[str] | None = None
 
     def option(self, section: str, name: str) -> str:
-        """The value of an option, "" if nobody sets it or a file cannot be read; what a later file says counts."""
+        """The value of an option; the last file that sets it counts.  "" if no file that can be read sets it."""
         if self._texts is None:
             self._texts = [self._read(path) for path in self.files()]
         value = ""
@@ -27,7 +27,7 @@ class Settings:
         return value
 
     def files(self) -> list[str]:
-        """Every configuration file the daemon reads, in its order."""
+        """Every configuration file of the daemon, in the order in which the daemon reads them."""
         context = self._context
         found = self.distributed()
         for path in (context.config, f"{context.config}.d", *context.service.more_config):
@@ -36,13 +36,13 @@ class Settings:
         return [*found, *(value for _, value in self.arguments("--config-file"))]
 
     def distributed(self) -> list[str]:
-        """The distribution's own settings, which RDO keeps beside the administrator's."""
+        """The file with the distribution's own settings, if there is one: RDO keeps them apart from the operator's."""
         directory, _, name = self._context.config.rpartition("/")
         path = f"/usr/share/{directory.rpartition('/')[2]}/{name.removesuffix('.conf')}-dist.conf"
         return [path] if self._context.host.files.is_file(path) else []
 
     def arguments(self, wanted: str = "") -> list[tuple[str, str]]:
-        """(option, value) of every parameter that is an argument of the daemon's, of one option or of all."""
+        """(option, value) of every parameter that the daemon gets as an argument.  *wanted* selects one option."""
         return [
             (param.argument, self._context.get(param.name))
             for param in self._context.declared
@@ -58,7 +58,7 @@ class Settings:
 
 
 def _last(text: str, section: str, name: str) -> str:
-    """The last value of *name* in *section* of one file."""
+    """The last value of *name* in *section* of one file; "" if there is none."""
     value, here = "", False
     for line in text.splitlines():
         if line.startswith("["):
