@@ -1,4 +1,4 @@
-"""The parameters with which the monitor signs in: os_* and insecure."""
+"""The parameters for signing in: os_* and insecure; their names, defaults and descriptions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from .service import Service
 
 CLOUDS = ("/etc/openstack/clouds.yaml", "/etc/openstack/secure.yaml")
-"""What os_cloud is looked up in: never a home directory, whoever calls us."""
+"""The files in which the agent looks for os_cloud.  It never looks in a home directory, whoever calls it."""
 
 
 def sign_in(service: Service) -> tuple[Param, ...]:
-    """Each is offered by every agent: an old resource may have it."""
+    """The parameters for signing in.  Every agent has all of them, because an old resource may set them."""
     asks = service.listed_by != "" or service.api.question != ""
     no_question = "" if asks else "No effect in this agent: monitor has nothing to ask that needs credentials."
     no_https = "" if asks or service.api.port else "No effect in this agent: monitor asks nothing over https."
@@ -104,7 +104,7 @@ def sign_in(service: Service) -> tuple[Param, ...]:
 def _keystone(service: Service) -> str:
     text = "URL of Keystone, such as http://controller:5000/v3. An old URL that ends in /v2.0 is fine."
     if service.is_keystone:
-        text += " Whatever it names, the agent asks the Keystone of this host."
+        text += " The agent always asks the Keystone of this host, whatever this URL names."
     if service.api.question:
         text += " If this instance answers over https, its certificate has to be for the host in this URL."
     return text
@@ -120,5 +120,5 @@ def _what_for(service: Service) -> str:
     if service.is_keystone:
         return f"{text} signs in to this very instance, and asks it for something from its database."
     if service.api.answered_by:
-        return f"{text} asks this very instance something for {service.api.answered_by} to answer."
+        return f"{text} sends this very instance a request that {service.api.answered_by} must answer."
     return f"{text} asks this very instance for something from its database."

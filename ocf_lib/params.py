@@ -1,4 +1,4 @@
-"""The other parameters that a service may offer: address, broker, watch, trace, and the old agents' own."""
+"""All other parameters: address, broker, watch, trace, and those of the old agents; their texts and defaults."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ ZEROMQ = Param(
 
 
 def where_it_answers(api: Api) -> tuple[Param, ...]:
-    """Where this instance answers."""
+    """The parameters that say where this instance answers."""
     url = Param(
         name="url",
         summary="URL of this instance",
         text=(
             "URL at which this instance answers on this host. It is never the address that the cluster moves. Without a"
             " value, the agent takes it from the configuration of the service, else"
-            f" http://127.0.0.1:{api.port}{api.paths[0]}. If its path is not there (404), monitor asks the usual one."
+            f" http://127.0.0.1:{api.port}{api.paths[0]}. If that path is not there (404), monitor asks the usual one."
         ),
         monitoring=True,
     )
@@ -83,7 +83,7 @@ def where_it_answers(api: Api) -> tuple[Param, ...]:
         Param(
             name=api.port_parameter,
             summary="Port of this instance",
-            text=f"Port at which this instance answers. Without a value, it is that of the configuration, else {api.port}.",
+            text=f"Port at which this instance answers. Without a value, the configuration says it, else {api.port}.",
             kind="integer",
             monitoring=True,
         ),
@@ -113,13 +113,13 @@ MULTIBACKEND = Param(
 WEB = Param(
     name="web",
     summary="Directory of noVNC",
-    text="Directory with the files of noVNC. Without a value, the configuration of the service says it.",
+    text="Directory with the files of noVNC. Without a value, the daemon takes it from its configuration.",
     argument="--web",
 )
 
 
 def config_file(name: str, default: str = "") -> Param:
-    """A further configuration file that the daemon is given."""
+    """The parameter for a second configuration file of the daemon."""
     return Param(
         name=name,
         summary="Second configuration file",
@@ -131,7 +131,7 @@ def config_file(name: str, default: str = "") -> Param:
 
 
 def no_effect(**labels: str) -> tuple[Param, ...]:
-    """Parameters of the old agents that nothing needs any more, and what each was."""
+    """Parameters of the old agents that nothing needs any more, as name="what the parameter was"."""
     return tuple(
         Param(
             name=name,
