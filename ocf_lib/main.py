@@ -6,7 +6,7 @@ catches every exception.
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 
 from . import codes, errors
@@ -82,12 +82,21 @@ def _tell_where(log: Log, bug: Exception) -> None:
         log.error(log.masked(line))
 
 
+def _environ() -> dict[str, str]:
+    """The environment as text, as ``os.environ`` has it."""
+    encoding = sys.getfilesystemencoding()
+    return {
+        name.decode(encoding, "surrogateescape"): value.decode(encoding, "surrogateescape")
+        for name, value in posix.environ.items()
+    }
+
+
 def main(program: Program) -> NoReturn:
     """Run the agent *program*, and exit.  The last line of every agent calls this."""
     # Pacemaker's umask is 026.  The agents create files with explicit modes.
-    os.umask(0o022)
-    code = run(Context(program, sys.argv, dict(os.environ), Host()), sys.stdout, sys.stderr)
+    posix.umask(0o022)
+    code = run(Context(program, sys.argv, _environ(), Host()), sys.stdout, sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     # sys.exit() would first delete every module and object: a tenth of a monitor's processor time.
-    os._exit(int(code))
+    posix._exit(int(code))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import time
 
 _READ_LIMIT = 1 << 20
+# Of a file's mode: inode(7).
+_KIND, _FILE, _DIRECTORY = 0o170000, 0o100000, 0o040000
 
 
 class Files:
@@ -28,47 +30,47 @@ class Files:
         Makes the directory if it is missing.  The new file is renamed over the
         old one.  So a link that somebody planted there is replaced, never followed.
         """
-        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-        part = f"{path}.{os.getpid()}"
+        make_directory(path.rpartition("/")[0], 0o755)
+        part = f"{path}.{posix.getpid()}"
         self.remove(part)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        descriptor = posix.open(part, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW, 0o600)
         try:
-            os.fchmod(descriptor, mode)
-            os.write(descriptor, text.encode())
+            posix.fchmod(descriptor, mode)
+            posix.write(descriptor, text.encode())
         finally:
-            os.close(descriptor)
-        os.rename(part, path)
+            posix.close(descriptor)
+        posix.rename(part, path)
 
     def append(self, path: str, text: str) -> None:
         """Add *text* to a log file.  Makes the file (mode 0640) if it is missing."""
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC, 0o640)
         try:
-            os.write(descriptor, text.encode("utf-8", "replace"))
+            posix.write(descriptor, text.encode("utf-8", "replace"))
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
 
     def make_directory(self, path: str, mode: int) -> None:
         """Make the directory *path* and its parents.  A directory that exists stays as it is."""
-        os.makedirs(path, mode, exist_ok=True)
+        make_directory(path, mode)
 
     def remove(self, path: str) -> None:
         """Remove a file.  A missing file is no error."""
         try:
-            os.unlink(path)
+            posix.unlink(path)
         except FileNotFoundError:
             return
 
     def names(self, directory: str) -> list[str]:
         """The names in a directory, sorted; none if the directory is missing or cannot be read."""
         try:
-            return sorted(os.listdir(directory))
+            return sorted(posix.listdir(directory))
         except OSError:
             return []
 
     def directories(self, directory: str) -> list[str]:
         """The names of the directories in a directory, sorted; none if it is missing or cannot be read."""
         try:
-            with os.scandir(directory) as entries:
+            with posix.scandir(directory) as entries:
                 return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
         except OSError:
             return []
@@ -76,14 +78,14 @@ class Files:
     def age(self, path: str) -> float | None:
         """Seconds since *path* was last written, or None if it is missing."""
         try:
-            return time.time() - os.stat(path).st_mtime
+            return time.time() - posix.stat(path).st_mtime
         except FileNotFoundError:
             return None
 
     def version_of(self, path: str) -> str:
         """A text that changes if the file changes."""
         try:
-            seen = os.stat(path)
+            seen = posix.stat(path)
         except OSError:
             return "none"
         return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
@@ -91,7 +93,7 @@ class Files:
     def size(self, path: str) -> int:
         """The size of *path* in bytes; 0 if it is missing."""
         try:
-            return os.stat(path).st_size
+            return posix.stat(path).st_size
         except OSError:
             return 0
 
@@ -99,16 +101,16 @@ class Files:
         """The text that *path* holds after its first *start* bytes; at most the last 8 KiB."""
         try:
             with open(path, "rb") as file:
-                file.seek(max(start, os.fstat(file.fileno()).st_size - 8192))
+                file.seek(max(start, posix.fstat(file.fileno()).st_size - 8192))
                 return file.read().decode("utf-8", "replace")
         except OSError:
             return ""
 
     def is_file(self, path: str) -> bool:
-        return os.path.isfile(path)
+        return is_file(path)
 
     def is_directory(self, path: str) -> bool:
-        return os.path.isdir(path)
+        return _kind(path) == _DIRECTORY
 
     def refusal(self, path: str, user: str) -> str | None:
         """Why *user* cannot read *path* ("Permission denied", ...), or None if the user can.
@@ -119,19 +121,44 @@ class Files:
         import pwd
 
         entry = pwd.getpwnam(user)
-        groups = os.getgrouplist(user, entry.pw_gid)
-        child = os.fork()
+        groups = posix.getgrouplist(user, entry.pw_gid)
+        child = posix.fork()
         if child == 0:
             status = 0
             try:
-                if os.geteuid() == 0:
-                    os.setgroups(groups)
-                    os.setgid(entry.pw_gid)
-                    os.setuid(entry.pw_uid)
-                os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+                if posix.geteuid() == 0:
+                    posix.setgroups(groups)
+                    posix.setgid(entry.pw_gid)
+                    posix.setuid(entry.pw_uid)
+                posix.close(posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK))
             except OSError as problem:
                 status = problem.errno or 5  # EIO
             finally:
-                os._exit(min(status, 255))
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        return os.strerror(status) if status else None
+                posix._exit(min(status, 255))
+        status = posix.waitstatus_to_exitcode(posix.waitpid(child, 0)[1])
+        return posix.strerror(status) if status else None
+
+
+def make_directory(path: str, mode: int) -> None:
+    """Make *path* and its parents; one that exists stays as it is.  Raises OSError."""
+    if not path or _kind(path) == _DIRECTORY:
+        return
+    make_directory(path.rpartition("/")[0], 0o755)
+    try:
+        posix.mkdir(path, mode)
+    except FileExistsError:
+        if _kind(path) != _DIRECTORY:
+            raise
+
+
+def is_file(path: str) -> bool:
+    """Is there a file of this path, or a link to one?"""
+    return _kind(path) == _FILE
+
+
+def _kind(path: str) -> int:
+    """What kind of thing stands at *path*, 0 if there is none."""
+    try:
+        return posix.stat(path).st_mode & _KIND
+    except (OSError, ValueError):
+        return 0

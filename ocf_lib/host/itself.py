@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 import time
 
@@ -31,10 +31,10 @@ class Itself:
 
     def name(self) -> str:
         """The name of this host; OpenStack's services report it unless their configuration has another."""
-        return os.uname().nodename
+        return posix.uname().nodename
 
     def pid(self) -> int:
-        return os.getpid()
+        return posix.getpid()
 
     def open_site(self) -> None:
         """Let later imports find the distribution's Python packages."""
@@ -43,7 +43,7 @@ class Itself:
     def begin_again(self, argv: list[str]) -> str:
         """Replace this process by the program *argv* (execv).  Returns only if that fails, and then the reason."""
         try:
-            os.execv(argv[0], argv)  # noqa: S606  the agent's own program and arguments
+            posix.execv(argv[0], argv)  # noqa: S606  the agent's own program and arguments
         except OSError as problem:
             return f"{argv[0]}: {problem.strerror}"
 
@@ -62,7 +62,7 @@ class Itself:
     def has_terminal(self) -> bool:
         """Is standard input a terminal, so that a person called the agent?"""
         try:
-            return os.isatty(0)
+            return posix.isatty(0)
         except OSError:
             return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import os
+import posix
 import time
 
 from . import kernel
@@ -58,12 +58,12 @@ class Network:
         directory = f"/proc/{pid}/fd"
         found: set[str] = set()
         try:
-            names = os.listdir(directory)
+            names = posix.listdir(directory)
         except OSError:
             return found
         for name in names:
             try:
-                found.add(kernel.socket(os.readlink(f"{directory}/{name}")))
+                found.add(kernel.socket(posix.readlink(f"{directory}/{name}")))
             except OSError:
                 # The process has closed this file since listdir() saw it.
                 continue
@@ -160,7 +160,7 @@ def _connect(server: tuple[str, int], seconds: float) -> _socket.socket:
     """A connection to the first address of the server that accepts one."""
     import _socket
 
-    refused: OSError = ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+    refused: OSError = ConnectionRefusedError(errno.ECONNREFUSED, posix.strerror(errno.ECONNREFUSED))
     # Bytes, because getaddrinfo() encodes a str with the codec for international names.  Loading that codec costs
     # more than the request.
     name = server[0].encode("ascii", "replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import time
 
 from . import kernel
@@ -16,7 +16,7 @@ class Processes:
 
     def pids(self) -> list[int]:
         """The pids of all processes."""
-        return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+        return [int(name) for name in posix.listdir("/proc") if name.isdecimal()]
 
     def stat(self, pid: int) -> tuple[str, int, int, int] | None:
         """(state, parent, session, start time in ticks since boot) of a process, or None if it is gone."""
@@ -29,7 +29,7 @@ class Processes:
     def owner(self, pid: int) -> int | None:
         """The uid that a process runs as, or None if the process is gone."""
         try:
-            return os.stat(f"/proc/{pid}").st_uid
+            return posix.stat(f"/proc/{pid}").st_uid
         except OSError:
             return None
 
@@ -55,14 +55,14 @@ class Processes:
 
     def _threads(self, pid: int) -> list[str]:
         try:
-            return os.listdir(f"/proc/{pid}/task")
+            return posix.listdir(f"/proc/{pid}/task")
         except OSError:
             return []
 
     def is_here(self, pid: int) -> bool:
         """Does the process run on this host itself, and not in a container?"""
         try:
-            return os.readlink(f"/proc/{pid}/ns/pid") == os.readlink("/proc/self/ns/pid")
+            return posix.readlink(f"/proc/{pid}/ns/pid") == posix.readlink("/proc/self/ns/pid")
         except OSError:
             return False
 
@@ -84,7 +84,7 @@ class Processes:
         import signal
 
         try:
-            descriptor = os.pidfd_open(pid)
+            descriptor = posix.pidfd_open(pid)
         except ProcessLookupError:
             return
         try:
@@ -94,7 +94,7 @@ class Processes:
         except ProcessLookupError:
             return
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
 
     def wait(self, processes: list[tuple[int, int]], seconds: float) -> bool:
         """Wait until all *processes* (pid, start) have ended, at most *seconds*; return whether they have.
@@ -109,13 +109,13 @@ class Processes:
         try:
             for pid, start in processes:
                 try:
-                    descriptor = os.pidfd_open(pid)
+                    descriptor = posix.pidfd_open(pid)
                 except ProcessLookupError:
                     continue
                 waiting[descriptor] = pid
                 stat = self.stat(pid)
                 if stat is None or stat[3] != start:
-                    os.close(descriptor)
+                    posix.close(descriptor)
                     del waiting[descriptor]
                     continue
                 poll.register(descriptor, select.POLLIN)
@@ -125,12 +125,12 @@ class Processes:
                     return False
                 for descriptor, _ in poll.poll(left * 1000):
                     poll.unregister(descriptor)
-                    os.close(descriptor)
+                    posix.close(descriptor)
                     del waiting[descriptor]
             return True
         finally:
             for descriptor in waiting:
-                os.close(descriptor)
+                posix.close(descriptor)
 
     def account(self, name: str) -> tuple[int, int, str] | None:
         """(uid, gid, home) of an account, or None if there is no such account."""

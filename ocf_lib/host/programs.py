@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import select
 import time
+
+from .files import is_file, make_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class Programs:
         else:
             candidates = [f"{directory}/{name}" for directory in DAEMON_PATH.split(":")]
         for path in candidates:
-            if os.path.isfile(path) and os.access(path, os.X_OK):
+            if is_file(path) and posix.access(path, posix.X_OK):
                 return path
         return None
 
@@ -41,8 +43,8 @@ class Programs:
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = 65535 if hard == resource.RLIM_INFINITY else min(65535, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        os.makedirs(os.path.dirname(log), 0o750, exist_ok=True)
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o640)
+        make_directory(log.rpartition("/")[0], 0o750)
+        output = posix.open(log, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_NOFOLLOW, 0o640)
         try:
             child = subprocess.Popen(
                 argv,
@@ -56,7 +58,7 @@ class Programs:
                 **_identity(user),
             )
         finally:
-            os.close(output)
+            posix.close(output)
         # The daemon outlives the agent.  With an exit status set, subprocess does not wait for the daemon.
         child.returncode = 0
         return child.pid
@@ -64,12 +66,12 @@ class Programs:
     def ended(self, pid: int) -> str | None:
         """How a child of the agent ended ("exit status 1", "signal 9"), or None while it runs."""
         try:
-            done, status = os.waitpid(pid, os.WNOHANG)
+            done, status = posix.waitpid(pid, posix.WNOHANG)
         except ChildProcessError:
             return "no longer there"
         if done == 0:
             return None
-        code = os.waitstatus_to_exitcode(status)
+        code = posix.waitstatus_to_exitcode(status)
         return f"exit status {code}" if code >= 0 else f"signal {-code}"
 
     def run_as(self, user: str, argv: list[str], text: str, seconds: float) -> tuple[int, str] | None:
@@ -103,41 +105,41 @@ class Programs:
         posix_spawn, because every monitor of a unit calls it.  subprocess would
         cost twice as much as the rest of such a monitor.
         """
-        reading, writing = os.pipe()
+        reading, writing = posix.pipe()
         actions = [
-            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, writing, 1),
-            (os.POSIX_SPAWN_DUP2, writing, 2),
+            (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
+            (posix.POSIX_SPAWN_DUP2, writing, 1),
+            (posix.POSIX_SPAWN_DUP2, writing, 2),
         ]
         environment = {"PATH": DAEMON_PATH, "LC_ALL": "C"}
         try:
-            pid = os.posix_spawn(argv[0], argv, environment, file_actions=actions, setpgroup=0)
+            pid = posix.posix_spawn(argv[0], argv, environment, file_actions=actions, setpgroup=0)
         except OSError:
-            os.close(reading)
+            posix.close(reading)
             raise
         finally:
-            os.close(writing)
+            posix.close(writing)
         until = time.monotonic() + seconds
         output = b""
         try:
             while True:
                 ready, _, _ = select.select([reading], [], [], max(until - time.monotonic(), 0))
                 if not ready:
-                    os.killpg(pid, 9)
+                    posix.killpg(pid, 9)
                     raise TimeoutError(f"{' '.join(argv)} did not end in {seconds:.0f} s")
-                piece = os.read(reading, 65536)
+                piece = posix.read(reading, 65536)
                 if not piece:
                     break
                 output += piece
         finally:
-            os.close(reading)
-            _, status = os.waitpid(pid, 0)
-        return os.waitstatus_to_exitcode(status), output.decode("utf-8", "replace")
+            posix.close(reading)
+            _, status = posix.waitpid(pid, 0)
+        return posix.waitstatus_to_exitcode(status), output.decode("utf-8", "replace")
 
 
 def _identity(user: str) -> dict[str, Any]:
     """The arguments of Popen that make a child run as *user*; none in a test without root."""
-    if os.geteuid() != 0:
+    if posix.geteuid() != 0:
         return {}
     import pwd
 
@@ -145,5 +147,5 @@ def _identity(user: str) -> dict[str, Any]:
     return {
         "user": entry.pw_uid,
         "group": entry.pw_gid,
-        "extra_groups": os.getgrouplist(user, entry.pw_gid),
+        "extra_groups": posix.getgrouplist(user, entry.pw_gid),
     }

@@ -14,7 +14,7 @@ from tests.unit.conftest import load
 AGENTS = sorted(path.name for path in (ROOT / "agents").iterdir())
 EVERY = pytest.mark.parametrize("name", AGENTS)
 HEAVY = {
-    "argparse", "dataclasses", "email", "enum", "http", "inspect", "json", "keystoneauth1", "logging", "pathlib",
+    "argparse", "dataclasses", "email", "enum", "http", "inspect", "json", "keystoneauth1", "logging", "os", "pathlib",
     "psutil", "re", "requests", "site", "socket", "ssl", "subprocess", "typing", "urllib", "xml",
 }  # fmt: skip
 

@@ -80,11 +80,11 @@ def test_no_circle():
 @EVERY
 def test_only_host_touches_the_system(path):
     """
-    os, sockets, processes and clocks are host's; arguments and streams are the door's.
+    posix, sockets, processes and clocks are host's; arguments and streams are the door's.
     """
     system = {"os", "pwd", "psutil", "resource", "select", "signal", "socket", "_socket", "ssl", "subprocess", "syslog",
-              "time"}  # fmt: skip
-    allowed = {"host": system, "main": {"os"}}.get(STOREYS[storey(path)], set())
+              "time", "posix"}  # fmt: skip
+    allowed = {"host": system, "main": {"posix"}}.get(STOREYS[storey(path)], set())
 
     assert others(path, nodes(path, (ast.Import, ast.ImportFrom))) & system <= allowed
 
@@ -94,7 +94,7 @@ def test_the_top_of_a_module_is_cheap(path):
     """
     What costs more than the check itself is imported by the function that needs it.
     """
-    assert others(path, ast.parse(path.read_text()).body) <= {"__future__", "os", "sys", "time", "errno", "select"}
+    assert others(path, ast.parse(path.read_text()).body) <= {"__future__", "posix", "sys", "time", "errno", "select"}
 
 
 @EVERY
