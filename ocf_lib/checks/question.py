@@ -7,7 +7,7 @@ from .. import errors, patience
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..address import Address
-    from ..cloud import http, token
+    from ..cloud import credentials, http
     from ..daemon import Daemon
     from ..service import Service
 
@@ -45,7 +45,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     base = daemon.address
     asked: list[Address] = []
 
-    def ask(held: token.Token) -> http.Answer:
+    def ask(held: credentials.Token) -> http.Answer:
         where = base.at(own.question.format(project=held.project))
         asked.append(where)
         request = http.Request(

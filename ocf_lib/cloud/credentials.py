@@ -1,12 +1,30 @@
-"""What the os_* parameters say: as whom the agent signs in, and at which Keystone."""
+"""What the os_* parameters say: as whom the agent signs in, at which Keystone, and what that brings."""
 
 from __future__ import annotations
 
 from .. import credential_params, errors
 from ..address import Address, parse_url
 from ..context import Context
+from ..record import Record
 
 _SIGN_IN_TOO = ("insecure", "keystone_get_token_url")
+
+
+class Token(Record):
+    """A token, with what Keystone says about it."""
+
+    text: str
+    expires: float  # seconds since 1970
+    project: str  # id of the project
+    endpoint: str  # URL of the wanted API in the catalogue; "" if the catalogue has none
+
+
+class Login(Record):
+    """Where the agent signs in, and for which API."""
+
+    keystone: Address | None  # None if clouds.yaml names it
+    is_ours: bool  # the monitor judges this very Keystone: if it does not let the agent sign in, it is at fault
+    catalogue: tuple[str, ...]  # types under which the catalogue may have the wanted API
 
 
 def are_given(context: Context) -> bool:

@@ -12,7 +12,7 @@ from ..address import Address
 from ..context import Context
 from ..credential_params import CLOUDS
 from . import http
-from .token import Login, Token
+from .credentials import Login, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from .. import errors, notes, patience
 from ..address import Address, parse_url
 from ..context import Context
-from ..record import Record
 from . import credentials, http
+from .credentials import Login, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-    Ask = Callable[["Token"], http.Answer]
+    Ask = Callable[[Token], http.Answer]
 
 REASONS = (
     ("... refuses user ...: 401", "Degraded. The monitoring user, password, project or domain is wrong."),
@@ -30,23 +30,6 @@ REASONS = (
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
 )
 _LINES = 5  # lines in a token's file
-
-
-class Token(Record):
-    """A token, with what Keystone says about it."""
-
-    text: str
-    expires: float  # seconds since 1970
-    project: str  # id of the project
-    endpoint: str  # URL of the wanted API in the catalogue; "" if the catalogue has none
-
-
-class Login(Record):
-    """Where the agent signs in, and for which API."""
-
-    keystone: Address | None  # None if clouds.yaml names it
-    is_ours: bool  # the monitor judges this very Keystone: if it does not let the agent sign in, it is at fault
-    catalogue: tuple[str, ...]  # types under which the catalogue may have the wanted API
 
 
 def use(

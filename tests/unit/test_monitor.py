@@ -5,7 +5,7 @@ import types
 import pytest
 
 from ocf_lib.cloud import login
-from ocf_lib.cloud.token import Token
+from ocf_lib.cloud.credentials import Token
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from .worlds import CONFIG, CREDENTIALS, PID_FILE, UWSGI, run_keystone

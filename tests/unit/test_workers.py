@@ -5,7 +5,7 @@ import types
 import pytest
 
 from ocf_lib.cloud import login
-from ocf_lib.cloud.token import Token
+from ocf_lib.cloud.credentials import Token
 from ocf_lib.codes import DEGRADED, ERR_CONFIGURED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from .double import OK
