@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import runpy
 import sys
+import types
 
 import pytest
 
@@ -15,7 +16,9 @@ from .worlds import install_keystone
 
 sys.path.insert(0, str(ROOT))
 
-from ocf_lib.context import Context  # noqa: E402  the line above finds it
+from ocf_lib.cloud import login  # noqa: E402  the line above finds it
+from ocf_lib.cloud.credentials import Token  # noqa: E402
+from ocf_lib.context import Context  # noqa: E402
 from ocf_lib.main import run  # noqa: E402
 
 
@@ -90,3 +93,54 @@ def recurring(cluster):
         return cluster("monitor", interval=1, watch_time="0", **more)
 
     return perform
+
+
+@pytest.fixture
+def healthy(machine):
+    """A machine whose Keystone will answer once it is started."""
+    machine.answers("/v3")
+    return machine
+
+
+@pytest.fixture
+def keystone(monkeypatch, machine):
+    """Sign in without keystoneauth1: every login is noted, and gives another token."""
+    logins = []
+
+    def sign_in(context, wanted, password, seconds):
+        logins.append((str(wanted.keystone), password))
+        if isinstance(keystone_says, Exception):
+            raise keystone_says
+        return Token(
+            text=f"token-{len(logins)}",
+            expires=context.host.itself.date() + 3600,
+            project="p1",
+            endpoint="http://cloud:8776/v3/p1",
+        )
+
+    keystone_says = None
+
+    def says(problem):
+        nonlocal keystone_says
+        keystone_says = problem
+
+    monkeypatch.setattr(login, "sign_in", sign_in)
+    return types.SimpleNamespace(logins=logins, says=says)
+
+
+@pytest.fixture
+def cloud(monkeypatch, machine):
+    """A Keystone whose catalogue has every API at http://cloud:1."""
+    asked = []
+
+    def sign_in(context, wanted, password, seconds):
+        asked.append((str(wanted.keystone), wanted.catalogue))
+        if says.problem:
+            raise says.problem
+        return Token(
+            text="token-1", expires=context.host.itself.date() + 3600, project="p1", endpoint="http://cloud:1/v2.1"
+        )
+
+    says = types.SimpleNamespace(asked=asked, problem=None)
+    monkeypatch.setattr(login, "sign_in", sign_in)
+    return says

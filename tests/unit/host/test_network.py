@@ -1,9 +1,7 @@
-"""The door to the operating system, on the system that runs the tests."""
+"""The host's network, on the system that runs the tests."""
 
 import os
 import socket
-import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -51,40 +49,6 @@ def test_an_ipv4_address_in_an_ipv6_socket():
         port = server.getsockname()[1]
         connection.connect(("::ffff:127.0.0.1", port))
         assert (inode(connection), "127.0.0.1") in Host().network.connected(port)
-
-
-def test_a_control_group():
-    """
-    Where systemd has put a process, as /proc says it; nothing for one that is gone.
-    """
-    group = Host().processes.control_group(os.getpid())
-    assert group.startswith("/")
-    assert f":{group}\n" in Path("/proc/self/cgroup").read_text()
-    assert Host().processes.control_group(2**22 + 1) == ""
-
-
-def test_a_family():
-    """
-    Children of children belong to it; those of others do not.
-    """
-    with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True) as child:
-        grandchild = int(child.stdout.readline())
-        try:
-            assert {os.getpid(), child.pid, grandchild} <= set(Host().processes.family(os.getpid()))
-            assert Host().processes.family(child.pid) == [child.pid, grandchild]
-        finally:
-            os.kill(grandchild, 9)
-
-
-def test_nobody_there():
-    """
-    What is gone has no family, no sockets, no addresses.
-    """
-    host = Host()
-    gone = 4_194_304  # above the kernel's highest process id
-    assert host.processes.family(gone) == [gone]
-    assert host.network.sockets(gone) == set()
-    assert host.network.addresses("no-such-host.invalid") == set()
 
 
 def test_a_unix_socket(tmp_path):

@@ -1,0 +1,139 @@
+"""start: launch the daemon, and return when it does its work."""
+
+import pytest
+
+from ocf_lib.codes import ERR_ARGS, ERR_GENERIC, SUCCESS
+
+from ..double import OK
+from ..worlds import CREDENTIALS, INI, NOVA, PID_FILE, rows, run_keystone, run_worker
+
+
+def test_running_already(cluster, machine):
+    """
+    A second start changes nothing, and adopts a daemon that somebody else started.
+    """
+    run_keystone(machine, file=None)
+
+    assert cluster("start").code == SUCCESS
+    assert machine.programs.launched == []
+    assert machine.files[PID_FILE] == "42\n"
+
+
+def test_waits_until_it_answers(cluster, machine):
+    """
+    uwsgi listens long before its application is loaded: start returns when a monitor would be content.
+    """
+    machine.answers("/v3", lambda _request: OK if machine.now() > 1008 else b"HTTP/1.1 500 x\r\n\r\n")
+
+    assert cluster("start").code == SUCCESS
+    assert machine.itself.slept == pytest.approx(8, abs=0.5)
+
+
+def test_not_ready_in_time(cluster, machine):
+    """
+    The reason is that of the last look, and comes before the cluster's own timeout.
+    """
+    seen = cluster("start", timeout=20)
+
+    assert (seen.code, seen.reason) == (ERR_GENERIC, "keystone: http://127.0.0.1:5000/v3 refuses connections")
+    assert machine.itself.slept < 20
+
+
+def test_a_stranger_on_the_port(cluster, healthy):
+    """
+    Named with pid and program; nothing is launched and nobody is signalled.
+    """
+    healthy.process(99, command="python3\0", owner=0)
+    healthy.network.servers_here = [(99, "0.0.0.0")]
+
+    seen = cluster("start")
+
+    assert (seen.code, seen.reason) == (ERR_GENERIC, "keystone: port 5000 is already served by pid 99 (python3)")
+    assert healthy.programs.launched == []
+    assert healthy.processes.signals == []
+    assert cluster("validate-all", level=10).code == ERR_ARGS
+    assert cluster("validate-all").code == SUCCESS
+
+
+def test_a_port_that_is_just_let_go(cluster, healthy):
+    """
+    A daemon that is ending is no stranger, and no start fails for it.
+    """
+    looks = iter([[(0, "0.0.0.0")], []])
+    healthy.network.servers = lambda port: next(looks)
+
+    assert cluster("start").code == SUCCESS
+
+
+def test_a_stranger_on_another_address(cluster, healthy):
+    """
+    Another address of the same port (a load balancer's, say) is no obstacle to one that is bound to its own.
+    """
+    healthy.files[INI] = "[uwsgi]\nhttp-socket = 10.0.0.5:5000\n"
+    healthy.network.servers_here = [(99, "10.0.0.1")]
+
+    assert cluster("start").code == SUCCESS
+
+
+def test_orphans_are_ended_first(cluster, healthy):
+    """
+    Workers of a killed parent would go on serving old code beside the new daemon.
+    """
+    run_keystone(healthy)
+    healthy.processes.orphans_survive = True
+    healthy.kill(42)
+
+    assert cluster("start").code == SUCCESS
+    assert sorted(healthy.processes) == [501]
+
+
+def test_a_late_database_bans_nothing(cluster, healthy):
+    """
+    A failed start counts for ever; what no restart cures must not fail it.
+    """
+    seen = cluster("start", os_username="admin")
+
+    assert seen.code == SUCCESS
+    assert any("degraded" in text for _, text in healthy.itself.logged)
+
+
+def test_start_waits_for_the_broker_on_a_busy_machine(machine, cluster, monkeypatch):
+    """
+    There is no time to ask the database, so nobody is to blame: start returns when the daemon is connected.
+    """
+    pid = run_worker(machine, "nova-conductor")
+    machine.files[NOVA] += "[database]\nconnection = sqlite:////nova.db\n"
+    machine.programs.query = None
+    sleep = machine.itself.sleep
+
+    def connect_in_time(seconds):
+        sleep(seconds)
+        if machine.itself.slept > 12 and not machine.network.connections:
+            machine.connects(pid, "192.0.2.5", 5672)
+
+    monkeypatch.setattr(machine.itself, "sleep", connect_in_time)
+
+    assert cluster("start", agent="nova-conductor", timeout=20).code == SUCCESS
+    assert machine.network.connections
+    assert cluster("monitor", agent="nova-conductor", interval=1, watch_time="0").code == SUCCESS
+
+
+def test_a_late_neighbour_bans_nobody(machine, cluster, cloud):
+    """
+    Connected but not up in the list: start waits for a while and is content; unconnected beside a good broker it is not.
+    """
+    machine.processes.accounts["nova"] = (64, 64, "/")
+    machine.programs.add("/usr/bin/nova-scheduler")
+    machine.files[NOVA] = "[DEFAULT]\n"
+    machine.network.web[5672, ""] = b"\1\0\0\0"
+    rows(machine, "nova-scheduler", ("controller", "down"))
+    machine.connects(501, "127.0.0.1", 5672)
+    machine.network.names_of["localhost"] = {"127.0.0.1"}
+
+    assert cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code == SUCCESS
+    assert 30 <= machine.itself.slept < 60
+    machine.network.connections.clear()
+    assert (
+        cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code
+        == ERR_GENERIC
+    )

@@ -1,0 +1,80 @@
+"""validate-all: do the parameters make sense?"""
+
+import pytest
+
+from ocf_lib.codes import ERR_CONFIGURED, NOT_RUNNING, SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"watch_time": "soon"}, "watch_time: 'soon' is not a whole number"),
+        ({"watch_time": "-1"}, "watch_time: '-1' is not a whole number"),
+        ({"watch_time": "1.5"}, "watch_time: '1.5' is not a whole number"),
+        ({"watch_time": "٣"}, "watch_time: '٣' is not a whole number"),
+        ({"insecure": "perhaps"}, "insecure: 'perhaps' is neither yes nor no"),
+        ({"config": "keystone.conf"}, "config: 'keystone.conf' is not an absolute path"),
+        ({"pid": "a\nb"}, "pid: holds characters that cannot be printed"),
+        ({"url": "127.0.0.1:5000"}, "url: '127.0.0.1:5000' is not a URL such as http://127.0.0.1:5000/v3"),
+        ({"url": "http://:5000/"}, "url: 'http://:5000/' is not a URL such as http://127.0.0.1:5000/v3"),
+        ({"url": "http://h:99999/"}, "url: 'http://h:99999/' is not a URL such as http://127.0.0.1:5000/v3"),
+        ({"os_auth_url": "http://u:pw@h/v3"}, "os_auth_url: the value is not a URL such as http://127.0.0.1:5000/v3"),
+        ({"additional_parameters": "'"}, "additional_parameters: No closing quotation"),
+        (
+            {"os_username": "a"},
+            "the monitoring credentials are incomplete: os_password and os_project_name must be set with them",
+        ),
+        (
+            {"os_application_credential_id": "a"},
+            "the monitoring credentials are incomplete: os_application_credential_secret must be set with them",
+        ),
+    ],
+)
+def test_parameters_that_make_no_sense(cluster, machine, params, reason):
+    """
+    Wrong on every node: code 6, one line, without looking at this host.
+    """
+    machine.files.read = machine.files.names = machine.processes.pids = None
+
+    seen = cluster("validate-all", **params)
+
+    assert (seen.code, seen.reason) == (ERR_CONFIGURED, f"keystone: {reason}")
+    assert seen.out == ""
+
+
+def test_valid_is_silent(cluster, healthy):
+    """
+    pcs shows whatever validate-all prints as a warning.
+    """
+    for level in (None, 0, 10, 20):
+        seen = cluster("validate-all", level=level, os_auth_url="http://[2001:db8::1]:5000/v2.0/", insecure="YES")
+        assert (seen.code, seen.out, seen.err) == (SUCCESS, "", "")
+
+
+def test_a_kind_that_is_not_there(machine, cluster):
+    """
+    Six for validate-all and start; a stop is content.
+    """
+    for action in ("validate-all", "start"):
+        seen = cluster(action, agent="swift-daemon", daemon="object-washer")
+        assert seen.code == ERR_CONFIGURED
+        assert seen.reason.startswith(
+            "swift-daemon: daemon: there is no 'object-washer'; choose one of account-auditor, "
+        )
+    assert cluster("stop", agent="swift-daemon", daemon="object-washer").code == SUCCESS
+
+
+def test_what_is_required(machine, cluster):
+    """
+    Without it nothing is started, and the reason names the parameter; there is nothing to find, and nothing to stop.
+    """
+    machine.processes.accounts["swift"] = (64, 64, "/")
+    machine.programs.add("/usr/bin/swift-object-replicator")
+    machine.files["/etc/swift/object-server.conf"] = ""
+    for action in ("start", "validate-all"):
+        seen = cluster(action, agent="swift-daemon")
+        assert (seen.code, seen.reason) == (ERR_CONFIGURED, "swift-daemon: daemon: a value is required")
+    assert cluster("monitor", agent="swift-daemon").code == NOT_RUNNING
+    assert cluster("monitor", agent="swift-daemon", interval=1).code == NOT_RUNNING
+    assert cluster("stop", agent="swift-daemon").code == SUCCESS
+    assert machine.programs.launched == []

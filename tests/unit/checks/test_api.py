@@ -1,0 +1,62 @@
+"""Does this instance answer, and as it should?"""
+
+import pytest
+
+from ocf_lib.codes import ERR_GENERIC, SUCCESS
+
+from ..worlds import run_keystone, run_worker
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"HTTP/1.1 500 Internal Server Error\r\n\r\n", "http://127.0.0.1:5000/v3 answers 500"),
+        (b"HTTP/1.0 503 x\r\n\r\n", "http://127.0.0.1:5000/v3 answers 503"),
+        (b"HTTP/1.1 404 Not Found\r\n\r\n", "http://127.0.0.1:5000/v3 answers 404"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-type: text/html; charset=utf-8\r\n\r\n<html>",
+            "http://127.0.0.1:5000/v3 answers text/html instead of application/json",
+        ),
+        (b"", "http://127.0.0.1:5000/v3 closes the connection without an answer"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "http://127.0.0.1:5000/v3 does not speak HTTP"),
+        (b"HTTP/1.1 abc\r\n\r\n", "http://127.0.0.1:5000/v3 does not speak HTTP"),
+        (b"HTTP/1.1 999 x\r\n\r\n", "http://127.0.0.1:5000/v3 does not speak HTTP"),
+        (ConnectionRefusedError(111, "x"), "http://127.0.0.1:5000/v3 refuses connections"),
+        (ConnectionResetError(104, "Connection reset by peer"), "http://127.0.0.1:5000/v3: Connection reset by peer"),
+        (TimeoutError(), "http://127.0.0.1:5000/v3 does not answer in 22 s"),
+    ],
+)
+def test_alive_and_not_at_work(machine, recurring, answer, reason):
+    """
+    A daemon that runs but does not answer as it should is broken, never "stopped".
+    """
+    run_keystone(machine)
+    machine.answers("/v3", answer)
+
+    seen = recurring()
+
+    assert (seen.code, seen.reason) == (ERR_GENERIC, f"keystone: {reason}")
+
+
+@pytest.mark.parametrize("status", [200, 204, 300, 302, 401])
+def test_answers_that_are_well(machine, recurring, status):
+    """
+    Version documents answer 300, guarded ones 401; both prove that the application is loaded.
+    """
+    run_keystone(machine)
+    machine.answers("/v3", b"HTTP/1.1 %d x\r\nContent-Type: application/json\r\n\r\n" % status)
+
+    assert recurring().code == SUCCESS
+
+
+def test_an_address_that_is_long_gone(machine, recurring):
+    """
+    The url of an old resource names a version that is not there any more: the server and port of it count.
+    """
+    run_worker(machine, "cinder-api", "/etc/cinder/cinder.conf")
+    machine.answers("/v1/", b"HTTP/1.1 404 x\r\n\r\n", port=8776)
+    machine.answers("/", b"HTTP/1.1 300 x\r\n\r\n", port=8776)
+
+    assert recurring(agent="cinder-api", url="http://127.0.0.1:8776/v1/").code == SUCCESS
+    machine.answers("/", b"HTTP/1.1 404 x\r\n\r\n", port=8776)
+    assert recurring(agent="cinder-api", url="http://127.0.0.1:8776/v1/").code == ERR_GENERIC

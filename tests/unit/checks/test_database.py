@@ -1,0 +1,91 @@
+"""Is the database well that the daemon's configuration names?"""
+
+import pytest
+
+from ocf_lib.codes import DEGRADED, ERR_GENERIC
+
+from ..worlds import CONFIG, CREDENTIALS, run_keystone
+
+
+@pytest.mark.parametrize("password", ["dbpw", "1234", "db-pw"])
+def test_a_secret_in_the_words_of_a_database(machine, recurring, keystone, password):
+    """
+    What comes from outside may hold any secret, of whatever form.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = f"[database]\nconnection = mysql+pymysql://ks:{password}@127.0.0.1/keystone\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.network.web[3306, ""] = b"J"
+    machine.programs.query = 4, f"using password {password}\n"
+
+    assert "database 127.0.0.1:3306: using password ****" in recurring(**CREDENTIALS).reason
+
+
+@pytest.mark.parametrize("query", [(4, "unable to open database file\n"), (-14, "")])
+def test_database_away(machine, recurring, keystone, query):
+    """
+    A 5xx to a signed-in request, and a database that is not well: degraded, naming it.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.programs.query = query
+
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert "keystone: database /var/lib/keystone/keystone.db" in seen.reason
+
+
+def test_a_database_that_nobody_asked_is_not_blamed(machine, recurring, keystone):
+    """
+    On a busy machine the time may be over before the query was put: that is no evidence against the database.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.programs.query = None
+
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == ERR_GENERIC
+    assert "database" not in seen.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (ConnectionRefusedError(111, "x"), "refuses connections"),
+        (TimeoutError(), "does not answer"),
+        (OSError(113, "No route to host"), ": No route to host"),
+    ],
+)
+def test_database_server_away(machine, recurring, keystone, answer, trouble):
+    """
+    A server that cannot be reached is named without a query; its password is not.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@db.example/keystone?charset=utf8\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.network.web[3306, ""] = answer
+
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert "keystone: database db.example:3306" in seen.reason
+    assert trouble in seen.reason
+    assert "dbpw" not in seen.err
+    assert machine.programs.queries == []
+
+
+def test_database_well_and_still_500(machine, recurring, keystone):
+    """
+    With its database in order, a 5xx is the daemon's own fault.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"
+    machine.network.web[3306, ""] = b"J\0\0\0\n10.11"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+
+    assert recurring(**CREDENTIALS).code == ERR_GENERIC
+    assert machine.programs.queries == ["mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"]

@@ -1,0 +1,43 @@
+"""Does this instance do what needs a token and its database?"""
+
+import pytest
+
+from ocf_lib.codes import DEGRADED, ERR_GENERIC
+
+from ..double import OK
+from ..worlds import CREDENTIALS, run_worker
+
+
+@pytest.mark.parametrize(
+    ("keystone", "code"),
+    [(ConnectionRefusedError(), DEGRADED), (TimeoutError(), DEGRADED), (b"HTTP/1.0 503 x\r\n\r\n", DEGRADED),
+     (OK, ERR_GENERIC)],
+)  # fmt: skip
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 503 x\r\n\r\n", TimeoutError()])
+def test_an_api_that_cannot_ask_keystone(machine, recurring, cloud, answer, keystone, code):
+    """
+    With our token in hand, but nobody to tell the API what it is worth: not the API's fault.
+    """
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
+    machine.answers("/", OK, port=9292)
+    machine.answers("/v2/images?limit=1", answer, port=9292)
+    machine.answers("/v3", keystone)
+
+    assert recurring(agent="glance-api", **CREDENTIALS).code == code
+
+
+def test_an_api_that_passes_the_question_on(machine, recurring, cloud):
+    """
+    Swift's proxy is not to blame for its account servers.
+    """
+    run_worker(machine, "swift-proxy-server", "/etc/swift/proxy-server.conf")
+    machine.processes.clear()
+    words = "/usr/bin/python3\0/usr/bin/swift-proxy-server\0/etc/swift/proxy-server.conf\0"
+    machine.process(42, command=words)
+    machine.answers("/healthcheck", b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nOK", port=8080)
+    machine.answers("/v1/AUTH_p1?limit=1", b"HTTP/1.1 503 x\r\n\r\n", port=8080)
+
+    seen = recurring(agent="swift-proxy", **CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert "the account servers" in seen.reason

@@ -1,0 +1,66 @@
+"""What the API of a worker says of it."""
+
+import pytest
+
+from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
+
+from ..double import OK
+from ..worlds import CREDENTIALS, rows, run_worker
+
+
+def test_the_list_of_services(machine, recurring, cloud):
+    """
+    Up here is well; what is up or down elsewhere is no matter; the login went to Keystone without its old version.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(42, "192.0.2.5", 5672)
+    rows(machine, "nova-scheduler", ("other", "down"), ("controller", "up"))
+
+    assert recurring(agent="nova-scheduler", **CREDENTIALS).code == SUCCESS
+    assert recurring(agent="nova-scheduler", **CREDENTIALS).code == SUCCESS
+    assert cloud.asked == [("http://vip:5000/v3", ("compute",))]
+
+
+def test_down_in_the_list(machine, recurring, cloud):
+    """
+    Degraded while it may still come up, then an error: it hangs.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(42, "192.0.2.5", 5672)
+    rows(machine, "nova-scheduler", ("controller", "down"))
+
+    first = recurring(agent="nova-scheduler", **CREDENTIALS)
+    machine.sleep(61)
+
+    assert (first.code, recurring(agent="nova-scheduler", **CREDENTIALS).code) == (DEGRADED, ERR_GENERIC)
+
+
+@pytest.mark.parametrize(("conductor", "code"), [("up", ERR_GENERIC), ("down", DEGRADED)])
+def test_a_compute_node_reports_through_a_conductor(machine, recurring, cloud, conductor, code):
+    """
+    Where every conductor is down, a compute node that is said to be down may be well.
+    """
+    run_worker(machine, "nova-compute")
+    machine.connects(42, "192.0.2.5", 5672)
+    rows(machine, "nova-compute", ("controller", "down"))
+    rows(machine, "nova-conductor", ("other", conductor))
+    recurring(agent="nova-compute", **CREDENTIALS)
+    machine.sleep(61)
+
+    assert recurring(agent="nova-compute", **CREDENTIALS).code == code
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"HTTP/1.1 403 x\r\n\r\n", b"HTTP/1.1 500 x\r\n\r\n", ConnectionRefusedError(), TimeoutError(), OK,
+     b"HTTP/1.1 200 OK\r\n\r\n{\"services\": [1", b"HTTP/1.1 200 OK\r\n\r\n{\"services\": [1]}"],
+)  # fmt: skip
+def test_a_list_that_cannot_be_had(machine, recurring, cloud, answer):
+    """
+    Another's fault, however it fails.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(42, "192.0.2.5", 5672)
+    machine.answers("/v2.1/os-services?binary=nova-scheduler", answer, port=1)
+
+    assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED

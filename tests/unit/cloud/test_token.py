@@ -1,0 +1,73 @@
+"""A token in hand, kept from one monitor to the next."""
+
+import pytest
+
+from ocf_lib.cloud import login
+from ocf_lib.codes import DEGRADED, SUCCESS
+
+from ..double import OK
+from ..worlds import CREDENTIALS, run_keystone, run_worker
+
+TOKEN_FILE = "/run/resource-agents/p_keystone.token"
+
+
+def test_signed_in_with_a_kept_token(machine, recurring, keystone):
+    """
+    One login serves every monitor until shortly before the token expires.
+    """
+    run_keystone(machine)
+
+    assert [recurring(**CREDENTIALS).code for _ in range(5)] == [SUCCESS] * 5
+    assert keystone.logins == [("http://127.0.0.1:5000/v3", "s3cr3t")]
+    assert machine.files.modes[TOKEN_FILE] == 0o600
+    machine.sleep(3300)
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert len(keystone.logins) == 2
+
+
+def test_a_refused_token_is_replaced_once(machine, recurring, keystone):
+    """
+    A revoked token costs one login; a second refusal is judged: degraded.
+    """
+    run_keystone(machine)
+    machine.answers(
+        "/v3/auth/projects",
+        lambda request: b"HTTP/1.1 401 x\r\n\r\n" if b"token-1" in request else b"HTTP/1.1 200 OK\r\n\r\n",
+    )
+    recurring(**CREDENTIALS)
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert len(keystone.logins) == 2
+
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 401 x\r\n\r\n")
+    seen = recurring(**CREDENTIALS)
+    assert seen.code == DEGRADED
+    assert len(keystone.logins) == 3
+    assert seen.reason == "keystone: http://127.0.0.1:5000/v3/auth/projects answers 401 to user admin"
+
+
+def test_refused_credentials_degrade(machine, recurring, keystone):
+    """
+    A wrong monitoring password is no fault of the daemon.
+    """
+    run_keystone(machine)
+    keystone.says(login.Refused("401 Unauthorized"))
+
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert seen.reason == "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized"
+
+
+@pytest.mark.parametrize("problem", [login.Refused("401"), login.Failed("answers 503"), TimeoutError()])
+def test_keystone_away_is_no_fault_of_others(machine, recurring, cloud, problem):
+    """
+    Degraded, for a worker and for an API, where Keystone's own agent would restart it.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(42, "192.0.2.5", 5672)
+    cloud.problem = problem
+    assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED
+    machine.processes.clear()
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
+    machine.answers("/", OK, port=9292)
+    assert recurring(agent="glance-api", **CREDENTIALS).code == DEGRADED

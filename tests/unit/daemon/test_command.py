@@ -1,0 +1,122 @@
+"""How a program is run as the service's daemon."""
+
+import pytest
+
+from ocf_lib import daemon
+from ocf_lib.codes import SUCCESS
+from ocf_lib.context import Context
+
+from ..conftest import load
+from ..double import Machine
+from ..worlds import INI, NEUTRON, PID_FILE
+
+
+def test_launches_as_the_distribution_does(cluster, healthy):
+    """
+    The distribution's uwsgi command, account and home; an environment with nothing of ours but a mark.
+    """
+    assert cluster("start").code == SUCCESS
+    launched = healthy.programs.launched[0]
+    assert launched.argv == ["/usr/bin/uwsgi_python3", "--http-socket", ":5000", "--ini", INI]
+    assert launched.user == "keystone"
+    assert set(launched.environment) == {"PATH", "HOME", "LANG", "OPENSTACK_RESOURCE"}
+    assert healthy.files[PID_FILE] == "501\n"
+    assert healthy.files.modes[PID_FILE] == 0o644
+
+
+def test_parameters_override(cluster, healthy):
+    """
+    binary, config, user, pid and additional_parameters, as in the old agents; words are split, no shell sees them.
+    """
+    healthy.programs.add("/opt/keystone-all")
+    healthy.files["/etc/k.conf"] = ""
+    healthy.processes.accounts["ks"] = (70, 70, "/")
+    more = {"additional_parameters": "--debug 'a b; rm -rf /' $HOME"}
+    started = cluster("start", binary="/opt/keystone-all", config="/etc/k.conf", user="ks", pid="/run/k/k.pid", **more)
+
+    assert started.code == SUCCESS
+    launched = healthy.programs.launched[0]
+    assert launched.argv == ["/opt/keystone-all", "--config-file=/etc/k.conf", "--debug", "a b; rm -rf /", "$HOME"]
+    assert launched.user == "ks"
+    assert healthy.files["/run/k/k.pid"] == "501\n"
+
+
+def test_another_config_reaches_the_application(cluster, healthy):
+    """
+    uwsgi has no --config-file; the application is told in its environment.
+    """
+    healthy.files["/etc/k.conf"] = ""
+    cluster("start", config="/etc/k.conf")
+
+    assert healthy.programs.launched[0].environment["OS_KEYSTONE_CONFIG_FILES"] == "/etc/k.conf"
+
+
+def test_https_when_the_distributions_script_would(cluster, healthy):
+    """
+    A key and a certificate in the distribution's places make it https.
+    """
+    healthy.files["/etc/keystone/ssl/private/k.pem"] = ""
+    cluster("start", timeout=10)
+    assert healthy.programs.launched[0].argv[1] == "--http-socket"
+    cluster("stop")
+    healthy.files["/etc/keystone/ssl/public/c.crt"] = ""
+    cluster("start", timeout=10)
+    assert healthy.programs.launched[1].argv[1:3] == [
+        "--https-socket",
+        ":5000,/etc/keystone/ssl/public/c.crt,/etc/keystone/ssl/private/k.pem",
+    ]
+
+
+@pytest.mark.parametrize(("agent", "scheme"), [("cinder-api", "https"), ("heat-api", "http")])
+def test_https_where_the_distribution_would_serve_it(agent, scheme):
+    """
+    A certificate and a key in the project's own directory, and in no other's.
+    """
+    machine = Machine()
+    machine.files.update(dict.fromkeys(
+        ("/etc/cinder/cinder-api-uwsgi.ini", "/etc/heat/heat-api-uwsgi.ini",
+         "/etc/cinder/ssl/private/a.pem", "/etc/cinder/ssl/public/a.crt"), ""))  # fmt: skip
+
+    context = Context(load(agent), [agent, "monitor"], {}, machine)
+
+    assert daemon.of(context).address.scheme == scheme
+
+
+def test_how_each_is_run(machine, cluster):
+    """
+    The distribution's files and directories where they are there, and only then; what parameters say, last.
+    """
+    machine.processes.accounts.update(neutron=(64, 64, "/"), swift=(64, 64, "/"), cinder=(64, 64, "/"))
+    machine.programs |= {"/usr/bin/neutron-l3-agent", "/usr/bin/swift-container-sharder", "/usr/bin/cinder-api"}
+    for path in (NEUTRON, "/etc/neutron/l3_agent.ini", "/etc/neutron/agent.conf.d/a.conf", "/var/log/neutron/x",
+                 "/usr/share/neutron/neutron-dist.conf", "/etc/swift/container-server.conf",
+                 "/etc/cinder/cinder-api-uwsgi.ini", "/etc/cinder/cinder.conf", "/srv/cinder.conf"):  # fmt: skip
+        machine.files[path] = ""
+    cluster("start", agent="neutron-l3-agent", timeout=2)
+    cluster("start", agent="swift-daemon", daemon="container-sharder", timeout=2, pid="/run/a.pid")
+    cluster("start", agent="cinder-api", timeout=2, pid="/run/b.pid", config="/srv/cinder.conf")
+    cluster("start", agent="cinder-api", timeout=2, pid="/run/c.pid", binary="/usr/bin/cinder-api")
+
+    assert [started.argv for started in machine.programs.launched] == [
+        ["/usr/bin/neutron-l3-agent", "--config-file=/usr/share/neutron/neutron-dist.conf",
+         "--config-file=/etc/neutron/neutron.conf", "--config-dir=/etc/neutron/agent.conf.d",
+         "--config-file=/etc/neutron/l3_agent.ini", "--log-file=/var/log/neutron/neutron-l3-agent.log"],
+        ["/usr/bin/swift-container-sharder", "/etc/swift/container-server.conf"],
+        ["/usr/bin/uwsgi_python3", "--http-socket", ":8776", "--ini", "/etc/cinder/cinder-api-uwsgi.ini",
+         "--pyargv", "--config-file=/srv/cinder.conf"],
+        ["/usr/bin/cinder-api", "--config-file=/etc/cinder/cinder.conf"],
+    ]  # fmt: skip
+
+
+def test_the_plugin_config_of_an_old_resource(machine, cluster):
+    """
+    The old scripts read plugin_config, whatever their meta-data called it: the daemon gets that file.
+    """
+    machine.processes.accounts["quantum"] = (64, 64, "/")
+    machine.programs.add("/usr/bin/quantum-l3-agent")
+    machine.files.update({"/etc/quantum/quantum.conf": "", "/etc/quantum/mine.ini": ""})
+    cluster("start", agent="quantum-agent-l3", timeout=2, plugin_config="/etc/quantum/mine.ini")
+
+    assert [started.argv for started in machine.programs.launched] == [
+        ["/usr/bin/quantum-l3-agent", "--config-file=/etc/quantum/quantum.conf", "--config-file=/etc/quantum/mine.ini"]
+    ]

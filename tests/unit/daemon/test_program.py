@@ -1,0 +1,107 @@
+"""A daemon that the agent launches itself."""
+
+import pytest
+
+from ocf_lib.codes import ERR_INSTALLED, ERR_PERM, SUCCESS
+
+from ..worlds import CONFIG, INI, PID_FILE, run_keystone
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "reason"),
+    [
+        (
+            lambda m: m.programs.clear(),
+            ERR_INSTALLED,
+            "binary: /usr/bin/uwsgi_python3 is not an executable file of this host",
+        ),
+        (lambda m: m.processes.accounts.clear(), ERR_INSTALLED, "user: there is no account keystone on this host"),
+        (lambda m: m.files.pop(CONFIG), ERR_INSTALLED, f"config: there is no file {CONFIG} on this host"),
+        (lambda m: m.files.pop(INI), ERR_INSTALLED, f"uwsgi ini: there is no file {INI} on this host"),
+        (
+            lambda m: m.files.refused.update({CONFIG: "Permission denied"}),
+            ERR_PERM,
+            f"config: {CONFIG}: Permission denied to user keystone",
+        ),
+    ],
+)
+def test_a_host_that_cannot_run_it(cluster, healthy, spoil, code, reason):
+    """
+    Said by start, and by validate-all at level 10; at level 0 the host does not count.
+    """
+    spoil(healthy)
+
+    assert (cluster("start").code, cluster("start").reason) == (code, f"keystone: {reason}")
+    assert cluster("validate-all", level=10).reason == f"keystone: {reason}"
+    assert cluster("validate-all").code == SUCCESS
+    assert healthy.programs.launched == []
+
+
+def test_a_program_that_cannot_be_executed(cluster, healthy):
+    """
+    A plain reason instead of a traceback.
+    """
+    healthy.programs.launch_fails = "Permission denied"
+
+    assert cluster("start").reason == "keystone: cannot execute /usr/bin/uwsgi_python3: Permission denied"
+
+
+def test_stopped_daemons_are_continued(cluster, machine):
+    """
+    A process in state T gets its SIGTERM when it is continued.
+    """
+    run_keystone(machine, workers=())
+    machine.processes[42].state = "T"
+
+    assert cluster("stop").code == SUCCESS
+    assert machine.processes.signals == [(42, "SIGTERM"), (42, "SIGCONT")]
+
+
+def test_a_pid_file_that_cannot_be_removed(cluster, machine):
+    """
+    Nothing but a living process makes stop fail.
+    """
+    run_keystone(machine)
+    machine.files.broken[PID_FILE] = "Read-only file system"
+
+    assert cluster("stop").code == SUCCESS
+
+
+def test_a_daemon_that_a_unit_had_started(cluster, machine, systemd):
+    """
+    Signalled, it would be started anew by systemd (Restart=): so systemd is asked to stop it.
+    """
+    state, calls = systemd
+    run_keystone(machine, workers=())
+    machine.processes.groups[42] = state["ControlGroup"] = "/system.slice/keystone.service"
+    state["MainPID"] = "42"
+    machine.programs.ask = unit_value(machine.programs.ask, "42")
+
+    assert cluster("start").code == SUCCESS
+    assert machine.programs.launched == []
+    assert cluster("stop").code == SUCCESS
+    assert calls == ["show", "stop"]
+    assert machine.processes.signals == []
+
+
+def test_a_daemon_in_the_unit_of_something_else(cluster, machine, systemd):
+    """
+    What another unit's program has started by hand (a deployment tool's) takes no unit down with it.
+    """
+    run_keystone(machine, workers=())
+    machine.processes.groups[42] = "/system.slice/puppet.service"
+    machine.programs.ask = unit_value(machine.programs.ask, "77")
+
+    assert cluster("stop").code == SUCCESS
+    assert systemd[1] == ["show"]
+    assert machine.processes == {}
+
+
+def unit_value(ask, pid: str):
+    """A systemctl that also shows the bare value of MainPID."""
+
+    def asked(argv, seconds):
+        code, text = ask(argv, seconds)
+        return code, f"{pid}\n" if "--value" in argv else text
+
+    return asked

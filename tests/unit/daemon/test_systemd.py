@@ -1,0 +1,48 @@
+"""What systemd knows, and what it is asked to do."""
+
+import pytest
+
+from ocf_lib.codes import ERR_ARGS, SUCCESS
+
+from ..conftest import required
+
+
+def test_a_secret_in_the_words_of_systemctl(cluster, machine, systemd):
+    """
+    What systemd says is not ours; that systemctl said it is.
+    """
+    machine.programs.ask = lambda argv, seconds: (1, "Failed: hunter\n")
+
+    seen = cluster("start", unit="keystone", os_password="hunter")
+    assert seen.reason.endswith(": Failed: ****")
+    seen = cluster("start", unit="keystone", os_password="systemctl")
+    assert seen.reason.startswith("keystone: systemctl show ")
+
+
+@pytest.mark.parametrize(
+    ("agent", "unit"),
+    [
+        ("keystone", "keystone.service"),
+        ("nova-scheduler", "openstack-nova-scheduler.service"),
+        ("neutron-server", "neutron-api.service"),
+        ("swift-daemon", "swift-object-replicator.service"),
+    ],
+)
+def test_a_unit_that_starts_the_service_at_boot(cluster, machine, agent, unit):
+    """
+    The classic accident: start says so in the log and goes on, validate-all at level 10 refuses, both with the cure.
+    """
+    machine.files[f"/etc/systemd/system/multi-user.target.wants/{unit}"] = ""
+    for path in ("/etc/nova/nova.conf", "/etc/neutron/neutron.conf", "/etc/swift/object-server.conf"):
+        machine.files[path] = ""
+    machine.files["/etc/neutron/neutron-api-uwsgi.ini"] = ""
+    machine.programs |= {"/usr/bin/nova-scheduler", "/usr/bin/swift-object-replicator"}
+    machine.processes.accounts.update(dict.fromkeys(("nova", "neutron", "swift"), (65, 65, "/")))
+
+    seen = cluster("validate-all", agent=agent, level=10, **required(agent))
+
+    wanted = f"{unit} would start this at boot, outside the cluster: systemctl disable {unit}"
+    assert (seen.code, seen.reason) == (ERR_ARGS, f"{agent}: {wanted}")
+    assert cluster("validate-all", agent=agent, **required(agent)).code == SUCCESS
+    cluster("start", agent=agent, **required(agent))
+    assert ("warning", f"WARNING: {wanted}") in machine.itself.logged

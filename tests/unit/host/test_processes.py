@@ -1,0 +1,41 @@
+"""The host's processes, on the system that runs the tests."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from ocf_lib.host import Host
+
+
+def test_a_control_group():
+    """
+    Where systemd has put a process, as /proc says it; nothing for one that is gone.
+    """
+    group = Host().processes.control_group(os.getpid())
+    assert group.startswith("/")
+    assert f":{group}\n" in Path("/proc/self/cgroup").read_text()
+    assert Host().processes.control_group(2**22 + 1) == ""
+
+
+def test_a_family():
+    """
+    Children of children belong to it; those of others do not.
+    """
+    with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True) as child:
+        grandchild = int(child.stdout.readline())
+        try:
+            assert {os.getpid(), child.pid, grandchild} <= set(Host().processes.family(os.getpid()))
+            assert Host().processes.family(child.pid) == [child.pid, grandchild]
+        finally:
+            os.kill(grandchild, 9)
+
+
+def test_nobody_there():
+    """
+    What is gone has no family, no sockets, no addresses.
+    """
+    host = Host()
+    gone = 4_194_304  # above the kernel's highest process id
+    assert host.processes.family(gone) == [gone]
+    assert host.network.sockets(gone) == set()
+    assert host.network.addresses("no-such-host.invalid") == set()

@@ -1,0 +1,71 @@
+"""The door: one invocation in, one exit status out."""
+
+import pytest
+
+from ocf_lib.checks import process
+from ocf_lib.codes import DEGRADED, ERR_GENERIC, ERR_UNIMPLEMENTED, SUCCESS
+
+from .worlds import UWSGI, run_keystone
+
+
+@pytest.mark.parametrize("action", ["", "promote", "migrate_to", "reload", "Monitor", "start;", "--help"])
+def test_unknown_actions(cluster, action):
+    """
+    3, before any parameter is looked at.
+    """
+    seen = cluster(action, watch_time="nonsense")
+
+    assert seen.code == ERR_UNIMPLEMENTED
+    assert seen.err.count("ocf-exit-reason:") == 1
+
+
+def test_another_major_version(cluster):
+    """
+    A cluster that speaks OCF 2 is told so.
+    """
+    seen = cluster("monitor", environ={"OCF_RA_VERSION_MAJOR": "2"})
+    assert seen.code == ERR_GENERIC
+    assert seen.reason == "keystone: the cluster speaks version 2 of the OCF API, this agent version 1"
+
+
+def test_the_prefix_is_the_clusters(cluster, machine):
+    """
+    The exit reason carries the prefix that the environment names.
+    """
+    machine.process(42, UWSGI, state="T")
+    machine.files["/run/resource-agents/p_keystone.pid"] = "42"
+
+    assert cluster("monitor", environ={"OCF_EXIT_REASON_PREFIX": "why:"}).err.startswith("why:keystone: pid 42")
+
+
+@pytest.mark.parametrize("secret", ["s3cr3t", "hunter", "4711"])
+def test_a_bug_is_one_line_and_a_log(cluster, machine, monkeypatch, secret):
+    """
+    An unforeseen exception is 1 with a reason of one line; its traceback goes to the log, without secrets.
+    """
+
+    def broken(*_):
+        raise KeyError(f"boom {secret}\nsecond line")
+
+    monkeypatch.setattr(process, "present", broken)
+    seen = cluster("monitor", os_password=secret)
+
+    assert seen.code == ERR_GENERIC
+    assert seen.err.count("\n") == 1
+    assert seen.reason.startswith("keystone: bug: KeyError:")
+    assert secret not in seen.err + str(machine.itself.logged)
+    assert any("Traceback" in text for _, text in machine.itself.logged)
+
+
+@pytest.mark.parametrize(
+    "params", [{"url": "nonsense"}, {"watch_time": "soon"}, {"insecure": "maybe", "os_username": "a"}]
+)
+def test_a_monitor_never_bans(machine, cluster, params):
+    """
+    Codes that ban a resource from a node, or from all, are no verdict of a monitor.
+    """
+    run_keystone(machine)
+    for _ in range(2):
+        seen = cluster("monitor", interval=1, os_tenant_name="p", os_password="x", **params)
+
+    assert seen.code in (ERR_GENERIC, DEGRADED, SUCCESS)

@@ -1,0 +1,61 @@
+"""What a resource remembers between two invocations."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocf_lib.codes import DEGRADED, NOT_RUNNING, SUCCESS
+from ocf_lib.context import Context
+
+from .conftest import SERVICE
+from .double import Machine
+from .worlds import CREDENTIALS, install_keystone, run_keystone, run_worker
+
+
+@given(st.binary(max_size=200), st.sampled_from(["pid", "token", "monitor-1000"]))
+def test_garbage_in_our_own_files(content, name):
+    """
+    Whatever a file of ours holds, a monitor has a verdict.
+    """
+    from ocf_lib.main import run
+
+    machine = Machine()
+    install_keystone(machine)
+    run_keystone(machine)
+    machine.files[f"/run/resource-agents/p.{name}"] = content.decode("utf-8", "replace")
+    import io
+
+    err = io.StringIO()
+    environ = {"OCF_RESOURCE_INSTANCE": "p", "OCF_RESKEY_CRM_meta_interval": "1000", "PCMK_LOGFACILITY": "daemon"}
+    code = run(Context(SERVICE, ["keystone", "monitor"], environ, machine), io.StringIO(), err)
+
+    assert code in (SUCCESS, NOT_RUNNING)
+    assert "bug" not in err.getvalue()
+
+
+@pytest.mark.parametrize("name", ["token", "monitor-1000", "not-yet"])
+def test_a_note_that_cannot_be_read_or_written_is_no_verdict(machine, recurring, keystone, name):
+    """
+    Whatever the file system says of the agent's own notes, the service is judged all the same.
+    """
+    run_keystone(machine)
+    path = f"/run/resource-agents/p_keystone.{name}"
+    machine.files[path] = "1"
+    machine.files.broken[path] = "Input/output error"
+
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert ("warning", f"WARNING: {path}: Input/output error") in machine.itself.logged
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_note_that_cannot_be_kept(machine, recurring, connected):
+    """
+    A file system that has become read-only changes no verdict.
+    """
+    run_worker(machine, "nova-conductor")
+    if connected:
+        machine.connects(42, "192.0.2.5", 5672)
+    machine.files.broken["/run/resource-agents/p_nova-conductor.not-yet"] = "Read-only file system"
+
+    assert recurring(agent="nova-conductor").code == (SUCCESS if connected else DEGRADED)

@@ -1,0 +1,30 @@
+"""How the value of a parameter is read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocf_lib.errors import BadParameter
+from ocf_lib.param import Param
+
+
+@given(st.text())
+def test_any_text_is_parsed_or_refused(text):
+    """
+    A parameter's value is a value of its kind or BadParameter, never another exception.
+    """
+    for kind, expected in (("integer", int), ("boolean", bool), ("string", str)):
+        try:
+            value = Param(name="p", summary="", text="", kind=kind, default="0").parse(text)
+        except BadParameter as problem:
+            assert "p: " in str(problem)  # noqa: PT017  both ways are right; which one depends on the text
+        else:
+            assert isinstance(value, expected)
+
+
+@pytest.mark.parametrize("word", ["yes", "true", "1", "YES", "TRUE", "True", "ja", "on", "ON"])
+def test_yes(word):
+    """
+    Every yes of the shell library is one here.
+    """
+    assert Param(name="p", summary="", text="", kind="boolean").parse(word) is True
