@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import runpy
 import sys
-import types
+from typing import NamedTuple
 
 import pytest
 
@@ -102,45 +102,37 @@ def healthy(machine):
     return machine
 
 
-@pytest.fixture
-def keystone(monkeypatch, machine):
-    """Sign in without keystoneauth1: every login is noted, and gives another token."""
-    logins = []
+class SignedIn(NamedTuple):
+    """One login, as Keystone saw it."""
 
-    def sign_in(context, wanted, password, seconds):
-        logins.append((str(wanted.keystone), password))
-        if isinstance(keystone_says, Exception):
-            raise keystone_says
+    at: str
+    password: str
+    catalogue: tuple[str, ...]
+
+
+class Keystone:
+    """A Keystone that anybody can sign in to, and whose catalogue has every API at http://cloud:1."""
+
+    def __init__(self) -> None:
+        self.logins: list[SignedIn] = []
+        self.problem: Exception | None = None
+        """what it says instead of a token"""
+
+    def sign_in(self, context, wanted, password, seconds):
+        self.logins.append(SignedIn(str(wanted.keystone), password, wanted.catalogue))
+        if self.problem:
+            raise self.problem
         return Token(
-            text=f"token-{len(logins)}",
+            text=f"token-{len(self.logins)}",
             expires=context.host.itself.date() + 3600,
             project="p1",
-            endpoint="http://cloud:8776/v3/p1",
+            endpoint="http://cloud:1/v2.1",
         )
-
-    keystone_says = None
-
-    def says(problem):
-        nonlocal keystone_says
-        keystone_says = problem
-
-    monkeypatch.setattr(login, "sign_in", sign_in)
-    return types.SimpleNamespace(logins=logins, says=says)
 
 
 @pytest.fixture
-def cloud(monkeypatch, machine):
-    """A Keystone whose catalogue has every API at http://cloud:1."""
-    asked = []
-
-    def sign_in(context, wanted, password, seconds):
-        asked.append((str(wanted.keystone), wanted.catalogue))
-        if says.problem:
-            raise says.problem
-        return Token(
-            text="token-1", expires=context.host.itself.date() + 3600, project="p1", endpoint="http://cloud:1/v2.1"
-        )
-
-    says = types.SimpleNamespace(asked=asked, problem=None)
-    monkeypatch.setattr(login, "sign_in", sign_in)
-    return says
+def keystone(monkeypatch):
+    """Sign in without keystoneauth1: every login is noted, and gives another token."""
+    made = Keystone()
+    monkeypatch.setattr(login, "sign_in", made.sign_in)
+    return made

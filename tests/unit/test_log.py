@@ -75,7 +75,7 @@ def test_a_masked_secret_does_not_betray_itself(machine, recurring, keystone, pa
     A password that is a word or a number of ours stays in our own sentence: a mask there would tell it.
     """
     run_keystone(machine)
-    keystone.says(login.Refused("401 Unauthorized, so name, password, domain or project is wrong"))
+    keystone.problem = login.Refused("401 Unauthorized, so name, password, domain or project is wrong")
 
     seen = recurring(**{**CREDENTIALS, "os_password": password})
 

@@ -155,13 +155,13 @@ def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keysto
     run_keystone(machine)
     for _ in range(2):
         cluster("monitor", interval=1, **CREDENTIALS)
-    keystone.says(login.Refused("401"))
+    keystone.problem = login.Refused("401")
     machine.files.pop(TOKEN_FILE)
     before = machine.itself.slept
     assert cluster("monitor", interval=1, **CREDENTIALS).code == DEGRADED
     assert machine.itself.slept == before
     assert cluster("monitor", interval=1, **CREDENTIALS).code == DEGRADED
     assert machine.itself.slept == pytest.approx(before + 5)
-    keystone.says(None)
+    keystone.problem = None
     assert cluster("monitor", interval=1, **CREDENTIALS).code == SUCCESS
     assert machine.itself.slept == pytest.approx(before + 5)

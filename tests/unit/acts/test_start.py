@@ -118,7 +118,7 @@ def test_start_waits_for_the_broker_on_a_busy_machine(machine, cluster, monkeypa
     assert cluster("monitor", agent="nova-conductor", interval=1, watch_time="0").code == SUCCESS
 
 
-def test_a_late_neighbour_bans_nobody(machine, cluster, cloud):
+def test_a_late_neighbour_bans_nobody(machine, cluster, keystone):
     """
     Connected but not up in the list: start waits for a while and is content; unconnected beside a good broker it is not.
     """

@@ -9,24 +9,24 @@ from ..worlds import CREDENTIALS, run_worker
 
 
 @pytest.mark.parametrize(
-    ("keystone", "code"),
+    ("keystones_answer", "code"),
     [(ConnectionRefusedError(), DEGRADED), (TimeoutError(), DEGRADED), (b"HTTP/1.0 503 x\r\n\r\n", DEGRADED),
      (OK, ERR_GENERIC)],
 )  # fmt: skip
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 503 x\r\n\r\n", TimeoutError()])
-def test_an_api_that_cannot_ask_keystone(machine, recurring, cloud, answer, keystone, code):
+def test_an_api_that_cannot_ask_keystone(machine, recurring, keystone, answer, keystones_answer, code):
     """
     With our token in hand, but nobody to tell the API what it is worth: not the API's fault.
     """
     run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
     machine.answers("/", OK, port=9292)
     machine.answers("/v2/images?limit=1", answer, port=9292)
-    machine.answers("/v3", keystone)
+    machine.answers("/v3", keystones_answer)
 
     assert recurring(agent="glance-api", **CREDENTIALS).code == code
 
 
-def test_an_api_that_passes_the_question_on(machine, recurring, cloud):
+def test_an_api_that_passes_the_question_on(machine, recurring, keystone):
     """
     Swift's proxy is not to blame for its account servers.
     """

@@ -8,7 +8,7 @@ from ..double import OK
 from ..worlds import CREDENTIALS, rows, run_worker
 
 
-def test_the_list_of_services(machine, recurring, cloud):
+def test_the_list_of_services(machine, recurring, keystone):
     """
     Up here is well; what is up or down elsewhere is no matter; the login went to Keystone without its old version.
     """
@@ -18,10 +18,10 @@ def test_the_list_of_services(machine, recurring, cloud):
 
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == SUCCESS
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == SUCCESS
-    assert cloud.asked == [("http://vip:5000/v3", ("compute",))]
+    assert keystone.logins == [("http://vip:5000/v3", "s3cr3t", ("compute",))]
 
 
-def test_down_in_the_list(machine, recurring, cloud):
+def test_down_in_the_list(machine, recurring, keystone):
     """
     Degraded while it may still come up, then an error: it hangs.
     """
@@ -36,7 +36,7 @@ def test_down_in_the_list(machine, recurring, cloud):
 
 
 @pytest.mark.parametrize(("conductor", "code"), [("up", ERR_GENERIC), ("down", DEGRADED)])
-def test_a_compute_node_reports_through_a_conductor(machine, recurring, cloud, conductor, code):
+def test_a_compute_node_reports_through_a_conductor(machine, recurring, keystone, conductor, code):
     """
     Where every conductor is down, a compute node that is said to be down may be well.
     """
@@ -55,7 +55,7 @@ def test_a_compute_node_reports_through_a_conductor(machine, recurring, cloud, c
     [b"HTTP/1.1 403 x\r\n\r\n", b"HTTP/1.1 500 x\r\n\r\n", ConnectionRefusedError(), TimeoutError(), OK,
      b"HTTP/1.1 200 OK\r\n\r\n{\"services\": [1", b"HTTP/1.1 200 OK\r\n\r\n{\"services\": [1]}"],
 )  # fmt: skip
-def test_a_list_that_cannot_be_had(machine, recurring, cloud, answer):
+def test_a_list_that_cannot_be_had(machine, recurring, keystone, answer):
     """
     Another's fault, however it fails.
     """

@@ -13,7 +13,7 @@ def test_other_credentials_need_another_token(machine, recurring, keystone):
     recurring(**CREDENTIALS)
     recurring(**{**CREDENTIALS, "os_password": "other"})
 
-    assert [password for _, password in keystone.logins] == ["s3cr3t", "other"]
+    assert [login.password for login in keystone.logins] == ["s3cr3t", "other"]
 
 
 def test_incomplete_credentials_degrade(machine, recurring):

@@ -18,7 +18,7 @@ def test_signed_in_with_a_kept_token(machine, recurring, keystone):
     run_keystone(machine)
 
     assert [recurring(**CREDENTIALS).code for _ in range(5)] == [SUCCESS] * 5
-    assert keystone.logins == [("http://127.0.0.1:5000/v3", "s3cr3t")]
+    assert keystone.logins == [("http://127.0.0.1:5000/v3", "s3cr3t", ())]
     assert machine.files.modes[TOKEN_FILE] == 0o600
     machine.sleep(3300)
     assert recurring(**CREDENTIALS).code == SUCCESS
@@ -50,7 +50,7 @@ def test_refused_credentials_degrade(machine, recurring, keystone):
     A wrong monitoring password is no fault of the daemon.
     """
     run_keystone(machine)
-    keystone.says(login.Refused("401 Unauthorized"))
+    keystone.problem = login.Refused("401 Unauthorized")
 
     seen = recurring(**CREDENTIALS)
 
@@ -59,13 +59,13 @@ def test_refused_credentials_degrade(machine, recurring, keystone):
 
 
 @pytest.mark.parametrize("problem", [login.Refused("401"), login.Failed("answers 503"), TimeoutError()])
-def test_keystone_away_is_no_fault_of_others(machine, recurring, cloud, problem):
+def test_keystone_away_is_no_fault_of_others(machine, recurring, keystone, problem):
     """
     Degraded, for a worker and for an API, where Keystone's own agent would restart it.
     """
     run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
-    cloud.problem = problem
+    keystone.problem = problem
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED
     machine.processes.clear()
     run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
