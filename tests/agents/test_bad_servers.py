@@ -67,7 +67,7 @@ def monitor(installed, tmp_path):
         process.wait()
 
 
-def test_asking_the_api_stays_light(monitor):
+def test_asking_the_api_imports_nothing_heavy(monitor):
     """
     A check of the API imports nothing that costs more than the check itself.
     """
@@ -80,9 +80,9 @@ def test_asking_the_api_stays_light(monitor):
 @pytest.mark.skipif(
     not CAN_SIGN_IN, reason="LEFT OUT: /usr/bin/python3 has no keystoneauth1 (apt install python3-keystoneauth1)"
 )
-def test_a_token_in_hand_stays_light(monitor):
+def test_a_monitor_with_a_token_imports_nothing_heavy(monitor):
     """
-    The first monitor signs in; the next, with its token, imports neither keystoneauth1 nor anything else that is heavy.
+    The first monitor signs in. The next one uses its token, and imports neither keystoneauth1 nor another heavy module.
     """
     first, _ = monitor("none", "well", timeout=20, **CREDENTIALS)
     code, modules = monitor("none", "well", timeout=20, importtime=True, again=True, **CREDENTIALS)
@@ -102,9 +102,9 @@ def test_a_token_in_hand_stays_light(monitor):
         ("forbid", "answers 403"),
     ],
 )
-def test_health(monitor, vice, reason):
+def test_a_bad_answer_without_credentials_is_the_daemons_fault(monitor, vice, reason):
     """
-    A bad answer to the question without credentials is the daemon's fault.
+    Monitor returns 1 and says what the server did.
     """
     code, said = monitor("health", vice)
 
@@ -112,16 +112,16 @@ def test_health(monitor, vice, reason):
     assert reason in said
 
 
-def test_health_is_not_followed(monitor):
+def test_a_redirect_is_well_and_is_not_followed(monitor):
     """
-    A redirect is an answer of a living API; where it leads is nobody's business.
+    A redirect is an answer of a living API. The agent does not ask where it leads.
     """
     assert monitor("health", "redirect")[0] == SUCCESS
 
 
-def test_a_header_without_end(monitor):
+def test_a_header_without_end_is_cut_and_judged(monitor):
     """
-    It is read for 64 KiB, and judged by what those say.
+    The agent reads 64 KiB of it, and judges what they say.
     """
     code, said = monitor("health", "endless_header")
 
@@ -147,9 +147,9 @@ def test_a_header_without_end(monitor):
         ("forbid", DEGRADED, "refuses user u: 403"),
     ],
 )
-def test_login(monitor, vice, code, reason):
+def test_a_refused_login_is_degraded_and_a_senseless_one_an_error(monitor, vice, code, reason):
     """
-    Refusing our password is nobody's fault; anything that is no answer is the daemon's.
+    If Keystone refuses our password, nobody is at fault. If it gives no sensible answer, the daemon is.
     """
     seen, said = monitor("login", vice, timeout=10, **CREDENTIALS)
 
@@ -163,8 +163,8 @@ def test_login(monitor, vice, code, reason):
     ("vice", "code"),
     [("well", SUCCESS), ("drip", GENERIC), ("close", GENERIC), ("refuse", DEGRADED), ("forbid", DEGRADED)],
 )
-def test_question(monitor, vice, code):
+def test_a_signed_in_question_is_judged_as_declared(monitor, vice, code):
     """
-    The signed-in question is judged as the verdict table says.
+    A refusal is degraded; silence and a closed connection are the daemon's fault.
     """
     assert monitor("question", vice, timeout=10, **CREDENTIALS)[0] == code

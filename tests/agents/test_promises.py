@@ -56,17 +56,17 @@ def call(program, *words, env=None, **more):
 
 
 @EVERY
-def test_named_as_its_file(name):
+def test_an_agent_declares_the_name_of_its_file(name):
     """
-    The name that an agent declares is its own on disk; that of a link, the one it leads to.
+    A link declares the name of the file that it leads to.
     """
     assert load(name).name == (ROOT / "agents" / name).resolve().name
 
 
 @EVERY
-def test_advertises_the_name_it_is_called_by(meta_data, name):
+def test_meta_data_has_the_name_that_the_agent_is_called_by(meta_data, name):
     """
-    Also under an old name, which is a link: the short description says whose old name it is.
+    An old name is a link. Its short description says whose old name it is.
     """
     tree = ET.fromstring(meta_data(name))
     own = (ROOT / "agents" / name).resolve().name
@@ -77,15 +77,15 @@ def test_advertises_the_name_it_is_called_by(meta_data, name):
 @EVERY
 def test_meta_data_is_as_reviewed(meta_data, name):
     """
-    It changes only on purpose: make bless, and read the difference.
+    The meta-data changes only on purpose: run make bless, and read the difference.
     """
     assert meta_data(name) == (ROOT / "tests/golden" / f"{name}.xml").read_text()
 
 
 @EVERY
-def test_meta_data_is_complete(meta_data, name):
+def test_meta_data_has_all_that_its_readers_need(meta_data, name):
     """
-    What consumers trip over: descriptions, types, timeouts, intervals, defaults, roles.
+    Readers need descriptions, types, timeouts, intervals, defaults and roles.
     """
     text = meta_data(name)
     tree = ET.fromstring(text)
@@ -118,9 +118,9 @@ def test_meta_data_is_complete(meta_data, name):
 
 
 @EVERY
-def test_the_default_is_said_in_words(meta_data, name):
+def test_a_description_ends_with_the_default(meta_data, name):
     """
-    pcs of Debian 12 shows a default nowhere else; it is the last sentence.
+    pcs of Debian 12 shows a default nowhere else.
     """
     for parameter in ET.fromstring(meta_data(name)).iter("parameter"):
         default = parameter.find("content").get("default")
@@ -130,9 +130,9 @@ def test_the_default_is_said_in_words(meta_data, name):
 
 
 @EVERY
-def test_short_descriptions_are_labels(meta_data, name):
+def test_short_descriptions_are_short_and_distinct(meta_data, name):
     """
-    LCMC labels a field with nothing else: each is short, and no two are alike.
+    LCMC labels a field with nothing else.
     """
     labels = [label.text for label in ET.fromstring(meta_data(name)).findall(".//parameter/shortdesc")]
 
@@ -155,9 +155,9 @@ def test_descriptions_fit_a_terminal(meta_data, name):
 @pytest.mark.parametrize(
     "setting", ["OCF_OUTPUT_FORMAT=text", "OCF_OUTPUT_FORMAT=xml", "LC_ALL=tr_TR.UTF-8", "PYTHONPATH=/"]
 )
-def test_meta_data_is_the_same_for_everyone(program, name, setting, tmp_path):
+def test_meta_data_is_the_same_for_every_caller(program, name, setting, tmp_path):
     """
-    Pacemaker itself calls with OCF_OUTPUT_FORMAT=text; the answer is always XML, in any directory.
+    The answer is always XML, in any directory. Pacemaker itself calls with OCF_OUTPUT_FORMAT=text.
     """
     variable, _, value = setting.partition("=")
     plain = call(program(name), "meta-data")
@@ -167,9 +167,9 @@ def test_meta_data_is_the_same_for_everyone(program, name, setting, tmp_path):
 
 
 @EVERY
-def test_unknown_and_missing_actions(program, name):
+def test_an_unknown_or_missing_action_is_3(program, name):
     """
-    3, whatever the parameters are.
+    The agent returns 3 whatever the parameters are.
     """
     for words in ([], ["promote"], ["demote"], ["notify"], ["migrate_to"], ["reload"]):
         done = call(program(name), *words, env={"OCF_RESKEY_watch_time": "x"})
@@ -178,9 +178,9 @@ def test_unknown_and_missing_actions(program, name):
 
 
 @EVERY
-def test_probe_and_stop_of_nothing(program, name, tmp_path):
+def test_probe_and_stop_succeed_with_nothing_around_them(program, name, tmp_path):
     """
-    7 and 0 with no parameter, environment, standard input, home or writable directory; with a hostile umask.
+    Probe and stop need no parameter, environment, standard input, home or writable directory, and bear a hostile umask.
     """
     env = {"HA_RSCTMP": str(tmp_path), "OCF_RESOURCE_INSTANCE": "t", "OCF_RESKEY_user": "nobody"}
     for action, code in (("monitor", 7), ("status", 7), ("stop", 0)):
@@ -191,7 +191,7 @@ def test_probe_and_stop_of_nothing(program, name, tmp_path):
 
 
 @EVERY
-def test_a_probe_stays_light(program, name, tmp_path):
+def test_a_probe_imports_nothing_heavy(program, name, tmp_path):
     """
     A process-only monitor imports nothing that costs more than the check itself.
     """
@@ -205,7 +205,7 @@ def test_a_probe_stays_light(program, name, tmp_path):
 
 def test_only_agents_lie_in_the_providers_directory(installed):
     """
-    Executable agents there; the library, not executable, in its own place.
+    The agents there are executable. The library lies in its own place, and is not.
     """
     provider = installed / "usr/lib/ocf/resource.d/openstack"
     assert sorted(path.name for path in provider.iterdir()) == AGENTS
@@ -225,9 +225,9 @@ main(service)
 """
 
 
-def test_a_package_that_is_replaced_under_a_monitor(installed, program, tmp_path):
+def test_a_monitor_survives_the_replacement_of_its_package(installed, program, tmp_path):
     """
-    The library of its version goes while it runs: it begins again, with what has come in its place.
+    If the library goes while it runs, the monitor begins again with the new package.
     """
     old = tmp_path / "old"
     shutil.copytree(installed / "usr/lib/ocf/lib/openstack" / __version__, old)
@@ -237,9 +237,9 @@ def test_a_package_that_is_replaced_under_a_monitor(installed, program, tmp_path
     assert (done.returncode, done.stderr) == (7, "")
 
 
-def test_a_package_that_is_removed_under_a_monitor(installed, program, tmp_path):
+def test_a_monitor_of_a_removed_package_is_an_error_on_one_line(installed, program, tmp_path):
     """
-    Nothing has come in its place: an error on one line.
+    No new package has come in the place of the old one.
     """
     old, agent = tmp_path / "old", tmp_path / "keystone"
     shutil.copytree(installed / "usr/lib/ocf/lib/openstack" / __version__, old)

@@ -9,9 +9,9 @@ from ocf_lib.errors import BadParameter
 
 
 @given(st.text() | st.text("http[]:/s.@1 ", max_size=30).map(lambda text: f"http://{text}"))
-def test_a_url_is_read_or_refused(text):
+def test_any_text_is_a_usable_address_or_refused(text):
     """
-    Any text is an address with a usable port, or BadParameter.
+    The port of an address is usable, and its path begins with a slash.
     """
     try:
         address = parse_url("url", text)
@@ -32,8 +32,8 @@ def test_a_url_is_read_or_refused(text):
         ("http://[::1]", "http://[::1]:80/"),
     ],
 )
-def test_urls(text, shown):
+def test_a_url_gets_its_default_port_and_path(text, shown):
     """
-    Default ports, paths and addresses in brackets.
+    An IPv6 address keeps its brackets.
     """
     assert str(parse_url("url", text)) == shown

@@ -56,9 +56,9 @@ def test_imports_point_downwards(path):
             assert all(storey(file) >= storey(path) for file in resolve(path, node)), ast.unparse(node)
 
 
-def test_no_circle():
+def test_no_files_import_each_other():
     """
-    No file is imported, as it loads, by what it imports as it loads.
+    No file is imported, as it loads, by a file that it imports as it loads.
     """
     imports = {
         path: {
@@ -80,7 +80,7 @@ def test_no_circle():
 @EVERY
 def test_only_host_touches_the_system(path):
     """
-    posix, sockets, processes and clocks are host's; arguments and streams are the door's.
+    Only host imports posix, sockets, processes and clocks. Only the door reads arguments and writes to streams.
     """
     system = {"os", "pwd", "psutil", "resource", "select", "signal", "socket", "_socket", "ssl", "subprocess", "syslog",
               "time", "posix"}  # fmt: skip
@@ -90,15 +90,15 @@ def test_only_host_touches_the_system(path):
 
 
 @EVERY
-def test_the_top_of_a_module_is_cheap(path):
+def test_the_top_of_a_module_imports_only_what_is_cheap(path):
     """
-    What costs more than the check itself is imported by the function that needs it.
+    A function that needs a module which costs more than the check itself imports it inside.
     """
     assert others(path, ast.parse(path.read_text()).body) <= {"__future__", "posix", "sys", "time", "errno", "select"}
 
 
 @EVERY
-def test_one_place_exits(path):
+def test_only_the_door_exits_or_prints(path):
     """
     Nothing below the door ends the process or prints.
     """
@@ -108,16 +108,16 @@ def test_one_place_exits(path):
 
 
 @EVERY
-def test_a_module_fits_on_a_few_screens(path):
+def test_a_module_has_at_most_200_lines(path):
     """
-    At most 200 lines; whatever is longer holds two nouns.
+    A longer one holds two nouns.
     """
     assert len(path.read_text().splitlines()) <= 200
 
 
-def test_half_of_the_modules_are_short():
+def test_half_of_the_modules_have_at_most_110_lines():
     """
-    The median is 110 lines at most.
+    The median of all lengths is 110 lines at most.
     """
     lengths = sorted(len(path.read_text().splitlines()) for path in FILES)
 
@@ -127,16 +127,16 @@ def test_half_of_the_modules_are_short():
 @EVERY
 def test_no_function_has_more_than_five_parameters(path):
     """
-    More of them want to be a thing of their own.
+    More of them should be a thing of their own.
     """
     for node in nodes(path, ast.FunctionDef):
         given = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
         assert len([name for name in given if name != "self"]) <= 5, node.name
 
 
-def test_agents_are_facts():
+def test_agents_hold_only_facts():
     """
-    An agent imports the library's words and its door, defines nothing but its facts, and is short.
+    An agent imports the library's words and its door, defines only its facts, and is short.
     """
     for path in (ROOT / "agents").iterdir():
         tree = ast.parse(path.read_text())

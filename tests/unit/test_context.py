@@ -18,9 +18,9 @@ from .double import Machine
         ({}, "keystone"),
     ],
 )
-def test_the_instance(environ, instance):
+def test_the_number_of_an_anonymous_clone_is_no_part_of_its_name(environ, instance):
     """
-    The number of an anonymous clone is no part of its name.
+    A globally unique clone keeps its number. Without an instance the agent's name counts.
     """
     assert Context(SERVICE, ["keystone", "monitor"], environ, Machine()).instance == instance
 
@@ -29,17 +29,17 @@ def test_the_instance(environ, instance):
     ("level", "depth"),
     [("", 0), ("0", 0), ("5", 0), ("10", 10), ("15", 10), ("20", 20), ("99", 20), ("x", 0), ("-1", 0), ("1e9", 0)],
 )
-def test_check_levels(level, depth):
+def test_a_check_level_is_the_highest_supported_one_below_it(level, depth):
     """
-    The highest supported level that is not above the requested one; garbage is 0.
+    A level that is no number is 0.
     """
     assert Context(SERVICE, ["keystone", "monitor"], {"OCF_CHECK_LEVEL": level}, Machine()).depth == depth
 
 
 @given(timeout=st.text(), interval=st.text())
-def test_any_timeout_is_survived(timeout, interval):
+def test_any_timeout_and_interval_give_a_deadline(timeout, interval):
     """
-    Whatever stands for the timeout and the interval, there is a deadline and a yes or no to "probe".
+    Whatever Pacemaker passes, the agent knows its deadline and whether it is a probe.
     """
     environ = {"OCF_RESKEY_CRM_meta_timeout": timeout, "OCF_RESKEY_CRM_meta_interval": interval}
     context = Context(SERVICE, ["keystone", "monitor"], environ, Machine())
@@ -48,9 +48,9 @@ def test_any_timeout_is_survived(timeout, interval):
     assert context.is_probe in (True, False)
 
 
-def test_extra_arguments_are_ignored():
+def test_the_action_is_the_first_argument_alone():
     """
-    argv[1] is the action, whatever follows and whatever __OCF_ACTION says.
+    The agent ignores further arguments and __OCF_ACTION.
     """
     context = Context(SERVICE, ["keystone", "stop", "start"], {"__OCF_ACTION": "start"}, Machine())
     assert context.action == "stop"
@@ -59,7 +59,7 @@ def test_extra_arguments_are_ignored():
 @pytest.mark.parametrize("ask", ["get", "number", "flag"])
 def test_a_parameter_that_nobody_declares_is_a_bug(ask):
     """
-    A misspelt name raises instead of being an empty text, a zero or a no.
+    A misspelt name raises. It is not an empty text, a zero or a no.
     """
     context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_os_pasword": "x"}, Machine())
 

@@ -23,7 +23,7 @@ def words(monkeypatch):
 @pytest.mark.parametrize("which", ["agents", "reasons"])
 def test_a_generated_table_is_up_to_date(words, which):
     """
-    It changes only on purpose: make bless, and read the difference.
+    A table changes only on purpose: run make bless, and read the difference.
     """
     _, rows, _ = words["split"](which)
 
@@ -32,7 +32,7 @@ def test_a_generated_table_is_up_to_date(words, which):
 
 def test_every_agent_that_a_page_names_exists():
     """
-    A page speaks of no agent that is not in agents/.
+    Each ocf:openstack: name in docs/ is a file in agents/.
     """
     agents = {path.name for path in (ROOT / "agents").iterdir()}
     for page in (ROOT / "docs").glob("*.md"):
@@ -48,7 +48,7 @@ def test_every_agent_that_a_page_names_exists():
 )
 def test_a_reason_in_the_guide_is_one_that_its_file_gives(module):
     """
-    Each word of a reason stands in the very file that declares it, outside the declaration (or in the file of errors).
+    Each word of a reason stands in the file that declares it, outside the declaration, or in the file of errors.
     """
     path = ROOT / (module.__name__.replace(".", "/") + ".py")
     code = path.read_text().replace("REASONS = ", "", 1) + (ROOT / "ocf_lib/errors.py").read_text()

@@ -21,9 +21,9 @@ def face(room) -> dict[str, list[str]]:
     }
 
 
-def test_the_double_has_every_room():
+def test_the_double_has_every_room_of_the_host():
     """
-    A room that is added to the host is missed here.
+    This test misses a room that only the host has.
     """
     public = {name for name in dir(Host()) if not name.startswith("_")}
 
@@ -34,6 +34,6 @@ def test_the_double_has_every_room():
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_of_the_double_has_the_verbs_of_the_real_one(room):
     """
-    The same names with the same parameters, no more and no fewer.
+    Each verb has the same name and parameters, and there are no others.
     """
     assert face(getattr(Machine(), room)) == face(getattr(Host(), room))

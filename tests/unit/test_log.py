@@ -10,7 +10,7 @@ from .worlds import CREDENTIALS, run_keystone
 
 def test_log_lines_are_the_shell_librarys(cluster, machine):
     """
-    Tag, level and form of ocf_log, in the system log and in the log file; debug only when it is on.
+    Tag, level and form are those of ocf_log, in the system log and in the log file. Debug lines need debugging.
     """
     run_keystone(machine)
     environ = {"HA_LOGFACILITY": "daemon", "HA_LOGFILE": "/log", "HA_DATEFMT": "DATE"}
@@ -24,7 +24,7 @@ def test_log_lines_are_the_shell_librarys(cluster, machine):
     assert "DEBUG: keystone is pid 42" in machine.files["/log"]
 
 
-def test_an_unwritable_log_is_no_failure(cluster, machine):
+def test_a_log_that_cannot_be_written_fails_nothing(cluster, machine):
     """
     A full or read-only disk never turns a healthy service into a failed one.
     """
@@ -34,9 +34,9 @@ def test_an_unwritable_log_is_no_failure(cluster, machine):
     assert cluster("start", environ={"HA_LOGFILE": "/log", "PCMK_LOGFACILITY": "none"}).code == SUCCESS
 
 
-def test_without_a_log_standard_error_is_one(cluster, machine):
+def test_standard_error_is_the_log_if_there_is_no_other(cluster, machine):
     """
-    As the shell library does, when neither facility nor file is set.
+    The shell library does the same if neither facility nor file is set.
     """
     run_keystone(machine)
     cluster("start", environ={"PCMK_LOGFACILITY": "none"})
@@ -44,9 +44,9 @@ def test_without_a_log_standard_error_is_one(cluster, machine):
     assert "INFO: keystone already runs as pid 42" in "".join(machine.itself.said)
 
 
-def test_a_trace(cluster, machine):
+def test_a_trace_is_written_without_secrets_where_crmsh_looks(cluster, machine):
     """
-    trace_ra writes what was done, with microseconds and without secrets, where crmsh looks for it or as told.
+    trace_ra writes there what the agent did, and trace_file names another place.
     """
     run_keystone(machine)
     cluster("monitor", trace_ra="1", os_password="s3cr3t")
@@ -62,7 +62,7 @@ def test_a_trace(cluster, machine):
 
 def test_a_callers_trace_file_alone_is_no_trace(cluster, machine):
     """
-    crm_resource always names /dev/stderr; without its OCF_TRACE_RA that means nothing.
+    crm_resource always names /dev/stderr. Without its OCF_TRACE_RA this means nothing.
     """
     seen = cluster("validate-all", environ={"OCF_TRACE_FILE": "/dev/stderr"}, trace_ra="1")
 
@@ -70,9 +70,9 @@ def test_a_callers_trace_file_alone_is_no_trace(cluster, machine):
 
 
 @pytest.mark.parametrize("password", ["wrong", "401", "Unauthorized"])
-def test_a_masked_secret_does_not_betray_itself(machine, recurring, keystone, password):
+def test_a_secret_that_is_a_word_of_ours_is_not_masked_in_it(machine, recurring, keystone, password):
     """
-    A password that is a word or a number of ours stays in our own sentence: a mask there would tell it.
+    A mask in the agent's own sentence would tell the password.
     """
     run_keystone(machine)
     keystone.problem = login.Refused("401 Unauthorized, so name, password, domain or project is wrong")

@@ -9,9 +9,9 @@ from .worlds import UWSGI, run_keystone
 
 
 @pytest.mark.parametrize("action", ["", "promote", "migrate_to", "reload", "Monitor", "start;", "--help"])
-def test_unknown_actions(cluster, action):
+def test_an_unknown_action_is_3_before_any_parameter_is_read(cluster, action):
     """
-    3, before any parameter is looked at.
+    The agent gives one reason, and does not read the parameters.
     """
     seen = cluster(action, watch_time="nonsense")
 
@@ -19,18 +19,18 @@ def test_unknown_actions(cluster, action):
     assert seen.err.count("ocf-exit-reason:") == 1
 
 
-def test_another_major_version(cluster):
+def test_a_cluster_of_another_ocf_version_is_refused(cluster):
     """
-    A cluster that speaks OCF 2 is told so.
+    The agent tells a cluster that speaks OCF 2 so.
     """
     seen = cluster("monitor", environ={"OCF_RA_VERSION_MAJOR": "2"})
     assert seen.code == ERR_GENERIC
     assert seen.reason == "keystone: the cluster speaks version 2 of the OCF API, this agent version 1"
 
 
-def test_the_prefix_is_the_clusters(cluster, machine):
+def test_an_exit_reason_has_the_prefix_of_the_environment(cluster, machine):
     """
-    The exit reason carries the prefix that the environment names.
+    The cluster may name another prefix than ocf-exit-reason.
     """
     machine.process(42, UWSGI, state="T")
     machine.files["/run/resource-agents/p_keystone.pid"] = "42"
@@ -39,9 +39,9 @@ def test_the_prefix_is_the_clusters(cluster, machine):
 
 
 @pytest.mark.parametrize("secret", ["s3cr3t", "hunter", "4711"])
-def test_a_bug_is_one_line_and_a_log(cluster, machine, monkeypatch, secret):
+def test_a_bug_is_1_with_one_line_and_a_traceback_in_the_log(cluster, machine, monkeypatch, secret):
     """
-    An unforeseen exception is 1 with a reason of one line; its traceback goes to the log, without secrets.
+    Neither the line nor the traceback shows a secret.
     """
 
     def broken(*_):
@@ -62,7 +62,7 @@ def test_a_bug_is_one_line_and_a_log(cluster, machine, monkeypatch, secret):
 )
 def test_a_monitor_never_bans(machine, cluster, params):
     """
-    Codes that ban a resource from a node, or from all, are no verdict of a monitor.
+    A monitor returns no status that bans a resource from a node, or from all.
     """
     run_keystone(machine)
     for _ in range(2):

@@ -13,9 +13,9 @@ from .worlds import CREDENTIALS, install_keystone, run_keystone, run_worker
 
 
 @given(st.binary(max_size=200), st.sampled_from(["pid", "token", "monitor-1000"]))
-def test_garbage_in_our_own_files(content, name):
+def test_garbage_in_a_note_does_not_stop_a_verdict(content, name):
     """
-    Whatever a file of ours holds, a monitor has a verdict.
+    Whatever a file of the agent holds, a monitor has a verdict.
     """
     from ocf_lib.main import run
 
@@ -36,7 +36,7 @@ def test_garbage_in_our_own_files(content, name):
 @pytest.mark.parametrize("name", ["token", "monitor-1000", "not-yet"])
 def test_a_note_that_cannot_be_read_or_written_is_no_verdict(machine, recurring, keystone, name):
     """
-    Whatever the file system says of the agent's own notes, the service is judged all the same.
+    Whatever the file system says of the agent's own notes, the agent judges the service all the same.
     """
     run_keystone(machine)
     path = f"/run/resource-agents/p_keystone.{name}"
@@ -49,7 +49,7 @@ def test_a_note_that_cannot_be_read_or_written_is_no_verdict(machine, recurring,
 
 
 @pytest.mark.parametrize("connected", [True, False])
-def test_a_note_that_cannot_be_kept(machine, recurring, connected):
+def test_a_note_that_cannot_be_kept_is_no_verdict(machine, recurring, connected):
     """
     A file system that has become read-only changes no verdict.
     """

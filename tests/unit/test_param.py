@@ -9,9 +9,9 @@ from ocf_lib.param import Param
 
 
 @given(st.text())
-def test_any_text_is_parsed_or_refused(text):
+def test_any_text_is_a_value_of_its_kind_or_refused(text):
     """
-    A parameter's value is a value of its kind or BadParameter, never another exception.
+    A parameter's text is a value of its kind or BadParameter, and never another exception.
     """
     for kind, expected in (("integer", int), ("boolean", bool), ("string", str)):
         try:
@@ -23,8 +23,8 @@ def test_any_text_is_parsed_or_refused(text):
 
 
 @pytest.mark.parametrize("word", ["yes", "true", "1", "YES", "TRUE", "True", "ja", "on", "ON"])
-def test_yes(word):
+def test_every_yes_of_the_shell_library_is_one_here(word):
     """
-    Every yes of the shell library is one here.
+    The shell library's spellings of yes work in any case.
     """
     assert Param(name="p", summary="", text="", kind="boolean").parse(word) is True

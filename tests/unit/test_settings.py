@@ -22,9 +22,9 @@ from .worlds import CONFIG
         ("\0\n[[[\n", ""),
     ],
 )
-def test_the_database_of_a_configuration(text, url):
+def test_the_database_is_read_as_oslo_config_reads_it(text, url):
     """
-    Read as oslo.config reads it; a file that makes no sense names no database.
+    The last value counts, and that of a later file. A file that makes no sense names no database.
     """
     machine = Machine()
     machine.files[CONFIG] = text

@@ -10,9 +10,9 @@ from ..worlds import CREDENTIALS, run_keystone, run_worker
 TOKEN_FILE = "/run/resource-agents/p_keystone.token"
 
 
-def test_nothing_there(cluster, recurring):
+def test_a_stopped_service_is_not_running(cluster, recurring):
     """
-    A probe finds nothing and says so in silence; a recurring monitor gives a reason.
+    A probe finds nothing and says nothing. A recurring monitor gives a reason.
     """
     probe = cluster("monitor")
     assert (probe.code, probe.err) == (NOT_RUNNING, "")
@@ -20,9 +20,9 @@ def test_nothing_there(cluster, recurring):
     assert recurring().reason == "keystone: the daemon has ended, and nothing is left of it"
 
 
-def test_at_work(machine, recurring):
+def test_a_daemon_that_answers_is_well_at_every_level(machine, recurring):
     """
-    A daemon that answers is content, at every level, without credentials.
+    A monitor without credentials returns 0 at every check level.
     """
     run_keystone(machine)
 
@@ -32,9 +32,9 @@ def test_at_work(machine, recurring):
 
 
 @pytest.mark.parametrize("interval", [None, 0])
-def test_a_probe_asks_nobody(cluster, machine, interval):
+def test_a_probe_asks_no_api(cluster, machine, interval):
     """
-    A probe is quick and needs no API: a mute daemon is an active one.
+    A probe is quick: a daemon that does not answer is still an active one.
     """
     run_keystone(machine)
     machine.answers("/v3", TimeoutError())
@@ -43,9 +43,9 @@ def test_a_probe_asks_nobody(cluster, machine, interval):
     assert machine.now() == 1000.0
 
 
-def test_a_probe_needs_nothing(cluster, machine):
+def test_a_probe_needs_no_program_configuration_or_sane_parameter(cluster, machine):
     """
-    No program, configuration, account or sense in the parameters: a probe is no place to complain.
+    A probe complains about nothing: it only says that the service does not run.
     """
     machine.programs.clear()
     machine.files.clear()
@@ -54,7 +54,7 @@ def test_a_probe_needs_nothing(cluster, machine):
     assert cluster("monitor", watch_time="soon", url="nonsense").code == NOT_RUNNING
 
 
-def test_an_administrator_may_ask_a_probe_for_more(cluster, machine):
+def test_a_probe_with_a_check_level_asks_the_api(cluster, machine):
     """
     With a check level (crm_resource --force-check=10) a one-off monitor asks the API.
     """
@@ -64,9 +64,9 @@ def test_an_administrator_may_ask_a_probe_for_more(cluster, machine):
     assert cluster("monitor", level=10).code == ERR_GENERIC
 
 
-def test_unconnected_for_longer_than_it_takes(machine, recurring):
+def test_a_lost_broker_is_degraded_for_a_minute_and_then_an_error(machine, recurring):
     """
-    Degraded within its grace, an error after it, and forgotten once it is connected.
+    A monitor reports degraded within the grace, and an error after it. A new connection ends the grace.
     """
     run_worker(machine, "nova-conductor")
     assert recurring(agent="nova-conductor").code == DEGRADED
@@ -78,9 +78,9 @@ def test_unconnected_for_longer_than_it_takes(machine, recurring):
     assert recurring(agent="nova-conductor").code == DEGRADED
 
 
-def test_a_pause_begins_the_grace_anew(machine, recurring):
+def test_the_grace_begins_anew_after_a_pause(machine, recurring):
     """
-    Nobody looked for an hour, as in a maintenance: what was before it says nothing.
+    If no monitor ran for an hour, as in a maintenance, the time before it does not count.
     """
     run_worker(machine, "nova-conductor")
     assert recurring(agent="nova-conductor").code == DEGRADED
@@ -90,9 +90,9 @@ def test_a_pause_begins_the_grace_anew(machine, recurring):
     assert recurring(agent="nova-conductor").code == ERR_GENERIC
 
 
-def test_watching(machine, cluster):
+def test_a_monitor_watches_and_returns_when_the_daemon_dies(machine, cluster):
     """
-    The second recurring monitor in a row watches for watch_time; the death of the daemon ends that at once.
+    The second recurring monitor in a row watches for watch_time. It returns at once if the daemon dies.
     """
     run_keystone(machine)
     assert cluster("monitor", interval=1).code == SUCCESS
@@ -109,7 +109,7 @@ def test_watching(machine, cluster):
 @pytest.mark.parametrize(("timeout", "longest"), [(60, 20), (30, 20), (20, 15), (10, 8)])
 def test_watching_ends_well_before_the_timeout(machine, cluster, timeout, longest):
     """
-    With a short timeout it watches for the part that fits.
+    With a short timeout the monitor watches for the part that fits.
     """
     run_keystone(machine)
     cluster("monitor", interval=1, timeout=timeout)
@@ -121,7 +121,7 @@ def test_watching_ends_well_before_the_timeout(machine, cluster, timeout, longes
 @pytest.mark.parametrize("between", ["start", "reload-agent", "monitor"])
 def test_the_first_monitor_of_a_transition_does_not_watch(machine, cluster, between):
     """
-    After a start, a reload or a probe the cluster waits for the first recurring monitor.
+    After a start, a reload or a probe Pacemaker waits for the first recurring monitor.
     """
     run_keystone(machine)
     for _ in range(2):
@@ -133,9 +133,9 @@ def test_the_first_monitor_of_a_transition_does_not_watch(machine, cluster, betw
     assert machine.itself.slept == before
 
 
-def test_a_new_interval_or_a_pause_does_not_watch(machine, cluster):
+def test_the_first_monitor_after_a_new_interval_or_a_pause_does_not_watch(machine, cluster):
     """
-    So it does after a change of the interval, and after maintenance.
+    After a change of the interval, or a maintenance, the first monitor returns at once.
     """
     run_keystone(machine)
     for _ in range(2):
@@ -150,7 +150,7 @@ def test_a_new_interval_or_a_pause_does_not_watch(machine, cluster):
 
 def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keystone):
     """
-    The change to degraded, and back, is told at once; while it lasts, each monitor watches for 5 s at most.
+    A monitor reports the change to degraded, and back, at once. While it lasts, each monitor watches for 5 s at most.
     """
     run_keystone(machine)
     for _ in range(2):

@@ -5,9 +5,9 @@ from ocf_lib.codes import ERR_CONFIGURED, ERR_GENERIC, SUCCESS
 from ..worlds import run_keystone
 
 
-def test_reload(cluster, machine):
+def test_reload_forgets_the_token_and_signals_no_process(cluster, machine):
     """
-    New monitoring parameters touch no process; the token of the old ones is forgotten.
+    New monitoring parameters touch no process. The agent forgets the token of the old ones.
     """
     run_keystone(machine)
     machine.files["/run/resource-agents/p_keystone.token"] = "x"
@@ -18,8 +18,8 @@ def test_reload(cluster, machine):
     assert cluster("reload-agent", watch_time="soon").code == ERR_CONFIGURED
 
 
-def test_reload_of_what_does_not_run(cluster):
+def test_reload_fails_if_the_daemon_does_not_run(cluster):
     """
-    Nothing to reload is an error.
+    A reload of a stopped service is an error.
     """
     assert cluster("reload-agent").code == ERR_GENERIC

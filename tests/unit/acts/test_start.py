@@ -8,9 +8,9 @@ from ..double import OK
 from ..worlds import CREDENTIALS, INI, NOVA, PID_FILE, rows, run_keystone, run_worker
 
 
-def test_running_already(cluster, machine):
+def test_a_second_start_adopts_the_running_daemon(cluster, machine):
     """
-    A second start changes nothing, and adopts a daemon that somebody else started.
+    A second start launches nothing, and writes the pid file of a daemon that somebody else started.
     """
     run_keystone(machine, file=None)
 
@@ -19,9 +19,9 @@ def test_running_already(cluster, machine):
     assert machine.files[PID_FILE] == "42\n"
 
 
-def test_waits_until_it_answers(cluster, machine):
+def test_start_waits_until_the_api_answers(cluster, machine):
     """
-    uwsgi listens long before its application is loaded: start returns when a monitor would be content.
+    uwsgi listens long before its application is loaded. Start returns when a monitor would return 0.
     """
     machine.answers("/v3", lambda _request: OK if machine.now() > 1008 else b"HTTP/1.1 500 x\r\n\r\n")
 
@@ -29,9 +29,9 @@ def test_waits_until_it_answers(cluster, machine):
     assert machine.itself.slept == pytest.approx(8, abs=0.5)
 
 
-def test_not_ready_in_time(cluster, machine):
+def test_a_start_that_takes_too_long_ends_before_pacemakers_timeout(cluster, machine):
     """
-    The reason is that of the last look, and comes before the cluster's own timeout.
+    Start fails with the reason of the last look, before Pacemaker ends it.
     """
     seen = cluster("start", timeout=20)
 
@@ -39,9 +39,9 @@ def test_not_ready_in_time(cluster, machine):
     assert machine.itself.slept < 20
 
 
-def test_a_stranger_on_the_port(cluster, healthy):
+def test_start_names_a_stranger_on_the_port_and_launches_nothing(cluster, healthy):
     """
-    Named with pid and program; nothing is launched and nobody is signalled.
+    The reason names pid and program. The agent launches nothing and signals nobody.
     """
     healthy.process(99, command="python3\0", owner=0)
     healthy.network.servers_here = [(99, "0.0.0.0")]
@@ -55,9 +55,9 @@ def test_a_stranger_on_the_port(cluster, healthy):
     assert cluster("validate-all").code == SUCCESS
 
 
-def test_a_port_that_is_just_let_go(cluster, healthy):
+def test_start_waits_for_an_ending_daemon_to_let_its_port_go(cluster, healthy):
     """
-    A daemon that is ending is no stranger, and no start fails for it.
+    A daemon that is ending is no stranger: no start fails because of it.
     """
     looks = iter([[(0, "0.0.0.0")], []])
     healthy.network.servers = lambda port: next(looks)
@@ -65,9 +65,9 @@ def test_a_port_that_is_just_let_go(cluster, healthy):
     assert cluster("start").code == SUCCESS
 
 
-def test_a_stranger_on_another_address(cluster, healthy):
+def test_a_stranger_on_another_address_does_not_stop_a_start(cluster, healthy):
     """
-    Another address of the same port (a load balancer's, say) is no obstacle to one that is bound to its own.
+    A load balancer may have the same port on another address.
     """
     healthy.files[INI] = "[uwsgi]\nhttp-socket = 10.0.0.5:5000\n"
     healthy.network.servers_here = [(99, "10.0.0.1")]
@@ -75,9 +75,9 @@ def test_a_stranger_on_another_address(cluster, healthy):
     assert cluster("start").code == SUCCESS
 
 
-def test_orphans_are_ended_first(cluster, healthy):
+def test_start_ends_orphans_first(cluster, healthy):
     """
-    Workers of a killed parent would go on serving old code beside the new daemon.
+    Workers of a killed parent would serve old code beside the new daemon.
     """
     run_keystone(healthy)
     healthy.processes.orphans_survive = True
@@ -87,9 +87,9 @@ def test_orphans_are_ended_first(cluster, healthy):
     assert sorted(healthy.processes) == [501]
 
 
-def test_a_late_database_bans_nothing(cluster, healthy):
+def test_start_succeeds_if_the_daemon_is_only_degraded(cluster, healthy):
     """
-    A failed start counts for ever; what no restart cures must not fail it.
+    Pacemaker remembers a failed start for ever. So what no restart cures does not fail it.
     """
     seen = cluster("start", os_username="admin")
 
@@ -99,7 +99,7 @@ def test_a_late_database_bans_nothing(cluster, healthy):
 
 def test_start_waits_for_the_broker_on_a_busy_machine(machine, cluster, monkeypatch):
     """
-    There is no time to ask the database, so nobody is to blame: start returns when the daemon is connected.
+    Nobody has time to ask the database, so nobody is to blame: start returns when the daemon is connected.
     """
     pid = run_worker(machine, "nova-conductor")
     machine.files[NOVA] += "[database]\nconnection = sqlite:////nova.db\n"
@@ -118,9 +118,9 @@ def test_start_waits_for_the_broker_on_a_busy_machine(machine, cluster, monkeypa
     assert cluster("monitor", agent="nova-conductor", interval=1, watch_time="0").code == SUCCESS
 
 
-def test_a_late_neighbour_bans_nobody(machine, cluster, keystone):
+def test_start_waits_for_the_list_and_succeeds_but_not_without_a_broker(machine, cluster, keystone):
     """
-    Connected but not up in the list: start waits for a while and is content; unconnected beside a good broker it is not.
+    A worker that is connected but not listed as up starts after a while. One without a connection does not.
     """
     machine.processes.accounts["nova"] = (64, 64, "/")
     machine.programs.add("/usr/bin/nova-scheduler")

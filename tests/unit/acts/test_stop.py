@@ -5,17 +5,17 @@ from ocf_lib.codes import ERR_GENERIC, SUCCESS
 from ..worlds import NEUTRON, PID_FILE, UWSGI, run_keystone, run_worker
 
 
-def test_stopped_already(cluster, machine):
+def test_stop_of_a_stopped_service_succeeds_at_once(cluster, machine):
     """
-    Nothing to stop is success, and takes no time.
+    If there is nothing to stop, stop takes no time.
     """
     assert cluster("stop").code == SUCCESS
     assert machine.itself.slept == 0
 
 
-def test_asks_and_waits(cluster, machine):
+def test_stop_asks_the_main_process_alone(cluster, machine):
     """
-    SIGTERM to the main process alone; its workers end with it; the pid file goes.
+    Stop sends SIGTERM to the main process only, waits for its workers, and removes the pid file.
     """
     run_keystone(machine)
 
@@ -24,9 +24,9 @@ def test_asks_and_waits(cluster, machine):
     assert PID_FILE not in machine.files
 
 
-def test_then_forces(cluster, machine):
+def test_stop_kills_a_daemon_that_ignores_sigterm(cluster, machine):
     """
-    A deaf daemon is killed while there is time left, with all its workers.
+    Stop kills the daemon and all its workers while there is time left.
     """
     run_keystone(machine)
     machine.processes.deaf_to_term = {42, 43, 44}
@@ -37,9 +37,9 @@ def test_then_forces(cluster, machine):
     assert machine.itself.slept < 20
 
 
-def test_a_daemon_at_work_gets_15_seconds(cluster, machine):
+def test_a_daemon_at_work_gets_15_seconds_to_end(cluster, machine):
     """
-    As long as Debian's units give it, whatever longer timeout the operation has.
+    Debian's units give as much. A longer timeout of the operation changes nothing.
     """
     run_keystone(machine)
     machine.processes.deaf_to_term = {42}
@@ -48,9 +48,9 @@ def test_a_daemon_at_work_gets_15_seconds(cluster, machine):
     assert 15 <= machine.itself.slept < 18
 
 
-def test_a_mute_daemon_gets_3(cluster, machine):
+def test_a_mute_daemon_gets_3_seconds_to_end(cluster, machine):
     """
-    A uwsgi that is still loading would take 62 s; nobody's request is lost by not waiting.
+    A uwsgi that is still loading would take 62 s. No request is lost if stop does not wait.
     """
     run_keystone(machine)
     machine.answers("/v3", TimeoutError())
@@ -60,9 +60,9 @@ def test_a_mute_daemon_gets_3(cluster, machine):
     assert machine.itself.slept < 10
 
 
-def test_failure_needs_a_living_process(cluster, machine):
+def test_stop_fails_only_if_a_process_survives_sigkill(cluster, machine):
     """
-    One that survives SIGKILL fails stop, is named, and is the only thing that can.
+    The reason names the process.
     """
     run_keystone(machine, workers=())
     machine.processes.deaf_to_term = machine.processes.deaf_to_kill = {42}
@@ -74,9 +74,9 @@ def test_failure_needs_a_living_process(cluster, machine):
     assert machine.itself.slept < 20
 
 
-def test_needs_nothing_but_the_process(cluster, machine):
+def test_stop_needs_no_program_configuration_account_or_sane_parameter(cluster, machine):
     """
-    No program, configuration, account, sensible parameter or secret: stop still stops.
+    Stop ends the daemon whatever else is missing or wrong.
     """
     run_keystone(machine)
     machine.files.clear()
@@ -89,9 +89,9 @@ def test_needs_nothing_but_the_process(cluster, machine):
     assert machine.processes == {}
 
 
-def test_orphans_of_a_killed_parent(cluster, machine):
+def test_stop_ends_orphans_of_a_killed_parent(cluster, machine):
     """
-    Workers that outlived their master are found by what they are, and ended.
+    The agent knows workers that outlived their parent by what they run.
     """
     run_keystone(machine)
     machine.processes.orphans_survive = True
@@ -103,7 +103,7 @@ def test_orphans_of_a_killed_parent(cluster, machine):
 
 def test_a_recycled_pid_is_never_signalled(cluster, machine):
     """
-    The number went to a stranger between our look and our signal: the start time tells.
+    A stranger got the number between look and signal: its start time differs.
     """
     run_keystone(machine, workers=())
     really = machine.processes.signal
@@ -119,9 +119,9 @@ def test_a_recycled_pid_is_never_signalled(cluster, machine):
     assert 42 in machine.processes
 
 
-def test_two_daemons_are_both_ended(cluster, machine):
+def test_stop_ends_a_second_daemon_of_the_same_configuration(cluster, machine):
     """
-    A second daemon of the same configuration goes with the first.
+    Two daemons of one configuration both end.
     """
     run_keystone(machine)
     machine.process(80, command=UWSGI)
@@ -130,7 +130,7 @@ def test_two_daemons_are_both_ended(cluster, machine):
     assert machine.processes == {}
 
 
-def test_routers_go_on_without_their_agent(machine, cluster):
+def test_stop_leaves_what_a_network_agent_runs_for_tenants(machine, cluster):
     """
     Stop ends the agent and its own workers, and nothing that they started for the tenants.
     """

@@ -30,9 +30,9 @@ from ocf_lib.codes import ERR_CONFIGURED, NOT_RUNNING, SUCCESS
         ),
     ],
 )
-def test_parameters_that_make_no_sense(cluster, machine, params, reason):
+def test_a_senseless_parameter_is_a_configuration_error(cluster, machine, params, reason):
     """
-    Wrong on every node: code 6, one line, without looking at this host.
+    The parameter is wrong on every node: 6, with a reason of one line, and without a look at this host.
     """
     machine.files.read = machine.files.names = machine.processes.pids = None
 
@@ -42,7 +42,7 @@ def test_parameters_that_make_no_sense(cluster, machine, params, reason):
     assert seen.out == ""
 
 
-def test_valid_is_silent(cluster, healthy):
+def test_valid_parameters_are_accepted_in_silence(cluster, healthy):
     """
     pcs shows whatever validate-all prints as a warning.
     """
@@ -51,9 +51,9 @@ def test_valid_is_silent(cluster, healthy):
         assert (seen.code, seen.out, seen.err) == (SUCCESS, "", "")
 
 
-def test_a_kind_that_is_not_there(machine, cluster):
+def test_an_unknown_daemon_is_refused_with_the_known_ones(machine, cluster):
     """
-    Six for validate-all and start; a stop is content.
+    validate-all and start return 6 and list the daemons. Stop succeeds.
     """
     for action in ("validate-all", "start"):
         seen = cluster(action, agent="swift-daemon", daemon="object-washer")
@@ -64,9 +64,9 @@ def test_a_kind_that_is_not_there(machine, cluster):
     assert cluster("stop", agent="swift-daemon", daemon="object-washer").code == SUCCESS
 
 
-def test_what_is_required(machine, cluster):
+def test_a_missing_required_parameter_is_named_and_nothing_starts(machine, cluster):
     """
-    Without it nothing is started, and the reason names the parameter; there is nothing to find, and nothing to stop.
+    Start and validate-all return 6. Monitor finds nothing, and stop succeeds.
     """
     machine.processes.accounts["swift"] = (64, 64, "/")
     machine.programs.add("/usr/bin/swift-object-replicator")

@@ -26,9 +26,9 @@ from ..worlds import run_keystone, run_worker
         (TimeoutError(), "http://127.0.0.1:5000/v3 does not answer in 22 s"),
     ],
 )
-def test_alive_and_not_at_work(machine, recurring, answer, reason):
+def test_a_wrong_answer_of_the_api_is_an_error(machine, recurring, answer, reason):
     """
-    A daemon that runs but does not answer as it should is broken, never "stopped".
+    A daemon that runs but answers badly is broken, and never "not running".
     """
     run_keystone(machine)
     machine.answers("/v3", answer)
@@ -39,9 +39,9 @@ def test_alive_and_not_at_work(machine, recurring, answer, reason):
 
 
 @pytest.mark.parametrize("status", [200, 204, 300, 302, 401])
-def test_answers_that_are_well(machine, recurring, status):
+def test_a_good_answer_of_the_api_is_well(machine, recurring, status):
     """
-    Version documents answer 300, guarded ones 401; both prove that the application is loaded.
+    Version documents answer 300, guarded ones 401. Both prove that the application is loaded.
     """
     run_keystone(machine)
     machine.answers("/v3", b"HTTP/1.1 %d x\r\nContent-Type: application/json\r\n\r\n" % status)
@@ -49,9 +49,9 @@ def test_answers_that_are_well(machine, recurring, status):
     assert recurring().code == SUCCESS
 
 
-def test_an_address_that_is_long_gone(machine, recurring):
+def test_a_url_with_a_version_that_is_gone_still_works(machine, recurring):
     """
-    The url of an old resource names a version that is not there any more: the server and port of it count.
+    The url of an old resource names a version that is gone. The agent then asks the next path of the same server.
     """
     run_worker(machine, "cinder-api", "/etc/cinder/cinder.conf")
     machine.answers("/v1/", b"HTTP/1.1 404 x\r\n\r\n", port=8776)

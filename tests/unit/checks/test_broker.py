@@ -9,9 +9,9 @@ from ..worlds import run_worker
 
 @pytest.mark.parametrize(("address", "port"), [("192.0.2.5", 5672), ("fd00::2", 5673)])
 @pytest.mark.parametrize("holder", [42, 43])
-def test_a_connection_to_any_of_its_brokers(machine, recurring, address, port, holder):
+def test_a_connection_to_any_of_its_brokers_is_well(machine, recurring, address, port, holder):
     """
-    By name or IPv6 address, of the parent or a worker: it is one of the daemon's to one of its brokers.
+    The broker may be a name or an IPv6 address. The main process or a worker may hold the connection.
     """
     run_worker(machine, "nova-conductor")
     machine.connects(holder, address, port)
@@ -23,9 +23,9 @@ def test_a_connection_to_any_of_its_brokers(machine, recurring, address, port, h
     ("holder", "address", "port"),
     [(99, "192.0.2.5", 5672), (43, "192.0.2.5", 56720), (43, "192.0.2.5", 5673), (43, "192.0.2.99", 5672)],
 )
-def test_what_is_no_connection_to_its_broker(machine, recurring, holder, address, port):
+def test_a_connection_of_another_process_port_or_host_does_not_count(machine, recurring, holder, address, port):
     """
-    A stranger's, to a neighbouring port, to the other broker's port, or to another host.
+    The connection is a stranger's, or goes to a neighbouring port, the other broker's port, or another host.
     """
     run_worker(machine, "nova-conductor")
     machine.process(99, command="other\0")
@@ -41,9 +41,9 @@ def test_what_is_no_connection_to_its_broker(machine, recurring, holder, address
     ("answer", "what"),
     [(ConnectionRefusedError(111, "x"), "refuses connections"), (TimeoutError(), "does not answer")],
 )
-def test_broker_away(machine, recurring, answer, what):
+def test_a_broker_that_is_away_is_degraded_for_ever(machine, recurring, answer, what):
     """
-    However long that takes: no restart helps.
+    A restart of the daemon does not help, however long the broker is away.
     """
     run_worker(machine, "nova-conductor")
     machine.network.web[5672, ""] = machine.network.web[5673, ""] = answer
@@ -54,9 +54,9 @@ def test_broker_away(machine, recurring, answer, what):
         assert what in seen.reason
 
 
-def test_the_words_of_old_resources(machine, recurring):
+def test_the_broker_parameters_of_old_resources_still_work(machine, recurring):
     """
-    amqp_server_port takes any address, zeromq needs no broker, multibackend wants one connection of each child.
+    amqp_server_port accepts any address, zeromq needs no broker, multibackend needs a connection of each child.
     """
     run_worker(machine, "nova-scheduler")
     assert recurring(agent="nova-scheduler", zeromq="true").code == SUCCESS

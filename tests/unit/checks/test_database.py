@@ -8,9 +8,9 @@ from ..worlds import CONFIG, CREDENTIALS, run_keystone
 
 
 @pytest.mark.parametrize("password", ["dbpw", "1234", "db-pw"])
-def test_a_secret_in_the_words_of_a_database(machine, recurring, keystone, password):
+def test_a_secret_in_the_words_of_a_database_is_masked(machine, recurring, keystone, password):
     """
-    What comes from outside may hold any secret, of whatever form.
+    A text from outside may hold any secret, of whatever form.
     """
     run_keystone(machine)
     machine.files[CONFIG] = f"[database]\nconnection = mysql+pymysql://ks:{password}@127.0.0.1/keystone\n"
@@ -22,9 +22,9 @@ def test_a_secret_in_the_words_of_a_database(machine, recurring, keystone, passw
 
 
 @pytest.mark.parametrize("query", [(4, "unable to open database file\n"), (-14, "")])
-def test_database_away(machine, recurring, keystone, query):
+def test_a_5xx_with_a_failing_database_is_degraded(machine, recurring, keystone, query):
     """
-    A 5xx to a signed-in request, and a database that is not well: degraded, naming it.
+    The reason of a 5xx to a signed-in request names the database that fails.
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
@@ -39,7 +39,7 @@ def test_database_away(machine, recurring, keystone, query):
 
 def test_a_database_that_nobody_asked_is_not_blamed(machine, recurring, keystone):
     """
-    On a busy machine the time may be over before the query was put: that is no evidence against the database.
+    On a busy machine the time may be over before the query was put: this is no evidence against the database.
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
@@ -60,9 +60,9 @@ def test_a_database_that_nobody_asked_is_not_blamed(machine, recurring, keystone
         (OSError(113, "No route to host"), ": No route to host"),
     ],
 )
-def test_database_server_away(machine, recurring, keystone, answer, trouble):
+def test_an_unreachable_database_server_is_degraded_without_a_query(machine, recurring, keystone, answer, trouble):
     """
-    A server that cannot be reached is named without a query; its password is not.
+    The reason names the server, and not its password.
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@db.example/keystone?charset=utf8\n"
@@ -78,9 +78,9 @@ def test_database_server_away(machine, recurring, keystone, answer, trouble):
     assert machine.programs.queries == []
 
 
-def test_database_well_and_still_500(machine, recurring, keystone):
+def test_a_5xx_with_a_good_database_is_an_error(machine, recurring, keystone):
     """
-    With its database in order, a 5xx is the daemon's own fault.
+    If its database is in order, a 5xx is the daemon's own fault.
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"

@@ -8,7 +8,7 @@ from ..worlds import CONFIG, CREDENTIALS, run_keystone
 
 def test_one_bad_answer_is_no_bad_daemon(machine, recurring):
     """
-    A worker that dies under a request is replaced; the second answer counts.
+    A worker may die under a request. The second answer counts.
     """
     run_keystone(machine)
     answers = iter([b"", OK])
@@ -17,9 +17,9 @@ def test_one_bad_answer_is_no_bad_daemon(machine, recurring):
     assert recurring().code == SUCCESS
 
 
-def test_silence_with_the_database_frozen(machine, recurring):
+def test_a_silent_api_with_a_frozen_database_is_degraded(machine, recurring):
     """
-    A frozen database holds every worker sooner or later; a restart would only add to it.
+    A frozen database holds every worker sooner or later. A restart would only add to the trouble.
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = postgresql://ks:dbpw@127.0.0.1/keystone\n"
@@ -29,18 +29,18 @@ def test_silence_with_the_database_frozen(machine, recurring):
     assert recurring().code == DEGRADED
 
 
-def test_level_20_insists_on_credentials(machine, recurring):
+def test_level_20_without_credentials_is_degraded(machine, recurring):
     """
-    A restart cannot provide them, so their absence degrades.
+    A restart cannot provide credentials.
     """
     run_keystone(machine)
 
     assert recurring(level=20).code == DEGRADED
 
 
-def test_level_10_leaves_credentials_alone(machine, recurring, keystone):
+def test_level_10_does_not_sign_in(machine, recurring, keystone):
     """
-    Level 10 asks the API and signs in nowhere.
+    Level 10 asks the API, without credentials.
     """
     run_keystone(machine)
 

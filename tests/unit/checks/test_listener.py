@@ -5,9 +5,9 @@ from ocf_lib.codes import ERR_GENERIC, SUCCESS
 from ..worlds import NOVA, run_worker
 
 
-def test_a_listener_of_its_own(machine, recurring):
+def test_only_the_daemons_own_listener_counts(machine, recurring):
     """
-    An answer that anybody may give counts only from the daemon's own socket.
+    If any web server may give the answer, the socket must belong to the daemon.
     """
     machine.files[NOVA] = "[vnc]\nnovncproxy_port = 6081\n"
     run_worker(machine, "nova-novncproxy")

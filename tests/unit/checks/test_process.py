@@ -5,9 +5,9 @@ from ocf_lib.codes import ERR_GENERIC, NOT_RUNNING
 from ..worlds import PID_FILE, UWSGI, run_keystone
 
 
-def test_main_process_gone_workers_alive(machine, recurring, cluster):
+def test_orphaned_workers_are_an_error_and_not_a_stopped_service(machine, recurring, cluster):
     """
-    Orphaned workers are broken, to a probe as well: on "not running" the cluster would start a second daemon.
+    A probe says the same: on "not running" Pacemaker would start a second daemon.
     """
     run_keystone(machine)
     machine.processes.orphans_survive = True
@@ -18,9 +18,9 @@ def test_main_process_gone_workers_alive(machine, recurring, cluster):
     assert cluster("monitor").code == ERR_GENERIC
 
 
-def test_stopped_by_a_signal(machine, recurring):
+def test_a_daemon_stopped_by_a_signal_is_an_error(machine, recurring):
     """
-    State T is found before anything is asked.
+    Monitor finds state T before it asks anybody.
     """
     run_keystone(machine)
     machine.processes[42].state = "T"
@@ -28,7 +28,7 @@ def test_stopped_by_a_signal(machine, recurring):
     assert recurring().reason == "keystone: pid 42 is stopped by a signal (state T)"
 
 
-def test_a_zombie_is_gone(machine, recurring):
+def test_a_zombie_is_not_running(machine, recurring):
     """
     A zombie does no work, however long its parent fails to reap it.
     """

@@ -14,9 +14,9 @@ from ..worlds import CREDENTIALS, run_worker
      (OK, ERR_GENERIC)],
 )  # fmt: skip
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 503 x\r\n\r\n", TimeoutError()])
-def test_an_api_that_cannot_ask_keystone(machine, recurring, keystone, answer, keystones_answer, code):
+def test_an_api_is_not_blamed_for_a_keystone_that_is_away(machine, recurring, keystone, answer, keystones_answer, code):
     """
-    With our token in hand, but nobody to tell the API what it is worth: not the API's fault.
+    The API cannot ask Keystone what our token is worth: degraded. If Keystone is well, it is the API's fault.
     """
     run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
     machine.answers("/", OK, port=9292)
@@ -26,9 +26,9 @@ def test_an_api_that_cannot_ask_keystone(machine, recurring, keystone, answer, k
     assert recurring(agent="glance-api", **CREDENTIALS).code == code
 
 
-def test_an_api_that_passes_the_question_on(machine, recurring, keystone):
+def test_an_api_is_not_blamed_for_those_it_asks(machine, recurring, keystone):
     """
-    Swift's proxy is not to blame for its account servers.
+    Swift's proxy is not at fault if its account servers fail.
     """
     run_worker(machine, "swift-proxy-server", "/etc/swift/proxy-server.conf")
     machine.processes.clear()

@@ -8,9 +8,9 @@ from ..double import OK
 from ..worlds import CREDENTIALS, rows, run_worker
 
 
-def test_the_list_of_services(machine, recurring, keystone):
+def test_a_worker_that_is_up_in_the_list_is_well(machine, recurring, keystone):
     """
-    Up here is well; what is up or down elsewhere is no matter; the login went to Keystone without its old version.
+    Workers elsewhere do not matter. The agent signs in at Keystone's URL without its old version.
     """
     run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
@@ -21,9 +21,9 @@ def test_the_list_of_services(machine, recurring, keystone):
     assert keystone.logins == [("http://vip:5000/v3", "s3cr3t", ("compute",))]
 
 
-def test_down_in_the_list(machine, recurring, keystone):
+def test_a_worker_that_is_down_in_the_list_becomes_an_error(machine, recurring, keystone):
     """
-    Degraded while it may still come up, then an error: it hangs.
+    The worker is degraded while it may still come up. After a minute it hangs, and is an error.
     """
     run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
@@ -36,9 +36,9 @@ def test_down_in_the_list(machine, recurring, keystone):
 
 
 @pytest.mark.parametrize(("conductor", "code"), [("up", ERR_GENERIC), ("down", DEGRADED)])
-def test_a_compute_node_reports_through_a_conductor(machine, recurring, keystone, conductor, code):
+def test_a_compute_node_is_not_blamed_for_its_conductors(machine, recurring, keystone, conductor, code):
     """
-    Where every conductor is down, a compute node that is said to be down may be well.
+    If every conductor is down, a compute node that is listed as down may be well.
     """
     run_worker(machine, "nova-compute")
     machine.connects(42, "192.0.2.5", 5672)
@@ -55,9 +55,9 @@ def test_a_compute_node_reports_through_a_conductor(machine, recurring, keystone
     [b"HTTP/1.1 403 x\r\n\r\n", b"HTTP/1.1 500 x\r\n\r\n", ConnectionRefusedError(), TimeoutError(), OK,
      b"HTTP/1.1 200 OK\r\n\r\n{\"services\": [1", b"HTTP/1.1 200 OK\r\n\r\n{\"services\": [1]}"],
 )  # fmt: skip
-def test_a_list_that_cannot_be_had(machine, recurring, keystone, answer):
+def test_a_list_that_cannot_be_had_is_degraded(machine, recurring, keystone, answer):
     """
-    Another's fault, however it fails.
+    However the API that keeps the list fails, the worker is not at fault.
     """
     run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)

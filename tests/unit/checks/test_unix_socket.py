@@ -5,9 +5,9 @@ from ocf_lib.codes import ERR_GENERIC, SUCCESS
 from ..worlds import BROKER, NEUTRON, run_worker
 
 
-def test_a_unix_socket(machine, recurring):
+def test_the_unix_socket_is_looked_for_below_the_configured_state_path(machine, recurring):
     """
-    $state_path is what the configuration says it is.
+    The agent replaces $state_path by what the configuration says.
     """
     machine.files[NEUTRON] = BROKER + "state_path = /srv/neutron\n"
     run_worker(machine, "neutron-metadata-agent", NEUTRON)

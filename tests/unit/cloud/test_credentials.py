@@ -5,9 +5,9 @@ from ocf_lib.codes import DEGRADED
 from ..worlds import CREDENTIALS, run_keystone
 
 
-def test_other_credentials_need_another_token(machine, recurring, keystone):
+def test_a_token_is_not_used_for_other_credentials(machine, recurring, keystone):
     """
-    A token is kept for the parameters it was had with, and for no others.
+    The agent keeps a token for the parameters that it signed in with, and for no others.
     """
     run_keystone(machine)
     recurring(**CREDENTIALS)
@@ -18,7 +18,7 @@ def test_other_credentials_need_another_token(machine, recurring, keystone):
 
 def test_incomplete_credentials_degrade(machine, recurring):
     """
-    They are not silently ignored, and nothing is restarted for them.
+    The agent does not ignore them in silence, and nothing is restarted for them.
     """
     run_keystone(machine)
 

@@ -11,9 +11,9 @@ from ..worlds import CREDENTIALS, run_keystone, run_worker
 TOKEN_FILE = "/run/resource-agents/p_keystone.token"
 
 
-def test_signed_in_with_a_kept_token(machine, recurring, keystone):
+def test_one_login_serves_every_monitor_until_the_token_expires(machine, recurring, keystone):
     """
-    One login serves every monitor until shortly before the token expires.
+    The agent keeps the token, in a file that only root can read, until shortly before it expires.
     """
     run_keystone(machine)
 
@@ -27,7 +27,7 @@ def test_signed_in_with_a_kept_token(machine, recurring, keystone):
 
 def test_a_refused_token_is_replaced_once(machine, recurring, keystone):
     """
-    A revoked token costs one login; a second refusal is judged: degraded.
+    A revoked token costs one login. A second refusal is degraded.
     """
     run_keystone(machine)
     machine.answers(
@@ -59,9 +59,9 @@ def test_refused_credentials_degrade(machine, recurring, keystone):
 
 
 @pytest.mark.parametrize("problem", [login.Refused("401"), login.Failed("answers 503"), TimeoutError()])
-def test_keystone_away_is_no_fault_of_others(machine, recurring, keystone, problem):
+def test_workers_and_apis_are_degraded_if_nobody_can_sign_in(machine, recurring, keystone, problem):
     """
-    Degraded, for a worker and for an API, where Keystone's own agent would restart it.
+    Only Keystone's own agent restarts a Keystone that lets nobody sign in.
     """
     run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)

@@ -5,9 +5,9 @@ import pytest
 from ocf_lib.codes import ERR_GENERIC
 
 
-def test_dies_at_once(cluster, machine):
+def test_the_last_words_of_a_daemon_that_ends_at_once_are_the_reason(cluster, machine):
     """
-    Its end is noticed at once, and its last words are told.
+    Start notices the end at once, and quotes the last line of the daemon's log.
     """
     machine.files.tails["/var/log/keystone/keystone.log"] = "something\nbind(): Address already in use\n\n"
     machine.processes.dies_at[501] = 1000.05
@@ -22,9 +22,9 @@ def test_dies_at_once(cluster, machine):
 
 
 @pytest.mark.parametrize("password", ["refused", "4711", "s3cr3t"])
-def test_a_secret_in_the_last_words(cluster, machine, password):
+def test_a_secret_in_the_last_words_is_masked_before_the_cut(cluster, machine, password):
     """
-    A daemon may print any secret, and the cut may not leave a part of it.
+    A daemon may print any secret. The cut leaves no part of it.
     """
     machine.files.tails["/var/log/keystone/keystone.log"] = f"{password} {'x' * 66}\n"
     machine.processes.dies_at[501] = 1000.05

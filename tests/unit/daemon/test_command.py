@@ -11,9 +11,9 @@ from ..double import Machine
 from ..worlds import INI, NEUTRON, PID_FILE
 
 
-def test_launches_as_the_distribution_does(cluster, healthy):
+def test_a_daemon_is_launched_as_the_distribution_does(cluster, healthy):
     """
-    The distribution's uwsgi command, account and home; an environment with nothing of ours but a mark.
+    Command, account and home are the distribution's. The environment holds nothing of ours except a mark.
     """
     assert cluster("start").code == SUCCESS
     launched = healthy.programs.launched[0]
@@ -24,9 +24,9 @@ def test_launches_as_the_distribution_does(cluster, healthy):
     assert healthy.files.modes[PID_FILE] == 0o644
 
 
-def test_parameters_override(cluster, healthy):
+def test_parameters_override_the_distributions_command(cluster, healthy):
     """
-    binary, config, user, pid and additional_parameters, as in the old agents; words are split, no shell sees them.
+    As in the old agents. The agent splits additional_parameters into words, and no shell reads them.
     """
     healthy.programs.add("/opt/keystone-all")
     healthy.files["/etc/k.conf"] = ""
@@ -41,9 +41,9 @@ def test_parameters_override(cluster, healthy):
     assert healthy.files["/run/k/k.pid"] == "501\n"
 
 
-def test_another_config_reaches_the_application(cluster, healthy):
+def test_another_config_reaches_the_application_of_a_uwsgi(cluster, healthy):
     """
-    uwsgi has no --config-file; the application is told in its environment.
+    uwsgi has no --config-file, so the application gets the path in its environment.
     """
     healthy.files["/etc/k.conf"] = ""
     cluster("start", config="/etc/k.conf")
@@ -51,9 +51,9 @@ def test_another_config_reaches_the_application(cluster, healthy):
     assert healthy.programs.launched[0].environment["OS_KEYSTONE_CONFIG_FILES"] == "/etc/k.conf"
 
 
-def test_https_when_the_distributions_script_would(cluster, healthy):
+def test_a_key_and_a_certificate_make_it_https(cluster, healthy):
     """
-    A key and a certificate in the distribution's places make it https.
+    Both must stand in the distribution's places.
     """
     healthy.files["/etc/keystone/ssl/private/k.pem"] = ""
     cluster("start", timeout=10)
@@ -68,9 +68,9 @@ def test_https_when_the_distributions_script_would(cluster, healthy):
 
 
 @pytest.mark.parametrize(("agent", "scheme"), [("cinder-api", "https"), ("heat-api", "http")])
-def test_https_where_the_distribution_would_serve_it(agent, scheme):
+def test_a_certificate_of_another_project_does_not_make_it_https(agent, scheme):
     """
-    A certificate and a key in the project's own directory, and in no other's.
+    The agent looks for certificate and key in the project's own directory only.
     """
     machine = Machine()
     machine.files.update(dict.fromkeys(
@@ -82,9 +82,9 @@ def test_https_where_the_distribution_would_serve_it(agent, scheme):
     assert daemon.of(context).address.scheme == scheme
 
 
-def test_how_each_is_run(machine, cluster):
+def test_each_kind_of_daemon_gets_its_own_command_line(machine, cluster):
     """
-    The distribution's files and directories where they are there, and only then; what parameters say, last.
+    A daemon gets the distribution's files and directories that exist. The parameters come last.
     """
     machine.processes.accounts.update(neutron=(64, 64, "/"), swift=(64, 64, "/"), cinder=(64, 64, "/"))
     machine.programs |= {"/usr/bin/neutron-l3-agent", "/usr/bin/swift-container-sharder", "/usr/bin/cinder-api"}
@@ -108,9 +108,9 @@ def test_how_each_is_run(machine, cluster):
     ]  # fmt: skip
 
 
-def test_the_plugin_config_of_an_old_resource(machine, cluster):
+def test_the_plugin_config_of_an_old_resource_reaches_the_daemon(machine, cluster):
     """
-    The old scripts read plugin_config, whatever their meta-data called it: the daemon gets that file.
+    The old scripts read plugin_config, whatever their meta-data called it.
     """
     machine.processes.accounts["quantum"] = (64, 64, "/")
     machine.programs.add("/usr/bin/quantum-l3-agent")

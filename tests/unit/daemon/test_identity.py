@@ -9,7 +9,7 @@ from ..worlds import NEUTRON, PID_FILE, UWSGI, run_keystone
 
 def test_strangers_are_never_signalled(cluster, machine):
     """
-    Not the one our pid file names, nor those that only look like the daemon.
+    Stop signals neither the stranger that the pid file names, nor those that only look like the daemon.
     """
     machine.files[PID_FILE] = "50\n"
     machine.process(50, command="/usr/bin/sleep\x00600\0", owner=0)
@@ -38,9 +38,9 @@ def test_the_daemon_is_found_whatever_the_pid_file_says(cluster, machine, conten
     assert machine.processes == {}
 
 
-def test_children_that_left(cluster, machine):
+def test_a_child_that_left_its_session_is_still_the_daemons(cluster, machine):
     """
-    A helper that changed its command line and its session is known as a child, or by its mark.
+    The agent knows a helper with another command line by its parent, or by its mark.
     """
     run_keystone(machine)
     machine.process(60, command="helper\0", parent=43)
@@ -52,9 +52,9 @@ def test_children_that_left(cluster, machine):
     assert machine.processes == {}
 
 
-def test_an_old_agents_daemon(cluster, machine):
+def test_a_daemon_of_an_old_agent_is_found(cluster, machine):
     """
-    Started by hand or by an old agent with another program: found by program and configuration.
+    The agent knows a daemon that somebody else started by its program and configuration.
     """
     command = "/usr/bin/python3\0/usr/bin/keystone-all\0--config-file\0/etc/keystone/keystone.conf\0"
     machine.process(70, command=command, session=69)
@@ -66,9 +66,9 @@ def test_an_old_agents_daemon(cluster, machine):
     assert machine.processes == {}
 
 
-def test_titles_with_blanks(cluster, machine):
+def test_a_title_with_blanks_is_recognised(cluster, machine):
     """
-    A daemon that rewrites its command line into a title is recognised by the words in it.
+    The agent finds program and configuration in a title that the daemon wrote over its command line.
     """
     title = "keystone-all: worker (/usr/bin/python3 /usr/bin/keystone-all --config-file=/etc/keystone/keystone.conf)"
     machine.process(70, command=title)
@@ -88,9 +88,9 @@ def test_titles_with_blanks(cluster, machine):
          " --polling-namespaces central]"),
     ],
 )  # fmt: skip
-def test_daemons_that_rewrite_their_title(machine, cluster, agent, user, title):
+def test_a_command_in_parentheses_or_brackets_is_recognised(machine, cluster, agent, user, title):
     """
-    What stands in the parentheses or brackets is the command.
+    The command of a daemon stands in the parentheses or brackets of its title.
     """
     machine.processes.accounts[user] = (64, 64, "/")
     machine.process(42, command=title)
@@ -98,9 +98,9 @@ def test_daemons_that_rewrite_their_title(machine, cluster, agent, user, title):
     assert cluster("monitor", agent=agent).code == SUCCESS
 
 
-def test_not_another_kind_of_the_same_program(machine, cluster):
+def test_another_daemon_of_the_same_program_is_a_stranger(machine, cluster):
     """
-    A polling agent of another namespace, an editor and a pager of the configuration are strangers.
+    So are an editor and a pager of the configuration.
     """
     config = "/etc/ceilometer/ceilometer.conf"
     machine.processes.accounts["ceilometer"] = (64, 64, "/")

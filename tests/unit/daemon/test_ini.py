@@ -6,9 +6,9 @@ from ..double import OK
 from ..worlds import INI
 
 
-def test_a_socket_of_the_ini(cluster, healthy):
+def test_a_socket_of_the_ini_is_neither_doubled_nor_missed(cluster, healthy):
     """
-    A socket that the ini declares is neither doubled nor missed.
+    If the ini declares a socket, the command line declares none, and the agent asks there.
     """
     healthy.files[INI] = "[uwsgi]\nhttp-socket = 10.0.0.5:5050\n"
     healthy.answers("/v3", OK, port=5050)

@@ -5,9 +5,9 @@ from ocf_lib.codes import SUCCESS
 from ..worlds import run_worker
 
 
-def test_the_port_of_its_own_configuration(machine, recurring):
+def test_bind_port_of_the_configuration_is_asked(machine, recurring):
     """
-    bind_port of the file counts, quoted or not, in its section only, the last one given.
+    The last bind_port of its section counts, quoted or not.
     """
     text = "[other]\nbind_port = 1\n[DEFAULT]\n#bind_port = 2\nbind_port = 3\nbind_port='9999'\nbind_port_x = 4\n"
     machine.files["/etc/glance/glance-api.conf"] = text

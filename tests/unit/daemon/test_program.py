@@ -25,9 +25,9 @@ from ..worlds import CONFIG, INI, PID_FILE, run_keystone
         ),
     ],
 )
-def test_a_host_that_cannot_run_it(cluster, healthy, spoil, code, reason):
+def test_a_host_that_cannot_run_the_daemon_is_named(cluster, healthy, spoil, code, reason):
     """
-    Said by start, and by validate-all at level 10; at level 0 the host does not count.
+    Start and validate-all at level 10 say what is missing. At level 0 the host does not count.
     """
     spoil(healthy)
 
@@ -37,18 +37,18 @@ def test_a_host_that_cannot_run_it(cluster, healthy, spoil, code, reason):
     assert healthy.programs.launched == []
 
 
-def test_a_program_that_cannot_be_executed(cluster, healthy):
+def test_a_program_that_cannot_be_executed_is_a_plain_reason(cluster, healthy):
     """
-    A plain reason instead of a traceback.
+    The reason has no traceback.
     """
     healthy.programs.launch_fails = "Permission denied"
 
     assert cluster("start").reason == "keystone: cannot execute /usr/bin/uwsgi_python3: Permission denied"
 
 
-def test_stopped_daemons_are_continued(cluster, machine):
+def test_stop_continues_a_daemon_in_state_t(cluster, machine):
     """
-    A process in state T gets its SIGTERM when it is continued.
+    A stopped process gets its SIGTERM only when it is continued.
     """
     run_keystone(machine, workers=())
     machine.processes[42].state = "T"
@@ -57,9 +57,9 @@ def test_stopped_daemons_are_continued(cluster, machine):
     assert machine.processes.signals == [(42, "SIGTERM"), (42, "SIGCONT")]
 
 
-def test_a_pid_file_that_cannot_be_removed(cluster, machine):
+def test_a_pid_file_that_cannot_be_removed_does_not_fail_stop(cluster, machine):
     """
-    Nothing but a living process makes stop fail.
+    Only a living process makes stop fail.
     """
     run_keystone(machine)
     machine.files.broken[PID_FILE] = "Read-only file system"
@@ -67,9 +67,9 @@ def test_a_pid_file_that_cannot_be_removed(cluster, machine):
     assert cluster("stop").code == SUCCESS
 
 
-def test_a_daemon_that_a_unit_had_started(cluster, machine, systemd):
+def test_systemd_stops_a_daemon_that_its_unit_started(cluster, machine, systemd):
     """
-    Signalled, it would be started anew by systemd (Restart=): so systemd is asked to stop it.
+    If the agent signalled the daemon, systemd would start it anew (Restart=).
     """
     state, calls = systemd
     run_keystone(machine, workers=())
@@ -84,9 +84,9 @@ def test_a_daemon_that_a_unit_had_started(cluster, machine, systemd):
     assert machine.processes.signals == []
 
 
-def test_a_daemon_in_the_unit_of_something_else(cluster, machine, systemd):
+def test_the_unit_of_another_program_is_not_stopped(cluster, machine, systemd):
     """
-    What another unit's program has started by hand (a deployment tool's) takes no unit down with it.
+    A deployment tool's unit may have started the daemon by hand: stop ends the daemon, and not the unit.
     """
     run_keystone(machine, workers=())
     machine.processes.groups[42] = "/system.slice/puppet.service"

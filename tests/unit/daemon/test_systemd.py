@@ -7,9 +7,9 @@ from ocf_lib.codes import ERR_ARGS, SUCCESS
 from ..conftest import required
 
 
-def test_a_secret_in_the_words_of_systemctl(cluster, machine, systemd):
+def test_a_secret_in_the_words_of_systemctl_is_masked(cluster, machine, systemd):
     """
-    What systemd says is not ours; that systemctl said it is.
+    The agent masks what systemd says, and not that systemctl said it.
     """
     machine.programs.ask = lambda argv, seconds: (1, "Failed: hunter\n")
 
@@ -28,9 +28,9 @@ def test_a_secret_in_the_words_of_systemctl(cluster, machine, systemd):
         ("swift-daemon", "swift-object-replicator.service"),
     ],
 )
-def test_a_unit_that_starts_the_service_at_boot(cluster, machine, agent, unit):
+def test_a_unit_that_starts_the_service_at_boot_is_named(cluster, machine, agent, unit):
     """
-    The classic accident: start says so in the log and goes on, validate-all at level 10 refuses, both with the cure.
+    Start warns and goes on, validate-all at level 10 refuses. Both name the cure.
     """
     machine.files[f"/etc/systemd/system/multi-user.target.wants/{unit}"] = ""
     for path in ("/etc/nova/nova.conf", "/etc/neutron/neutron.conf", "/etc/swift/object-server.conf"):

@@ -8,9 +8,9 @@ from ..conftest import SERVICE, load
 from ..double import Machine
 
 
-def test_a_unit(cluster, machine, systemd):
+def test_a_unit_runs_without_its_restart_policy_and_gets_it_back(cluster, machine, systemd):
     """
-    Started without a restart policy of its own, found by its control group, stopped, and given its policy back.
+    The agent starts the unit, finds it by its control group, and stops it.
     """
     _, calls = systemd
     drop_in = "/run/systemd/system/keystone.service.d/50-openstack-resource-agents.conf"
@@ -24,9 +24,9 @@ def test_a_unit(cluster, machine, systemd):
     assert machine.programs.launched == []
 
 
-def test_a_unit_that_is_not_there(cluster, systemd):
+def test_a_start_says_that_its_unit_is_missing(cluster, systemd):
     """
-    Nothing to find and nothing to stop; a start says what is missing.
+    Monitor finds nothing, and stop has nothing to do.
     """
     state, _ = systemd
     state["LoadState"] = "not-found"
@@ -39,9 +39,9 @@ def test_a_unit_that_is_not_there(cluster, systemd):
     )
 
 
-def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
+def test_stop_ends_the_processes_of_a_unit_that_systemd_does_not_stop(cluster, machine, systemd):
     """
-    A systemd that does not stop the unit in time is no obstacle: its processes are ended.
+    If systemd does not stop the unit in time, the agent ends its processes.
     """
     cluster("start", unit="keystone")
     really = machine.programs.ask
@@ -57,18 +57,18 @@ def test_a_unit_whose_manager_hangs(cluster, machine, systemd):
     assert machine.processes == {}
 
 
-def test_unit_names():
+def test_a_unit_without_a_suffix_is_a_service():
     """
-    A name without a suffix is a service's.
+    A name without a suffix means NAME.service.
     """
     context = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, Machine())
 
     assert Unit(context).name == "apache2.service"
 
 
-def test_the_web_server_of_the_distribution():
+def test_horizon_runs_in_the_web_server_that_is_there():
     """
-    Horizon's is apache2, and httpd where only that is there; a unit that is named is taken at its word.
+    Horizon's unit is apache2, or httpd if only that one exists. A unit that the operator names is used as it is.
     """
     machine = Machine()
     context = Context(load("horizon"), ["horizon", "monitor"], {}, machine)

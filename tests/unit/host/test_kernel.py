@@ -17,12 +17,12 @@ def text(name: str) -> str:
 
 def test_a_command_name_with_parentheses_hides_no_field():
     """
-    The process called itself "a) R 7 (b"; its parent, session and start are read all the same.
+    The process called itself "a) R 7 (b". The agent still reads its parent, session and start.
     """
     assert kernel.stat(text("stat.name-with-parentheses")) == ("R", 30565, 1131, 131673)
 
 
-def test_no_stat_is_no_process():
+def test_an_empty_stat_is_no_process():
     """
     The file of a process that has just ended is empty.
     """
@@ -35,7 +35,7 @@ def test_no_stat_is_no_process():
 )
 def test_the_control_group_is_systemds(name, group):
     """
-    Of the two hierarchies of a hybrid host it is the one that systemd uses, and the only one of a unified host.
+    A hybrid host has two hierarchies, and systemd's counts. A unified host has one.
     """
     assert kernel.control_group(text(name)) == group
     assert kernel.control_group("") == ""
@@ -59,9 +59,9 @@ def test_the_mark_is_a_whole_name():
         ("tcp6.txt", [("161380", "127.0.0.1"), ("161379", "::1")]),
     ],
 )
-def test_connections_to_a_port(name, connections):
+def test_only_established_connections_to_the_port_are_found(name, connections):
     """
-    Those whose other side has the port, established, with the address of that side; IPv4 in IPv6 is IPv4.
+    Each comes with the address of the other side. An IPv4 address in an IPv6 socket is the IPv4 address.
     """
     lines = [kernel.tcp(line) for line in text(name).splitlines() if kernel.established(5672) in line]
 
@@ -69,9 +69,9 @@ def test_connections_to_a_port(name, connections):
 
 
 @pytest.mark.parametrize(("name", "inode"), [("tcp.txt", "161375"), ("tcp6.txt", "161378")])
-def test_listeners_on_a_port(name, inode):
+def test_only_a_listener_on_the_port_is_found(name, inode):
     """
-    Only a listening socket, and only on this port: 2024 listens there, too.
+    The text also has connections to this port, and a listener on another one.
     """
     lines = [kernel.tcp(line) for line in text(name).splitlines() if kernel.LISTENS in line]
 
@@ -82,8 +82,8 @@ def test_listeners_on_a_port(name, inode):
     ("target", "inode"),
     [("socket:[161375]", "161375"), ("pipe:[7]", ""), ("/dev/null", ""), ("anon_inode:[eventpoll]", "")],
 )
-def test_a_descriptor_that_is_a_socket(target, inode):
+def test_only_a_socket_has_the_inode_of_a_socket(target, inode):
     """
-    Pipes, files and pollers are none.
+    A pipe, a file and a poller have none.
     """
     assert kernel.socket(target) == inode

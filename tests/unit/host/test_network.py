@@ -25,9 +25,9 @@ def inode(connection) -> str:
     return str(os.fstat(connection.fileno()).st_ino)
 
 
-def test_sockets_of_a_process(server):
+def test_sockets_of_a_process_are_found_by_port_and_address(server):
     """
-    The listener and the connection are found by port and address, and are this process's own.
+    Both the listener and the connection belong to this process.
     """
     host = Host()
     address, port = server.getsockname()[:2]
@@ -39,9 +39,9 @@ def test_sockets_of_a_process(server):
     assert host.network.connected(port + 1 if port < 65535 else port - 1) == []
 
 
-def test_an_ipv4_address_in_an_ipv6_socket():
+def test_an_ipv4_connection_of_an_ipv6_socket_is_found():
     """
-    A dual-stack connection is to the IPv4 address that it is to.
+    A dual-stack connection goes to an IPv4 address, and is found by that.
     """
     with socket.socket() as server, socket.socket(socket.AF_INET6) as connection:
         server.bind(("127.0.0.1", 0))
@@ -51,9 +51,9 @@ def test_an_ipv4_address_in_an_ipv6_socket():
         assert (inode(connection), "127.0.0.1") in Host().network.connected(port)
 
 
-def test_a_unix_socket(tmp_path):
+def test_a_unix_socket_without_a_listener_is_refused(tmp_path):
     """
-    Somebody listens, nobody listens any more, and there is no socket at all.
+    The reasons of a socket that nobody listens on, and of none at all, differ.
     """
     path = str(tmp_path / "s")
     with socket.socket(socket.AF_UNIX) as server:

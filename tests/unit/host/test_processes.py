@@ -7,9 +7,9 @@ from pathlib import Path
 from ocf_lib.host import Host
 
 
-def test_a_control_group():
+def test_the_control_group_is_that_of_proc():
     """
-    Where systemd has put a process, as /proc says it; nothing for one that is gone.
+    A process that is gone has none.
     """
     group = Host().processes.control_group(os.getpid())
     assert group.startswith("/")
@@ -17,9 +17,9 @@ def test_a_control_group():
     assert Host().processes.control_group(2**22 + 1) == ""
 
 
-def test_a_family():
+def test_a_family_is_all_descendants_and_nobody_else():
     """
-    Children of children belong to it; those of others do not.
+    Children of children belong to the family; those of others do not.
     """
     with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True) as child:
         grandchild = int(child.stdout.readline())
@@ -30,9 +30,9 @@ def test_a_family():
             os.kill(grandchild, 9)
 
 
-def test_nobody_there():
+def test_a_process_that_is_gone_has_no_family_or_socket():
     """
-    What is gone has no family, no sockets, no addresses.
+    Nor has an unknown host an address.
     """
     host = Host()
     gone = 4_194_304  # above the kernel's highest process id
