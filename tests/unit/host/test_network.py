@@ -62,3 +62,17 @@ def test_a_unix_socket_without_a_listener_is_refused(tmp_path):
         assert Host().network.refusal(path, 1) is None
     assert Host().network.refusal(path, 1) == "Connection refused"
     assert Host().network.refusal(f"{path}x", 1) == "No such file or directory"
+
+
+def test_a_process_that_is_gone_holds_no_socket():
+    """
+    The agent asks about processes that may end at any moment.
+    """
+    assert Host().network.sockets(4_194_304) == set()  # above the kernel's highest process id
+
+
+def test_an_unknown_host_has_no_address():
+    """
+    A name that nobody knows is no error.
+    """
+    assert Host().network.addresses("no-such-host.invalid") == set()
