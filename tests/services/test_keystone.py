@@ -20,6 +20,9 @@ from tests.box.machine import wait_for
 SUCCESS, GENERIC, ARGS, PERM, INSTALLED, NOT_RUNNING, DEGRADED = 0, 1, 2, 4, 5, 7, 190
 CREDENTIALS = keystone.credentials("http://vip.example:5000/v2.0/")
 INI = "/etc/keystone/keystone-uwsgi.ini"
+# Seconds.  What a test compares with is what it would take otherwise, not what a quiet machine needs.
+WATCH = 20
+PATIENT_STOP = 15
 
 
 @pytest.fixture
@@ -139,7 +142,7 @@ def test_the_daemon_that_answers_500_for_ever(agent):
         assert (seen.code, seen.reason) == (GENERIC, "keystone: http://127.0.0.1:5000/v3 answers 500")
         stopped = agent("stop")
         assert stopped.code == SUCCESS
-        assert stopped.seconds < 10
+        assert stopped.seconds < PATIENT_STOP
     finally:
         agent.host.run("chmod", "0640", keystone.CONFIG)
         agent.host.run("systemctl", "stop", "keystone")
@@ -150,10 +153,10 @@ def test_stop_while_still_loading(agent):
     A uwsgi that is still loading its application would take 62 s over a SIGTERM; stop does not wait for that.
     """
     agent.host.run("systemctl", "start", "keystone")
-    wait_for(lambda: daemons(agent.host), 10, "uwsgi to run")
+    wait_for(lambda: daemons(agent.host), 60, "uwsgi to run")
     stopped = agent("stop", timeout=60)
     assert stopped.code == SUCCESS
-    assert stopped.seconds < 30
+    assert stopped.seconds < 60
     assert daemons(agent.host) == []
     agent.host.run("systemctl", "stop", "keystone")
 
@@ -168,8 +171,7 @@ def orphans(agent):
         left = set(workers(agent))
         kill(agent.host, "STOP", *left)
         kill(agent.host, "KILL", agent.pid)
-        time.sleep(0.3)
-        assert set(daemons(agent.host)) == left
+        wait_for(lambda: set(daemons(agent.host)) == left, 60, "the master to be gone")
         yield left
     finally:
         agent.host.put(INI, ini)
@@ -201,7 +203,7 @@ def test_killed_daemon(running):
     After a SIGKILL nothing is left: 7, with a reason for the operator.
     """
     kill(running.host, "KILL", running.pid)
-    time.sleep(0.3)
+    wait_for(lambda: daemons(running.host) == [], 60, "the workers to follow")
     seen = running.monitor()
     assert (seen.code, seen.reason) == (NOT_RUNNING, "keystone: the daemon has ended, and nothing is left of it")
     assert running("monitor").code == NOT_RUNNING
@@ -216,20 +218,20 @@ def test_a_watching_monitor_returns_at_the_death(running):
     running.host.run("sh", "-c", f"(sleep 2; kill -KILL {pid}) > /dev/null 2>&1 &")
     seen = running("monitor", interval=1)
     assert seen.code == NOT_RUNNING
-    assert 1 < seen.seconds < 6
+    assert 1 < seen.seconds < WATCH
 
 
 def test_the_first_monitor_after_a_start_does_not_watch(running):
     """
     It is part of the cluster's transition, which would wait for it; so is the first one after a reload or a probe.
     """
-    assert running("monitor", interval=1).seconds < 10
+    assert running("monitor", interval=1).seconds < WATCH
     assert running("monitor", interval=1, watch_time="3").seconds >= 3
     assert running("reload-agent").code == SUCCESS
-    assert running("monitor", interval=1).seconds < 10
-    assert running("monitor", interval=2).seconds < 10
+    assert running("monitor", interval=1).seconds < WATCH
+    assert running("monitor", interval=2).seconds < WATCH
     assert running("monitor").code == SUCCESS
-    assert running("monitor", interval=1).seconds < 10
+    assert running("monitor", interval=1).seconds < WATCH
 
 
 def test_a_stopped_daemon_is_broken(running):
@@ -247,10 +249,10 @@ def test_workers_that_hang_are_noticed_in_time(running):
     With every worker frozen the API is mute: broken, inside the operation's timeout.
     """
     kill(running.host, "STOP", *workers(running))
-    seen = running.monitor(timeout=10)
+    seen = running.monitor(timeout=30)
     assert seen.code == GENERIC
     assert "http://127.0.0.1:5000/v3 does not answer in" in seen.reason
-    assert seen.seconds < 10
+    assert seen.seconds < 30
 
 
 def test_wrong_password_is_not_keystones_fault(running):
@@ -418,7 +420,7 @@ def test_a_stranger_on_the_port_is_named(agent):
     """
     stranger = int(agent.host.run("sh", "-c", "python3 -m http.server 5000 > /dev/null 2>&1 & echo $!").stdout)
     try:
-        wait_for(lambda: agent("validate-all", depth=10).code != SUCCESS, 10, "the stranger to listen")
+        wait_for(lambda: agent("validate-all", depth=10).code != SUCCESS, 60, "the stranger to listen")
         refused = agent("start", timeout=120)
         assert refused.code == GENERIC
         assert refused.reason == f"keystone: port 5000 is already served by pid {stranger} (python3)"
@@ -435,7 +437,7 @@ def test_a_daemon_that_dies_at_once_fails_start_at_once(agent):
     failed = agent("start", timeout=120, additional_parameters="--no-such-option")
     assert failed.code == GENERIC
     assert failed.reason.startswith("keystone: ended at once, exit status 1: getopt_long() error (/var/log/")
-    assert failed.seconds < 20
+    assert failed.seconds < 60
 
 
 def test_a_revoked_token_is_replaced_once(running):
