@@ -14,6 +14,7 @@ NOVA = "/etc/nova/nova.conf"
 NEUTRON = "/etc/neutron/neutron.conf"
 BROKER = "[DEFAULT]\ntransport_url = rabbit://nova:pw@mq1:5672,nova:pw@[fd00::2]:5673/vhost\n"
 
+GLANCE = "/etc/glance/glance-api.conf"
 CREDENTIALS = {
     "os_username": "admin",
     "os_password": "s3cr3t",
@@ -61,3 +62,18 @@ def rows(machine, binary, *found, prefix="/v2.1", path="/os-services"):
     """What the list of services at http://cloud:1 says: (host, state)."""
     text = ", ".join(f'{{"binary": "{binary}", "host": "{host}", "state": "{state}"}}' for host, state in found)
     machine.answers(f"{prefix}{path}?binary={binary}", OK[:-2] + f'{{"services": [{text}]}}'.encode(), port=1)
+
+
+def run_well(machine, agent) -> None:
+    """A daemon of one of four agents, with everything around it that a signed-in monitor asks for."""
+    if agent == "keystone":
+        run_keystone(machine)
+        return
+    run_worker(machine, agent, {"glance-api": GLANCE, "neutron-metadata-agent": NEUTRON}.get(agent, NOVA))
+    machine.connects(42, "192.0.2.5", 5672)
+    machine.answers("/", port=9292)
+    machine.answers("/v2/images?limit=1", port=9292)
+    rows(machine, "nova-compute", ("controller", "up"))
+    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    agents = f'{{"agents": [{{"binary": "{agent}", "host": "controller", "alive": true}}]}}'
+    machine.answers(f"/v2.1/v2.0/agents?binary={agent}", OK[:-2] + agents.encode(), port=1)

@@ -5,7 +5,7 @@ import pytest
 from ocf_lib.cloud import login
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
-from ..worlds import CREDENTIALS, run_keystone, run_worker
+from ..worlds import CREDENTIALS, GLANCE, INI, NEUTRON, NOVA, run_keystone, run_well, run_worker
 
 TOKEN_FILE = "/run/resource-agents/p_keystone.token"
 
@@ -165,3 +165,25 @@ def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keysto
     keystone.problem = None
     assert cluster("monitor", interval=1, **CREDENTIALS).code == SUCCESS
     assert machine.itself.slept == pytest.approx(before + 5)
+
+
+@pytest.mark.parametrize(
+    ("agent", "configuration"),
+    [
+        ("glance-api", {GLANCE}),
+        ("keystone", {INI}),
+        ("nova-compute", {NOVA, "/etc/nova/nova-compute.conf"}),
+        ("neutron-metadata-agent", {NEUTRON, "/etc/neutron/agent.conf.d/a.conf", "/etc/neutron/metadata_agent.ini"}),
+    ],
+)
+def test_a_monitor_reads_each_configuration_file_once(machine, recurring, keystone, agent, configuration):
+    """
+    Every check asks the same settings, and the agent has read these already.
+    """
+    machine.files.update({path: "" for path in configuration if path not in (INI, NOVA, NEUTRON)})
+    run_well(machine, agent)
+
+    assert recurring(agent=agent, **CREDENTIALS).code == SUCCESS
+    reads = [path for path in machine.files.reads if path.startswith("/etc/")]
+    assert configuration <= set(reads)
+    assert [path for path in reads if reads.count(path) > 1] == []
