@@ -1,11 +1,14 @@
 """A daemon that systemd runs for us."""
 
-from ocf_lib.codes import ERR_INSTALLED, NOT_RUNNING, SUCCESS
+import pytest
+
+from ocf_lib.codes import ERR_GENERIC, ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.daemon.unit import Unit
 
 from ..conftest import SERVICE, load
 from ..double import Machine
+from ..worlds import UWSGI
 
 
 def test_a_unit_runs_without_its_restart_policy_and_gets_it_back(cluster, machine, systemd):
@@ -80,3 +83,29 @@ def test_horizon_runs_in_the_web_server_that_is_there():
     del machine.files["/lib/systemd/system/apache2.service"]
     named = Context(SERVICE, ["keystone", "monitor"], {"OCF_RESKEY_unit": "apache2"}, machine)
     assert Unit(named).name == "apache2.service"
+
+
+@pytest.mark.parametrize("root", ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"])
+def test_the_processes_of_a_units_sub_groups_belong_to_it(cluster, machine, systemd, root):
+    """
+    A unit may delegate groups of its own. If its main process is gone, what lives there is an error, and stop ends it.
+    """
+    state, _ = systemd
+    group = "/system.slice/keystone.service"
+    state.update(MainPID="42", ControlGroup=group)
+    machine.process(42, UWSGI)
+    machine.processes.orphans_survive = True
+    for pid, place in ((42, ""), (60, "/payload"), (61, "/payload/inner")):
+        if pid not in machine.processes:
+            machine.process(pid, command="anything\0", parent=42, session=42)
+        machine.files[f"{root}{group}{place}/cgroup.procs"] = f"{pid}\n"
+    machine.files[f"{root}/system.slice/other.service/cgroup.procs"] = f"{machine.process(70)}\n"
+    assert cluster("monitor", unit="keystone").code == SUCCESS
+
+    machine.kill(42)
+    state["MainPID"] = "0"
+    seen = cluster("monitor", unit="keystone")
+    assert seen.code == ERR_GENERIC
+    assert seen.reason.endswith("of its processes these live: 60 61")
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert set(machine.processes) == {70}
