@@ -1,6 +1,6 @@
 """The daemon: the agent runs it as a program, or systemd runs it as a unit.
 
-``of(context)`` returns a Program or a Unit.  Both have the same members:
+Each is a class, and "of" chooses.  Both have the same members:
 
 * ``settings``        the service's own configuration
 * ``address``         where the checks ask this instance

@@ -106,6 +106,6 @@ def test_the_processes_of_a_units_sub_groups_belong_to_it(cluster, machine, syst
     state["MainPID"] = "0"
     seen = cluster("monitor", unit="keystone")
     assert seen.code == ERR_GENERIC
-    assert seen.reason.endswith("of its processes these live: 60 61")
+    assert seen.reason.endswith("these processes of the daemon live: 60 61")
     assert cluster("stop", unit="keystone").code == SUCCESS
     assert set(machine.processes) == {70}
