@@ -1,6 +1,6 @@
 """The daemon: the agent runs it as a program, or systemd runs it as a unit.
 
-Each is a class, and "of" chooses.  Both have the same members:
+Each of the two is a class with the same members:
 
 * ``settings``        the service's own configuration
 * ``address``         where the checks ask this instance
