@@ -10,6 +10,7 @@ from ocf_lib import checks
 from ocf_lib.acts import start, stop
 from ocf_lib.checks import database, process
 from ocf_lib.cloud import token
+from tests.box import services
 from tests.conftest import ROOT
 
 
@@ -59,3 +60,12 @@ def test_a_reason_in_the_guide_is_one_that_its_file_gives(module):
         said = code.replace(reason, "")
         unsaid = [word for word in re.findall(r"[A-Za-z]{4,}", reason) if word not in said]
         assert unsaid == [], reason
+
+
+def test_the_box_has_every_agent():
+    """
+    Each agent has a line in the box's list, so that it meets the real daemon; and each line has an agent.
+    """
+    listed = {*services.rows(services.PACKAGED), *services.rows(services.ENDED)}
+
+    assert listed == {path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink()}
