@@ -47,7 +47,7 @@ def boot_rival(ours: Daemon) -> str:
 def syntax(context: Context) -> None:
     """Raise BadParameter if a value is wrong on every host."""
     required(context)
-    for param in context.service.params:
+    for param in context.declared:
         value = param.parse(context.given.get(param.name, ""))
         if isinstance(value, str) and not value.isprintable():
             raise errors.BadParameter(f"{param.name}: holds characters that cannot be printed")
@@ -65,7 +65,7 @@ def syntax(context: Context) -> None:
 
 def required(context: Context) -> None:
     """Raise BadParameter if the parameters do not say what to start."""
-    for param in context.service.params:
+    for param in context.declared:
         if param.required and not context.get(param.name):
             raise errors.BadParameter(f"{param.name}: a value is required")
     daemons = dict(context.service.daemons)

@@ -40,7 +40,7 @@ class Request(Record):
             "Accept: */*",
             "Connection: close",
             *self.headers,
-            *([f"Content-Length: {len(self.body)}"] if self.body else []),
+            *([f"Content-Length: {len(self.body)}"] if self.body or self.method in ("POST", "PUT") else []),
             "User-Agent: openstack-resource-agents",
         ]
         return "".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1", "replace") + self.body

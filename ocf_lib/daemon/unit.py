@@ -123,16 +123,15 @@ class Unit:
     def _members(self, group: str) -> list[int]:
         """The pids in a control group and in all groups below it; a unit may delegate such groups to a container."""
         files = self.context.host.files
-        if not group:
-            return []
-        for root in _GROUP_ROOTS:
-            if files.read(f"{root}{group}/cgroup.procs") is not None:
-                break
+        places = [f"{root}{group}" for root in _GROUP_ROOTS if group and files.is_directory(f"{root}{group}")][:1]
         found: list[int] = []
-        waiting = [f"{root}{group}"]
-        for directory in waiting:
-            found += [int(word) for word in (files.read(f"{directory}/cgroup.procs") or "").split()]
-            waiting += [f"{directory}/{name}" for name in files.directories(directory)]
+        for directory in places:
+            try:
+                found += [int(word) for word in (files.read(f"{directory}/cgroup.procs") or "").split()]
+            except OSError as problem:
+                # The group has just gone, or it is threaded: then its processes stand in the group above (cgroups(7)).
+                self.context.log.debug(f"{directory}: {problem.strerror}")
+            places += [f"{directory}/{name}" for name in files.directories(directory)]
         return found
 
 

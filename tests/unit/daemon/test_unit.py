@@ -109,3 +109,16 @@ def test_the_processes_of_a_units_sub_groups_belong_to_it(cluster, machine, syst
     assert seen.reason.endswith("these processes of the daemon live: 60 61")
     assert cluster("stop", unit="keystone").code == SUCCESS
     assert set(machine.processes) == {70}
+
+
+@pytest.mark.parametrize("action", ["monitor", "stop"])
+def test_a_sub_group_that_cannot_be_read_fails_nothing(cluster, machine, systemd, action):
+    """
+    A group may go between two looks, and the kernel does not let anybody read a threaded one.
+    """
+    cluster("start", unit="keystone")
+    path = "/sys/fs/cgroup/system.slice/keystone.service/payload/cgroup.procs"
+    machine.files[path] = ""
+    machine.files.broken[path] = "No such device"
+
+    assert cluster(action, unit="keystone").code == SUCCESS
