@@ -140,7 +140,7 @@ def test_the_rpm_runs(rpm, box):
     into = ("rpm", "--root", host.files, "--nodeps")
     run(*into, "--install", rpm)
     library = next((host.files / "usr/lib/ocf/lib/openstack").glob("*/ocf_lib"))
-    assert list((library / "__pycache__").glob("monitor.*.pyc")), "no byte code"
+    assert list((library / "acts/__pycache__").glob("monitor.*.pyc")), "no byte code"
 
     agent = Agent(host, "swift-object", "p_swift_object")
     assert agent("meta-data").out.startswith("<?xml")

@@ -121,7 +121,7 @@ def test_a_unit_that_is_enabled(agent):
     agent.host.run("systemctl", "enable", "--force", "keystone")
     seen = agent("validate-all", depth=10)
     assert seen.code == ARGS
-    cure = seen.reason.partition(": ")[2]
+    cure = seen.reason.rpartition(": ")[2]
     assert cure == "systemctl disable keystone.service"
     agent.host.run(*cure.split())
     assert agent("validate-all", depth=10).code == SUCCESS
@@ -135,7 +135,7 @@ def test_the_daemon_that_answers_500_for_ever(agent):
     try:
         refused = agent("start", timeout=120)
         assert refused.code == PERM
-        assert refused.reason == f"config: {keystone.CONFIG}: Permission denied to user keystone"
+        assert refused.reason == f"keystone: config: {keystone.CONFIG}: Permission denied to user keystone"
         agent.host.run("systemctl", "start", "keystone")
         wait_for(lambda: "500" in agent.monitor().reason, 60, "uwsgi to answer 500", pause=0.5)
         seen = agent.monitor()
