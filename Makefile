@@ -13,7 +13,7 @@ AGENTS = $(OCF_ROOT)/resource.d/openstack
 help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-check: lint  ## Check style and types, run the unit tests and the installed agents as processes (seconds, no root)
+check: lint  ## Check style and types, run the unit tests and the installed agents as processes (about a minute, no root)
 	$(VENV)/bin/pytest -q tests/unit tests/agents
 
 lint: $(VENV)/ready  ## Check style and types
