@@ -49,8 +49,8 @@ man:  ## Write the manual pages into build/man
 
 install: man  ## Install under DESTDIR; both packages call this
 	install -d $(DESTDIR)$(LIBRARY) $(DESTDIR)$(AGENTS) $(DESTDIR)$(MAN) $(DESTDIR)/etc/logrotate.d
-	find ocf_lib -name __pycache__ -prune -o -type d -exec install -d $(DESTDIR)$(LIBRARY)/{} \;
-	find ocf_lib -name '*.py' -exec install -m 0644 {} $(DESTDIR)$(LIBRARY)/{} \;
+	for folder in $$(find ocf_lib -name __pycache__ -prune -o -type d -print); do install -d $(DESTDIR)$(LIBRARY)/$$folder || exit 1; done
+	for file in $$(find ocf_lib -name '*.py'); do install -m 0644 $$file $(DESTDIR)$(LIBRARY)/$$file || exit 1; done
 	for agent in agents/*; do \
 	    if [ -L $$agent ]; then cp -P $$agent $(DESTDIR)$(AGENTS); continue; fi; \
 	    sed 's|/lib/openstack"|/lib/openstack/$(VERSION)"|' $$agent > build/agent && \
