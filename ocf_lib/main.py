@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from . import codes, errors
+from . import AGAIN, codes, errors, has_gone
 from .context import Context, check_version
 from .host import Host
 
@@ -52,11 +52,11 @@ def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
             code = codes.ERR_GENERIC
     except Exception as bug:
         code, reason = codes.ERR_GENERIC, f"bug: {type(bug).__name__}: {log.masked(str(bug))}"
-        if context.host.files.is_file(__file__):
-            _tell_where(log, bug)
-        else:
+        if AGAIN not in context.environ and (has_gone(bug) or not context.host.files.is_file(__file__)):
             # The library was removed while the agent ran: somebody replaces or removes the package.
-            reason = context.host.itself.begin_again(context.argv)
+            reason = context.host.itself.begin_again(context.argv, AGAIN)
+        else:
+            _tell_where(log, bug)
     # Only here does the name of the service get into the reason.
     reason = log.ours(f"{context.program.name}: {reason}")
     log.explain(code, reason)

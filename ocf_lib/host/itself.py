@@ -40,10 +40,14 @@ class Itself:
         """Let later imports find the distribution's Python packages."""
         open_site()
 
-    def begin_again(self, argv: list[str]) -> str:
-        """Replace this process by the program *argv* (execv).  Returns only if that fails, and then the reason."""
+    def begin_again(self, argv: list[str], mark: str) -> str:
+        """Replace this process by the program in *argv*, with *mark* in its environment.
+
+        Returns only if that fails: the reason.
+        """
+        posix.putenv(mark, "1")
         try:
-            posix.execv(argv[0], argv)  # noqa: S606  the agent's own program and arguments
+            posix.execv(argv[0], argv)
         except OSError as problem:
             return f"{argv[0]}: {problem.strerror}"
 

@@ -237,6 +237,24 @@ def test_a_monitor_survives_the_replacement_of_its_package(installed, program, t
     assert (done.returncode, done.stderr) == (7, "")
 
 
+@pytest.mark.parametrize("file", ["context.py", "params.py", "daemon/program.py", "acts/monitor.py"])
+def test_a_file_that_goes_while_the_agent_loads_is_a_new_beginning(installed, program, tmp_path, file):
+    """
+    The old agent meets a library that is half removed: it begins again with the agent that stands there now.
+    """
+    tree = tmp_path / "ocf"
+    shutil.copytree(installed / "usr/lib/ocf", tree, symlinks=True)
+    agent = tree / "resource.d/openstack/keystone"
+    lost = tree / "lib/openstack" / __version__ / "ocf_lib" / file
+    # Called by this name, it runs from a text that is not there any more.
+    old = agent.read_text().replace("import sys\n", f"import sys\n\nsys.argv[0] = {str(program('keystone'))!r}\n")
+    agent.write_text(old)
+    lost.unlink()
+    done = call(agent, "monitor", env={"HA_RSCTMP": str(tmp_path)})
+
+    assert (done.returncode, done.stderr) == (7, "")
+
+
 def test_a_monitor_of_a_removed_package_is_an_error_on_one_line(installed, program, tmp_path):
     """
     No new package has come in the place of the old one.

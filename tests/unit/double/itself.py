@@ -37,7 +37,7 @@ class Itself:
     def open_site(self) -> None:
         """The tests' packages are found already."""
 
-    def begin_again(self, argv: list[str]) -> str:
+    def begin_again(self, argv: list[str], mark: str) -> str:
         raise AssertionError("nothing was said to replace the package")
 
     def limit(self, seconds: float):
