@@ -124,7 +124,7 @@ def _look(ours: Daemon, blames: bool) -> None:
     """Make all checks once.  If *blames* is true, a failure is followed by a look whose fault it is."""
     try:
         judge.look(ours)
-    except (errors.Degraded, errors.BadParameter):
+    except (errors.Degraded, errors.Silence, errors.BadParameter):
         raise
     except errors.AgentError as problem:
         if blames:

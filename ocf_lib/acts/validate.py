@@ -82,8 +82,9 @@ def port_free(ours: Daemon) -> None:
     if not ours.service.api.port:
         return
     host, wanted = ours.context.host, ours.listens
+    network = host.network
     try:
-        servers = host.network.servers(wanted.port)
+        servers = network.servers(wanted.port)
     except ImportError:
         ours.context.log.debug("python3-psutil is not installed: the agent does not look who serves the port")
         return

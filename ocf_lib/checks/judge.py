@@ -16,7 +16,8 @@ def judge(daemon: Daemon, leader: Process) -> Process | None:
 
     One bad answer does not prove a bad daemon.  A child process may die during
     a request, or the database may have a deadlock; the next request succeeds.
-    So only a second failure counts.  Then the guilty component is named.
+    So only a second failure counts, and then the guilty component is named.  A
+    silence counts at once: ``_ask`` has been patient, and has looked for the guilty.
     Raises as ``look`` does.
     """
     try:
@@ -33,7 +34,7 @@ def judge(daemon: Daemon, leader: Process) -> Process | None:
     if again is not None:
         try:
             look(daemon)
-        except (errors.Degraded, errors.BadParameter):
+        except (errors.Degraded, errors.Silence, errors.BadParameter):
             raise
         except errors.AgentError as problem:
             name_the_guilty(daemon, problem)
@@ -66,10 +67,12 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
 
 def _signs_in(daemon: Daemon) -> bool:
     """Does this invocation make the checks that need credentials?"""
+    depth, given = daemon.context.depth, daemon.context.given
+    if depth != 0 or not any(name.startswith("os_") for name in given):
+        return depth == 20
     from ..cloud import credentials
 
-    depth = daemon.context.depth
-    return depth == 20 or (depth == 0 and credentials.are_given(daemon.context))
+    return credentials.are_given(daemon.context)
 
 
 def _ask(daemon: Daemon, kind: Kind) -> None:

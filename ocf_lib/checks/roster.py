@@ -103,14 +103,14 @@ def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]
     from ..cloud import token
 
     context = daemon.context
-    answer = token.ask_cloud(context, roster.catalogue, roster.path + query, _HEADERS, until)
+    answer, where = token.ask_cloud(context, roster.catalogue, roster.path + query, _HEADERS, until)
     try:
         rows: list[Row] = _parse(answer.text)[roster.key]
         if all(isinstance(row, dict) for row in rows):
             return rows
     except (ValueError, StopIteration, SystemError, KeyError, TypeError):
-        context.log.debug(f"the list is {context.log.masked(answer.text)[:200]!r}")
-    raise errors.Degraded(f"the {daemon.service.listed_by} API does not answer with a list of {roster.key}")
+        context.log.debug(f"{where} answers {context.log.masked(answer.text)[:200]!r}")
+    raise errors.Degraded(f"{where} does not answer with a list of {roster.key}")
 
 
 def _is_up(row: Row) -> bool:

@@ -61,10 +61,11 @@ def use(
 
 def ask_cloud(
     context: Context, catalogue: tuple[str, ...], path: str, headers: tuple[str, ...], until: float
-) -> http.Answer:
-    """The answer (200) of an API of the cloud at *path*; *catalogue* holds the types that the API may have.
+) -> tuple[http.Answer, Address]:
+    """The answer (200) of an API of the cloud at *path*, and the address that was asked.
 
-    Raises Degraded if there is no such answer: that is not the fault of this daemon.
+    *catalogue* holds the types that the API may have.  Raises Degraded if there is
+    no such answer: that is not the fault of this daemon.
     """
     asked: list[Address] = []
 
@@ -85,7 +86,7 @@ def ask_cloud(
         raise errors.Degraded(str(problem)) from None
     if answer.status != 200:
         raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
-    return answer
+    return answer, asked[-1]
 
 
 def _sign_in(context: Context, wanted: Login, password: str, until: float) -> Token:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from .. import errors, process_params
 from ..address import Address
 from ..context import Context
-from ..host import MARK
-from ..host.programs import DAEMON_PATH
+from ..host import DAEMON_PATH, MARK
 from ..settings import Settings
 from . import identity, listening
 from .ini import Ini

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from .files import Files
 from .itself import Itself
-from .processes import MARK, Processes
+from .processes import DAEMON_PATH, MARK, Processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .network import Network
     from .programs import Programs
 
-__all__ = ["MARK", "Host"]
+__all__ = ["DAEMON_PATH", "MARK", "Host"]
 
 
 class Host:

@@ -30,6 +30,8 @@ class Files:
         Makes the directory if it is missing.  The new file is renamed over the
         old one.  So a link that somebody planted there is replaced, never followed.
         """
+        if not path.startswith("/"):
+            raise FileNotFoundError(2, "Not an absolute path", path)
         make_directory(path.rpartition("/")[0], 0o755)
         part = f"{path}.{posix.getpid()}"
         self.remove(part)

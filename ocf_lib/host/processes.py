@@ -7,6 +7,7 @@ import time
 
 from . import kernel
 
+DAEMON_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MARK = "OPENSTACK_RESOURCE"
 """Environment variable that the agent sets for a daemon.  The daemon's children inherit it."""
 

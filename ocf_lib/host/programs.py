@@ -7,12 +7,11 @@ import select
 import time
 
 from .files import is_file, make_directory
+from .processes import DAEMON_PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-DAEMON_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Programs:
