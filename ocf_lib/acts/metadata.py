@@ -40,7 +40,7 @@ _HEAD = """\
 _ABOUT = """\
 Starts, watches and stops {title}.
 
-Monitor checks that all of this is true:
+What monitor checks:
 {checked}
 
 A recurring monitor returns at the moment the daemon dies. If no restart can help, because the database is away or\

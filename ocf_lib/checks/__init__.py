@@ -78,7 +78,7 @@ def about(service: Service) -> list[str]:
     """What monitor checks besides the process, in sentences for the README, the meta-data and the manual page."""
     found = [kind.load().ABOUT(service) for kind in of(service)]
     if not found:
-        found.append("Monitor looks only at its processes.")
+        found.append("Monitor looks only at the daemon's processes.")
     elif service.api.port and not can_sign_in(service):
         found.append("Monitor asks nothing that needs credentials.")
     return [*found, *([service.remark] if service.remark else [])]

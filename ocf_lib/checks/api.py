@@ -18,12 +18,21 @@ REASONS = (
         "http://... answers 500",
         "Often the daemon's account cannot read a configuration file. Pacemaker restarts the daemon.",
     ),
+    (
+        "http://... answers ... instead of ...",
+        "Another program has the port, or a proxy answers. Pacemaker restarts the daemon.",
+    ),
+    ("http://... does not speak HTTP", "Another program has the port. Pacemaker restarts the daemon."),
+    (
+        "http://... closes the connection without an answer",
+        "A process of the daemon died. Pacemaker restarts the daemon.",
+    ),
 )
 
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return f"It answers HTTP on port {service.api.port}."
+    return f"The daemon answers HTTP on port {service.api.port}."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

@@ -42,7 +42,7 @@ class Broker(Record):
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return "It is connected to a message broker."
+    return "The daemon is connected to a message broker."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

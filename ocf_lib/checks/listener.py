@@ -22,7 +22,7 @@ REASONS = (
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return "One of its own processes listens on that port."
+    return "One of the daemon's own processes listens on that port."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

@@ -51,13 +51,18 @@ REASONS = (
         "... says that it is down, but so is every ...",
         "Degraded. Look at the services through which the worker reports.",
     ),
+    (
+        "the ... API lists no ... on ...",
+        "Compare host and backend_host of the service with the API's list. After a minute Pacemaker restarts the worker.",
+    ),
+    ("the ... API says ... is down", "Degraded. One of several rows of this node is down."),
     ("... does not answer with a list of ...", "Degraded. The API that keeps the list is not well."),
 )
 
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return f"With credentials, the {service.listed_by.capitalize()} API lists it as up."
+    return f"With credentials, the {service.listed_by.capitalize()} API lists the daemon as up."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

@@ -14,7 +14,7 @@ REASONS = (("UNIX socket /...: Connection refused", "No process listens there. P
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
     """What is checked."""
-    return "Its UNIX socket accepts connections."
+    return "The daemon accepts connections on its UNIX socket."
 
 
 def check(daemon: Daemon, seconds: float) -> None:

@@ -27,6 +27,7 @@ REASONS = (
         "Degraded. Look at Keystone and at the credentials. If that Keystone is the monitored resource, Pacemaker restarts"
         " it.",
     ),
+    ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
 )
 _LINES = 5  # lines in a token's file
