@@ -12,10 +12,10 @@ from .context import Context
 class Note:
     """One thing to remember, in a file that only root can read and that a reboot removes."""
 
-    def __init__(self, context: Context, name: str) -> None:
+    def __init__(self, context: Context, name: str, path: str = "") -> None:
         self._files = context.host.files
         self._log = context.log
-        self._path = context.own_file(name)
+        self._path = path or context.own_file(name)
 
     def read(self) -> str:
         """The text of the note; "" if there is no note or it cannot be read."""
@@ -54,6 +54,18 @@ class Note:
 def token(context: Context) -> Note:
     """The stored token."""
     return Note(context, "token")
+
+
+def launched(context: Context) -> Note:
+    """The launch record."""
+    return Note(context, "launched")
+
+
+def launched_by_others(context: Context) -> dict[str, str]:
+    """{resource: its launch record}, for all other resources on this host."""
+    directory, _, own = context.own_file("launched").rpartition("/")
+    names = [name for name in context.host.files.names(directory) if name.endswith(".launched") and name != own]
+    return {name.removesuffix(".launched"): Note(context, "", f"{directory}/{name}").read() for name in names}
 
 
 def not_yet(context: Context) -> Note:

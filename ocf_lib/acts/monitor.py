@@ -29,6 +29,9 @@ def monitor(context: Context) -> codes.ExitCode:
     if context.is_probe and context.depth == 0:
         context.log.debug("no interval, so this is a probe: it looks only at processes")
         return codes.SUCCESS
+    if not context.is_probe:
+        # A daemon that a probe found has no record, nor has one that an earlier version of the agent launched.
+        ours.adopt()
     degraded: errors.Degraded | None = None
     try:
         # Imported here, because a probe does not need it.

@@ -11,11 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..daemon import Daemon
     from ..daemon.child import Child
+    from ..daemon.unit_child import UnitChild
 
 REASONS = (
     (
         "port N is already served by pid N (...)",
         "Another program has the port. End it, then run pcs resource cleanup.",
+    ),
+    (
+        "pid N already runs this program",
+        "A second worker would do the same work twice. End that process, or let its own resource run it.",
     ),
     (
         "ended at once, exit status N: ...",
@@ -50,7 +55,7 @@ def start(context: Context) -> codes.ExitCode:
     child = None
     if found.leader is None:
         ours.fits()
-        _port_gets_free(ours)
+        _place_gets_free(ours)
         child = ours.launch()
     else:
         log.info(f"{name} already runs as pid {found.leader.pid}")
@@ -62,8 +67,8 @@ def start(context: Context) -> codes.ExitCode:
     return codes.SUCCESS
 
 
-def _port_gets_free(ours: Daemon) -> None:
-    """Raise AgentError if another program keeps the port.
+def _place_gets_free(ours: Daemon) -> None:
+    """Raise AgentError if another program keeps the daemon's place.
 
     A daemon that is just ending holds the port for a moment longer, and its
     command line is already gone.  So nobody can tell that this is the daemon.
@@ -74,14 +79,14 @@ def _port_gets_free(ours: Daemon) -> None:
     until = context.now() + patience.PORT_LET_GO
     while True:
         try:
-            return validate.port_free(ours)
+            return validate.place_free(ours)
         except errors.AgentError:
             if context.now() >= until:
                 raise
         context.sleep(patience.START_PAUSE)
 
 
-def _until_well(ours: Daemon, child: Child | None) -> errors.Degraded | None:
+def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degraded | None:
     """Wait until the checks pass, and return None; or return Degraded if no restart can cure what they find.
 
     When the time is over, raises what the last look found.  The agent looks

@@ -36,9 +36,7 @@ def end_all(ours: Daemon) -> None:
     """
     context = ours.context
     found = ours.find_all()
-    if found.leader is not None:
-        mercy = min(_mercy(ours, found), context.left() * patience.STOP_SHARE)
-        ours.end(found, mercy)
+    ours.end(found, min(_mercy(ours, found), context.left() * patience.STOP_SHARE))
     # Child processes usually end with their parent.  The orphans of a killed parent do not.
     left = _left(ours, found.all)
     _signal(context, left, "SIGTERM")
@@ -71,7 +69,7 @@ def _left(ours: Daemon, before: tuple[Process, ...]) -> tuple[Process, ...]:
 
 def _mercy(ours: Daemon, found: Found) -> float:
     """How many seconds the daemon gets for a clean end."""
-    if any(process.state == "T" for process in found.all):
+    if found.leader is None or any(process.state == "T" for process in found.all):
         return patience.IDLE_END
     if not ours.service.api.port:
         return patience.CLEAN_END

@@ -29,7 +29,7 @@ def validate_all(context: Context) -> codes.ExitCode:
         ours.fits()
         if ours.find().leader is None:
             try:
-                port_free(ours)
+                place_free(ours)
             except errors.AgentError as problem:
                 raise errors.WrongHere(str(problem)) from None
         rival = boot_rival(ours)
@@ -73,14 +73,23 @@ def required(context: Context) -> None:
         raise errors.BadParameter(f"daemon: there is no {context.which!r}; choose one of {', '.join(sorted(daemons))}")
 
 
-def port_free(ours: Daemon) -> None:
+def place_free(ours: Daemon) -> None:
+    """Raise AgentError, with the pid, if another program serves the daemon's port, or does a worker's work.
+
+    Two workers are worse than none: both would write to the same volumes.
+    """
+    if ours.service.api.port:
+        _port_free(ours)
+    elif second := ours.second():
+        raise errors.AgentError(second)
+
+
+def _port_free(ours: Daemon) -> None:
     """Raise AgentError, with the pid, if another program serves the daemon's port.
 
     Debian starts units at boot.  With SO_REUSEPORT, a second server of some
     services starts beside the first without an error.
     """
-    if not ours.service.api.port:
-        return
     host, wanted = ours.context.host, ours.listens
     network = host.network
     try:

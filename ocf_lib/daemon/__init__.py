@@ -10,6 +10,7 @@ Each of the two is a class with the same members:
 * ``family()``        the pids of that leader and of all its descendants
 * ``find_all()``      finds the daemon with all its processes
 * ``fits()``          raises an AgentError if this host cannot run the daemon
+* ``second()``        says who else does the work of a worker
 * ``launch()``        starts the daemon; returns the Child to wait for if the agent is its parent
 * ``adopt()``         makes a daemon that already runs the agent's own
 * ``end()``           asks the daemon to end, and waits for that

@@ -13,24 +13,30 @@ class Child:
 
     def __init__(self, context: Context, pid: int, logs: list[tuple[str, int]]) -> None:
         self.pid = pid
-        self._host = context.host
-        self._log = context.log
+        self._context = context
         self._logs = logs
 
     def still_runs(self) -> None:
         """Raise Died, with the daemon's last words, if the daemon has ended."""
-        how = self._host.programs.ended(self.pid)
+        how = self._context.host.programs.ended(self.pid)
         if how is not None:
-            raise errors.Died(f"ended at once, {how}{self._last_words()}")
+            raise errors.Died(f"ended at once, {how}{logged(self._context, self._logs)}")
 
-    def _last_words(self) -> str:
-        words = ""
-        for path, size in self._logs:
-            lines = [line for line in self._host.files.tail(path, size).splitlines() if line.strip()]
-            # After a traceback, oslo.log writes a line that holds only the prefix of its lines.
-            while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
-                lines.pop()
-            if lines:
-                # Mask first, then cut.  A cut secret would no longer be recognised.
-                words = f": {self._log.masked(lines[-1])[-_WORDS:]} ({path})"
-        return words
+
+def logged(context: Context, logs: list[tuple[str, int]]) -> str:
+    """The last words in the *logs*, (path, size before the launch); "" if there are none."""
+    words = ""
+    for path, size in logs:
+        lines = [line for line in context.host.files.tail(path, size).splitlines() if line.strip()]
+        # After a traceback, oslo.log writes a line that holds only the prefix of its lines.
+        while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
+            lines.pop()
+        if lines:
+            words = said(context, lines[-1], path)
+    return words
+
+
+def said(context: Context, line: str, where: str) -> str:
+    """A daemon's last line, for the end of a reason."""
+    # Mask first, then cut.  A cut secret would no longer be recognised.
+    return f": {context.log.masked(line)[-_WORDS:]} ({where})"

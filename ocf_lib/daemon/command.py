@@ -11,8 +11,9 @@ from ..address import Address
 from ..context import Context
 from ..host import DAEMON_PATH, MARK
 from ..settings import Settings
-from . import identity, listening
+from . import launched, listening
 from .ini import Ini
+from .looks import is_uwsgi_program
 
 LOG_DIRECTORY = "/var/log/openstack-resource-agents"
 # Debian's script prefers this certificate, if a deployment tool has put it there.
@@ -28,7 +29,7 @@ class Command:
         self._settings = settings
         self._ini = Ini(context)
         ini, binary = self._service.uwsgi.ini, context.binary
-        self.is_uwsgi = ini != "" and (identity.is_uwsgi_program(binary) if binary else context.host.files.is_file(ini))
+        self.is_uwsgi = ini != "" and (is_uwsgi_program(binary) if binary else context.host.files.is_file(ini))
         """Is the program a uwsgi, which reads the service's ini?  Any other program reads ``config``."""
 
     def argv(self) -> list[str]:
@@ -57,7 +58,7 @@ class Command:
     def environment(self, home: str) -> dict[str, str]:
         """The daemon's whole environment."""
         context = self._context
-        values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: identity.mark(context)}
+        values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: launched.mark(context)}
         variable = self._service.uwsgi.variable
         if variable and self.is_uwsgi and context.config != self._service.config:
             values[variable] = context.config.rpartition("/")[0] if variable.endswith("_DIR") else context.config

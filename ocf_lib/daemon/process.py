@@ -14,6 +14,7 @@ class Process(Record):
     parent: int
     session: int
     start: int  # ticks since boot; pid and start together never name another process
+    name: str  # at most 15 characters, as ps(1) shows it
 
     @property
     def key(self) -> tuple[int, int]:
@@ -38,5 +39,5 @@ def read(host: Host, pid: int) -> Process | None:
     stat = host.processes.stat(pid)
     if stat is None or stat[0] in "ZX":
         return None
-    state, parent, session, start = stat
-    return Process(pid=pid, state=state, parent=parent, session=session, start=start)
+    state, parent, session, start, name = stat
+    return Process(pid=pid, state=state, parent=parent, session=session, start=start, name=name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import errors
 from ..context import Context
-from . import identity
+from . import identity, launched
 from .process import Found, Process
 
 TYPE_CHECKING = False
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .child import Child
     from .command import Command
+
+_LIMITS = {"NOFILE": (65535, 65535)}
+"""Resource limits of a daemon, as Debian's units set them."""
 
 
 class Program:
@@ -78,14 +81,19 @@ class Program:
         return self.context.host.processes.family(self.leader.pid) if self.leader else []
 
     def fits(self) -> None:
-        """Raise NotInstalled or NotPermitted if the daemon cannot run on this host.
+        """Raise NotInstalled, NotPermitted or WrongHere if the daemon cannot run on this host.
 
         If an application cannot read its configuration, its uwsgi does not end:
         it answers 500 for ever.  So the agent looks before the launch.
         """
+        from .pid_file import PidFile
+
         user = self.context.get("user")
         self._home()
         self._run.argv()
+        trouble = PidFile(self.context).refusal()
+        if trouble:
+            raise errors.WrongHere(trouble)
         files = self.context.host.files
         for name, path in self._run.files().items():
             if not files.is_file(path):
@@ -94,8 +102,15 @@ class Program:
             if why:
                 raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
 
+    def second(self) -> str:
+        """Who else does the work of the daemon, for a reason; "" if nobody does."""
+        from . import others
+
+        return others.second(self.context, self.find_all())
+
     def launch(self) -> Child:
         """Launch the program, and write its pid file.  Raises AgentError."""
+        from . import memory
         from .child import Child
 
         context, user, argv = self.context, self.context.get("user"), self._run.argv()
@@ -104,22 +119,30 @@ class Program:
         # The distribution's units start the daemon in the home of its account.
         directory = home if context.host.files.names(home) else "/"
         try:
-            pid = context.host.programs.launch(argv, user, self._run.environment(home), directory, self._run.log_file())
+            born = context.host.programs.launch(
+                argv, user, self._run.environment(home), directory, self._run.log_file()
+            )
+            born.limit(_LIMITS)
+            # The record is there before the program begins.  If this agent is killed now, the daemon never begins.
+            memory.born(context, born.pid)
+            born.go()
         except OSError as problem:
             raise errors.AgentError(f"cannot execute {argv[0]}: {problem.strerror}") from None
-        context.log.info(f"{self.service.name} started as pid {pid} of {user}")
+        context.log.info(f"{self.service.name} started as pid {born.pid} of {user}")
         context.log.debug(f"command line: {context.log.masked(' '.join(argv))}")
-        self._remember(pid)
-        return Child(context, pid, logs)
+        return Child(context, born.pid, logs)
 
     def adopt(self) -> None:
-        """Write the pid file of the daemon that was found last.  Otherwise each look would read all processes."""
-        if self.leader:
-            self._remember(self.leader.pid)
+        """Write down which process was found last, unless that is known."""
+        if self.leader and not launched.is_of(self.context, self.leader):
+            from . import memory
+
+            memory.adopted(self.context, self.leader)
 
     def end(self, found: Found, seconds: float) -> None:
         """Ask the daemon to end, and wait for that at most *seconds*."""
         context, leader = self.context, found.leader
+        self._systemd_forgets()
         if leader is None or self._systemd_stops(leader, seconds):
             return
         processes = context.host.processes
@@ -134,11 +157,18 @@ class Program:
             context.log.warn(f"pid {leader.pid} does not end within {seconds:.0f} s of SIGTERM")
 
     def forget(self) -> None:
-        """Remove the pid file, because the daemon is down."""
-        try:
-            self.context.host.files.remove(self.context.pid_file)
-        except OSError as problem:
-            self.context.log.warn(f"{self.context.pid_file}: {problem.strerror}")
+        """Remove the pid file and the launch record, because the daemon is down."""
+        from . import memory
+
+        memory.forget(self.context)
+
+    def _systemd_forgets(self) -> None:
+        """Stop a unit of the distribution that is between two attempts to start the daemon (Restart=)."""
+        from . import systemd
+        from .looks import Looks
+
+        if Looks(self.context).is_usual:
+            systemd.end_attempts(self.context, self.boot_names)
 
     def _systemd_stops(self, leader: Process, seconds: float) -> bool:
         """Let systemd stop the daemon, if systemd had started it.  Returns False if that is not so, or fails.
@@ -163,11 +193,3 @@ class Program:
         if found is None:
             raise errors.NotInstalled(f"user: there is no account {user} on this host")
         return found[2]
-
-    def _remember(self, pid: int) -> None:
-        """Write the pid file."""
-        path = self.context.pid_file
-        try:
-            self.context.host.files.write(path, f"{pid}\n", 0o644)
-        except OSError as problem:
-            raise errors.AgentError(f"pid: {path}: {problem.strerror}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, patience
 from ..context import Context
 
 SYSTEMCTL = "/usr/bin/systemctl"
@@ -22,8 +22,9 @@ def has(context: Context, name: str) -> bool:
 
 
 def show(context: Context, name: str) -> dict[str, str]:
-    """What systemd says about a unit: LoadState, MainPID and ControlGroup.  Raises AgentError."""
-    text = _systemctl(context, "show", "--property=LoadState,MainPID,ControlGroup", name)
+    """What systemd says about a unit: LoadState, ActiveState, MainPID and so on.  Raises AgentError."""
+    words = "--property=LoadState,ActiveState,Result,ExecMainStatus,MainPID,ControlGroup,InvocationID"
+    text = _systemctl(context, "show", words, name, seconds=answers(context))
     return dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
 
 
@@ -40,7 +41,22 @@ def stop(context: Context, name: str, seconds: float) -> None:
 
 def reload(context: Context) -> None:
     """Let systemd read all unit files again.  Raises AgentError."""
-    _systemctl(context, "daemon-reload")
+    _systemctl(context, "daemon-reload", seconds=context.left() / 2)
+
+
+def end_attempts(context: Context, wanted: list[str]) -> None:
+    """Stop those of the units that systemd is starting, or will start again soon (Restart=), though nothing runs.
+
+    A systemd that does not answer is no reason to fail: it starts nothing either.
+    """
+    known = [name for name in dict.fromkeys(wanted) if has(context, name)] if runs_here(context) else []
+    for name in known:
+        try:
+            if show(context, name).get("ActiveState") == "activating":
+                stop(context, name, answers(context))
+        except errors.AgentError as problem:
+            context.log.warn(str(problem))
+            return
 
 
 def owner(context: Context, pid: int) -> str:
@@ -49,10 +65,10 @@ def owner(context: Context, pid: int) -> str:
     A daemon that an agent launched lives in Pacemaker's own unit.  For such a
     daemon the answer is "", and systemd is not asked.
     """
-    processes = context.host.processes
-    group = processes.control_group(pid)
+    groups = context.host.groups
+    group = groups.of(pid)
     name = group.rpartition("/")[2]
-    if not name.endswith(".service") or group == processes.control_group(context.host.itself.pid()):
+    if not name.endswith(".service") or group == groups.of(context.host.itself.pid()):
         return ""
     return name if show(context, name).get("MainPID") == str(pid) else ""
 
@@ -76,6 +92,11 @@ def enabled(context: Context, wanted: list[str]) -> str:
                 if name in links:
                     return name
     return ""
+
+
+def answers(context: Context) -> float:
+    """How many seconds systemd gets for a short answer."""
+    return min(patience.SYSTEMD_ANSWERS, context.left() / 4)
 
 
 def _systemctl(context: Context, *words: str, seconds: float = 1e6) -> str:

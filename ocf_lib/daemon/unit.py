@@ -7,25 +7,21 @@ without the cluster.  Pacemaker does the same for its own ``systemd:`` resources
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, notes
 from ..address import Address
 from ..context import Context
 from ..settings import Settings
-from . import listening, systemd
+from . import launched, listening, systemd
+from .holders import Holders
+from .launched import Launched
 from .process import Found, Process, read
+from .scope import SLICE
 
-DROP_IN = """\
-# Written by the resource agent that runs this unit for the cluster. The agent removes this file after a stop.
-[Unit]
-Description=Cluster controlled {unit}
-Before=pacemaker.service pacemaker_remote.service
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .unit_child import UnitChild
 
-[Service]
-Restart=no
-"""
 _RED_HAT = "httpd.service"
-# The directory of all control groups, in a unified, a hybrid and a legacy hierarchy.
-_GROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
 
 
 class Unit:
@@ -37,6 +33,7 @@ class Unit:
         self.settings = Settings(context)
         self.leader: Process | None = None
         self.name = _name(context)
+        self._holders = Holders(context, self.name)
 
     @property
     def listens(self) -> Address:
@@ -54,14 +51,23 @@ class Unit:
         return [self.name, *systemd.names(self.context)]
 
     def find(self) -> Found:
-        """The processes in the unit's control group.  The leader is the main process that systemd names."""
-        found = self._find()
-        self.leader = found.leader
-        return found
+        """The daemon, as cheaply as possible; for a probe, nothing if other resources have the unit and this has not."""
+        known = launched.record(self.context)
+        self.leader = known.leader(self.context) if known else None
+        if self.leader is None:
+            found = self._find(known)
+            if found.leader and self._asks_where_it_runs() and self._holders.others() and not self._holders.has_own():
+                found = Found()
+            self.leader = found.leader
+            return found
+        return Found(leader=self.leader)
 
     def find_all(self) -> Found:
-        """The same processes as find(): with a unit, both looks cost the same."""
-        return self._find()
+        """The processes that end with this resource: none, as long as other resources have the same running unit."""
+        found = self._find(launched.record(self.context))
+        if found.leader and self._holders.others():
+            return Found()
+        return found
 
     def family(self) -> list[int]:
         """The leader that was found last, and all its descendants."""
@@ -72,67 +78,81 @@ class Unit:
         if systemd.show(self.context, self.name).get("LoadState") != "loaded":
             raise errors.NotInstalled(f"unit: systemd has no usable unit {self.name}")
 
-    def launch(self) -> None:
+    def second(self) -> str:
+        """Nobody: systemd runs a unit once."""
+        return ""
+
+    def launch(self) -> UnitChild:
         """Write the drop-in, and let systemd start the unit.  Raises AgentError."""
+        from .unit_child import UnitChild
+
+        self._holders.enter()
+        child = UnitChild(self.context, self.name)
         try:
-            self.context.host.files.write(self._drop_in, DROP_IN.format(unit=self.name), 0o644)
-        except OSError as problem:
-            raise errors.AgentError(f"{self._drop_in}: {problem.strerror}") from None
-        systemd.reload(self.context)
-        systemd.start(self.context, self.name)
+            systemd.start(self.context, self.name)
+        except errors.AgentError as problem:
+            state = systemd.show(self.context, self.name)
+            raise child.died(state) if state.get("ActiveState") == "failed" else problem from None
+        self.find()
+        self.adopt()
+        return child
 
     def adopt(self) -> None:
-        """Do nothing: systemd knows the unit's processes."""
+        """Write down that this resource has the unit, unless that is known."""
+        if self.leader and not launched.is_of(self.context, self.leader):
+            launched.remember(self.context, self.leader, self.context.host.groups.of(self.leader.pid))
+        if self.leader and not self._holders.has_own():
+            try:
+                self._holders.enter()
+            except errors.AgentError as problem:
+                self.context.log.warn(str(problem))
 
     def end(self, found: Found, seconds: float) -> None:
-        """Let systemd stop the unit within *seconds*."""
-        if found.leader is None:
+        """Let systemd stop the unit within *seconds*, unless other resources have it."""
+        others = self._holders.others()
+        if self.find().leader and others:
+            self.context.log.warn(f"{self.name} keeps running, because {', '.join(others)} uses it, too")
             return
         try:
-            systemd.stop(self.context, self.name, seconds)
+            if found.leader:
+                systemd.stop(self.context, self.name, seconds)
+            else:
+                systemd.end_attempts(self.context, [self.name])
         except errors.AgentError as problem:
             self.context.log.warn(f"{problem}; the agent ends the processes itself")
 
     def forget(self) -> None:
-        """Remove the drop-in, because the unit is down.  The unit then has its own Restart= again."""
-        try:
-            if self.context.host.files.is_file(self._drop_in):
-                self.context.host.files.remove(self._drop_in)
-                systemd.reload(self.context)
-        except errors.AgentError as problem:
-            self.context.log.warn(str(problem))
-        except OSError as problem:
-            self.context.log.warn(f"{self._drop_in}: {problem.strerror}")
+        """Remove what this resource has written.  The unit then has its own Restart= again, if no other has it."""
+        notes.launched(self.context).forget()
+        self._holders.leave()
 
-    @property
-    def _drop_in(self) -> str:
-        return f"{systemd.RUN}/{self.name}.d/50-openstack-resource-agents.conf"
+    def _asks_where_it_runs(self) -> bool:
+        """Does the cluster ask whether the resource runs here?  A start adopts a unit that other resources run."""
+        return self.context.action in ("monitor", "status") and self.context.is_probe
 
-    def _find(self) -> Found:
-        if not systemd.runs_here(self.context):
-            return Found()
-        shown = systemd.show(self.context, self.name)
-        pids = self._members(shown.get("ControlGroup", ""))
-        leader_pid = int(shown.get("MainPID") or 0)
-        if leader_pid and leader_pid not in pids:
-            pids.append(leader_pid)
-        seen = [process for pid in pids if (process := read(self.context.host, pid)) is not None]
-        leader = next((process for process in seen if process.pid == leader_pid), None)
-        return Found(leader=leader, parts=tuple(process for process in seen if process is not leader))
-
-    def _members(self, group: str) -> list[int]:
-        """The pids in a control group and in all groups below it; a unit may delegate such groups to a container."""
-        files = self.context.host.files
-        places = [f"{root}{group}" for root in _GROUP_ROOTS if group and files.is_directory(f"{root}{group}")][:1]
-        found: list[int] = []
-        for directory in places:
+    def _find(self, known: Launched | None) -> Found:
+        group = known.group if known and known.group else f"{SLICE}/{self.name}"
+        members = self.context.host.groups.members(group)
+        shown: dict[str, str] = {}
+        if members or systemd.has(self.context, self.name):
             try:
-                found += [int(word) for word in (files.read(f"{directory}/cgroup.procs") or "").split()]
-            except OSError as problem:
-                # The group has just gone, or it is threaded: then its processes stand in the group above (cgroups(7)).
-                self.context.log.debug(f"{directory}: {problem.strerror}")
-            places += [f"{directory}/{name}" for name in files.directories(directory)]
-        return found
+                shown = systemd.show(self.context, self.name) if systemd.runs_here(self.context) else {}
+            except errors.AgentError as problem:
+                self.context.log.debug(str(problem))
+        members = members or self.context.host.groups.members(shown.get("ControlGroup", ""))
+        seen = {pid: process for pid in members if (process := read(self.context.host, pid)) is not None}
+        main = int(shown["MainPID"]) if "MainPID" in shown else _oldest(seen)
+        leader = seen.get(main)
+        return Found(leader=leader, parts=tuple(process for process in seen.values() if process is not leader))
+
+
+def _oldest(seen: dict[int, Process]) -> int:
+    """The process that leads a session and whose parent is none of them, if systemd does not say which one is the main.
+
+    0 if there is none: a child whose parent was killed leads no session.
+    """
+    leaders = [process for process in seen.values() if process.parent not in seen and process.session == process.pid]
+    return min(leaders, key=lambda process: process.start).pid if leaders else 0
 
 
 def _name(context: Context) -> str:

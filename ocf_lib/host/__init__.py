@@ -3,7 +3,7 @@
 There is one exception: keystoneauth1 opens its own connections to sign in.
 The methods are what the agents need, not what ``os`` offers.  So the tests'
 double of a host stays small.  A method that needs a dear module imports it
-itself.  ``Host`` loads the network's module when it is first used.
+itself.  ``Host`` loads the rooms that few need when they are first used.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .processes import DAEMON_PATH, MARK, Processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .groups import Groups
     from .network import Network
     from .programs import Programs
 
@@ -27,6 +28,13 @@ class Host:
         self.files = Files()
         self.itself = Itself()
         self.processes = Processes()
+
+    @property
+    def groups(self) -> Groups:
+        """A monitor that finds the daemon by its launch record asks for no group."""
+        from .groups import Groups
+
+        return Groups()
 
     @property
     def programs(self) -> Programs:

@@ -8,6 +8,7 @@ import time
 _READ_LIMIT = 1 << 20
 # Of a file's mode: inode(7).
 _KIND, _FILE, _DIRECTORY = 0o170000, 0o100000, 0o040000
+_KINDS = {_FILE: "file", _DIRECTORY: "directory", 0o120000: "link", 0o010000: "FIFO", 0o140000: "socket"}
 
 
 class Files:
@@ -37,11 +38,18 @@ class Files:
         self.remove(part)
         descriptor = posix.open(part, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW, 0o600)
         try:
-            posix.fchmod(descriptor, mode)
-            posix.write(descriptor, text.encode())
-        finally:
-            posix.close(descriptor)
-        posix.rename(part, path)
+            try:
+                posix.fchmod(descriptor, mode)
+                left = text.encode()
+                while left:
+                    # A file system that is nearly full takes a part.
+                    left = left[posix.write(descriptor, left) :]
+            finally:
+                posix.close(descriptor)
+            posix.rename(part, path)
+        except OSError:
+            self.remove(part)
+            raise
 
     def append(self, path: str, text: str) -> None:
         """Add *text* to a log file.  Makes the file (mode 0640) if it is missing."""
@@ -108,11 +116,19 @@ class Files:
         except OSError:
             return ""
 
+    def kind(self, path: str) -> str:
+        """What stands at *path* itself: "file", "directory", "link", "device", "FIFO", "socket"; "" if nothing does."""
+        try:
+            mode = posix.lstat(path).st_mode
+        except (OSError, ValueError):
+            return ""
+        return _KINDS.get(mode & _KIND, "device")
+
     def is_file(self, path: str) -> bool:
         return is_file(path)
 
     def is_directory(self, path: str) -> bool:
-        return _kind(path) == _DIRECTORY
+        return is_directory(path)
 
     def refusal(self, path: str, user: str) -> str | None:
         """Why *user* cannot read *path* ("Permission denied", ...), or None if the user can.
@@ -156,6 +172,11 @@ def make_directory(path: str, mode: int) -> None:
 def is_file(path: str) -> bool:
     """Is there a file of this path, or a link to one?"""
     return _kind(path) == _FILE
+
+
+def is_directory(path: str) -> bool:
+    """Is there a directory of this path, or a link to one?"""
+    return _kind(path) == _DIRECTORY
 
 
 def _kind(path: str) -> int:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import sys
 
 
-def stat(text: str) -> tuple[str, int, int, int] | None:
-    """(state, parent, session, start time in ticks since boot) from /proc/pid/stat; None if the text is empty.
+def stat(text: str) -> tuple[str, int, int, int, str] | None:
+    """(state, parent, session, start time in ticks since boot, name) from /proc/pid/stat; None if the text is empty.
 
-    The command name stands before these fields, and may hold blanks and
-    parentheses.  So the fields are counted from the last ")".
+    The name stands before the other fields, and may hold blanks and
+    parentheses.  So the fields are counted from the last ")".  The name is the
+    file name of the program or script, and has at most 15 characters.
     """
     if not text:
         return None
-    fields = text[text.rindex(")") + 2 :].split()
-    return fields[0], int(fields[1]), int(fields[3]), int(fields[19])
+    name_ends = text.rindex(")")
+    fields = text[name_ends + 2 :].split()
+    return fields[0], int(fields[1]), int(fields[3]), int(fields[19]), text[text.index("(") + 1 : name_ends]
 
 
 def setting(text: str, name: str) -> str:

@@ -19,8 +19,8 @@ class Processes:
         """The pids of all processes."""
         return [int(name) for name in posix.listdir("/proc") if name.isdecimal()]
 
-    def stat(self, pid: int) -> tuple[str, int, int, int] | None:
-        """(state, parent, session, start time in ticks since boot) of a process, or None if it is gone."""
+    def stat(self, pid: int) -> tuple[str, int, int, int, str] | None:
+        """(state, parent, session, start time in ticks since boot, name) of a process, or None if it is gone."""
         return kernel.stat(self._proc(pid, "stat"))
 
     def command(self, pid: int) -> str:
@@ -37,10 +37,6 @@ class Processes:
     def mark(self, pid: int) -> str:
         """The value of MARK in the environment of a process: the daemon that it belongs to; "" if it has none."""
         return kernel.setting(self._proc(pid, "environ"), MARK)
-
-    def control_group(self, pid: int) -> str:
-        """The control group that systemd gave a process; "" if there is none."""
-        return kernel.control_group(self._proc(pid, "cgroup"))
 
     def family(self, pid: int) -> list[int]:
         """A process and all its descendants.
@@ -61,19 +57,21 @@ class Processes:
             return []
 
     def is_here(self, pid: int) -> bool:
-        """Does the process run on this host itself, and not in a container?"""
+        """Does the process run on this host itself, and not in a container?
+
+        A container may share the host's processes (--pid=host), but has a root
+        directory of its own.
+        """
         try:
-            return posix.readlink(f"/proc/{pid}/ns/pid") == posix.readlink("/proc/self/ns/pid")
+            root, own = posix.stat(f"/proc/{pid}/root/"), posix.stat("/")
+            return (root.st_dev, root.st_ino) == (own.st_dev, own.st_ino) and (
+                posix.readlink(f"/proc/{pid}/ns/pid") == posix.readlink("/proc/self/ns/pid")
+            )
         except OSError:
             return False
 
     def _proc(self, pid: int, name: str) -> str:
-        try:
-            with open(f"/proc/{pid}/{name}", "rb") as file:
-                return file.read().decode("utf-8", "replace")
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            # PermissionError: a test without root reads the environ of another user's process.
-            return ""
+        return text(f"/proc/{pid}/{name}")
 
     def signal(self, pid: int, start: int, name: str) -> None:
         """Send the signal *name* to the process that began at *start*, and to no other.
@@ -142,3 +140,16 @@ class Processes:
         except KeyError:
             return None
         return entry.pw_uid, entry.pw_gid, entry.pw_dir
+
+
+def text(path: str) -> str:
+    """The text of a file of the kernel; "" if its process or control group is gone, or may not be read.
+
+    Nobody may read a threaded group: its processes stand in the group above
+    (cgroups(7)).  A test without root may not read the environ of others.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -7,6 +7,7 @@ import select
 import time
 
 from .files import is_file, make_directory
+from .launch import Launch
 from .processes import DAEMON_PATH
 
 TYPE_CHECKING = False
@@ -28,39 +29,10 @@ class Programs:
                 return path
         return None
 
-    def launch(self, argv: list[str], user: str, environment: dict[str, str], directory: str, log: str) -> int:
-        """Start a daemon in its own session, as *user*, and return its pid.
-
-        Its output is added to *log* (owner root, mode 0640), and its input is
-        empty.  Its umask is 022, and its limit of open files is that of
-        Debian's units.  It gets no variable of the agent's own environment.
-        Raises OSError if it cannot be executed.
-        """
-        import resource
-        import subprocess
-
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = 65535 if hard == resource.RLIM_INFINITY else min(65535, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    def launch(self, argv: list[str], user: str, environment: dict[str, str], directory: str, log: str) -> Launch:
+        """Make a child that becomes a daemon.  Raises OSError.  ``Launch`` describes the arguments."""
         make_directory(log.rpartition("/")[0], 0o750)
-        output = posix.open(log, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_NOFOLLOW, 0o640)
-        try:
-            child = subprocess.Popen(
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=directory,
-                env=environment,
-                umask=0o022,
-                start_new_session=True,
-                **_identity(user),
-            )
-        finally:
-            posix.close(output)
-        # The daemon outlives the agent.  With an exit status set, subprocess does not wait for the daemon.
-        child.returncode = 0
-        return child.pid
+        return Launch(argv, user, environment, directory, log)
 
     def ended(self, pid: int) -> str | None:
         """How a child of the agent ended ("exit status 1", "signal 9"), or None while it runs."""

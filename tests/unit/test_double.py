@@ -8,7 +8,7 @@ from ocf_lib.host import Host
 
 from .double import Machine
 
-ROOMS = ["files", "itself", "network", "processes", "programs"]
+ROOMS = ["files", "groups", "itself", "network", "processes", "programs"]
 
 
 def face(room) -> dict[str, list[str]]:

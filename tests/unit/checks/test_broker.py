@@ -63,6 +63,7 @@ def test_the_broker_parameters_of_old_resources_still_work(machine, recurring):
     machine.connects(42, "203.0.113.1", 5999)
     assert recurring(agent="nova-scheduler", amqp_server_port="5999").code == SUCCESS
     machine.processes.clear()
+    machine.files.clear()
     run_worker(machine, "cinder-volume", "/etc/cinder/cinder.conf")
     machine.connects(42, "192.0.2.5", 5672)
     assert recurring(agent="cinder-volume").code == SUCCESS

@@ -68,6 +68,7 @@ def test_workers_and_apis_are_degraded_if_nobody_can_sign_in(machine, recurring,
     keystone.problem = problem
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED
     machine.processes.clear()
+    machine.files.clear()
     run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
     machine.answers("/", OK, port=9292)
     assert recurring(agent="glance-api", **CREDENTIALS).code == DEGRADED

@@ -93,9 +93,11 @@ def test_each_kind_of_daemon_gets_its_own_command_line(machine, cluster):
                  "/etc/cinder/cinder-api-uwsgi.ini", "/etc/cinder/cinder.conf", "/srv/cinder.conf"):  # fmt: skip
         machine.files[path] = ""
     cluster("start", agent="neutron-l3-agent", timeout=2)
-    cluster("start", agent="swift-daemon", daemon="container-sharder", timeout=2, pid="/run/a.pid")
-    cluster("start", agent="cinder-api", timeout=2, pid="/run/b.pid", config="/srv/cinder.conf")
-    cluster("start", agent="cinder-api", timeout=2, pid="/run/c.pid", binary="/usr/bin/cinder-api")
+    cluster("start", agent="swift-daemon", daemon="container-sharder", timeout=2)
+    cluster("start", agent="cinder-api", timeout=2, config="/srv/cinder.conf")
+    cluster(
+        "start", agent="cinder-api", timeout=2, binary="/usr/bin/cinder-api", environ={"OCF_RESOURCE_INSTANCE": "other"}
+    )
 
     assert [started.argv for started in machine.programs.launched] == [
         ["/usr/bin/neutron-l3-agent", "--config-file=/usr/share/neutron/neutron-dist.conf",

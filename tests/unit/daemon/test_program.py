@@ -73,14 +73,14 @@ def test_systemd_stops_a_daemon_that_its_unit_started(cluster, machine, systemd)
     """
     state, calls = systemd
     run_keystone(machine, workers=())
-    machine.processes.groups[42] = state["ControlGroup"] = "/system.slice/keystone.service"
+    machine.groups[42] = state["ControlGroup"] = "/system.slice/keystone.service"
     state["MainPID"] = "42"
     machine.programs.ask = unit_value(machine.programs.ask, "42")
 
     assert cluster("start").code == SUCCESS
     assert machine.programs.launched == []
     assert cluster("stop").code == SUCCESS
-    assert calls == ["show", "stop"]
+    assert calls == ["show", "show", "stop"]
     assert machine.processes.signals == []
 
 
@@ -89,11 +89,11 @@ def test_the_unit_of_another_program_is_not_stopped(cluster, machine, systemd):
     A deployment tool's unit may have started the daemon by hand: stop ends the daemon, and not the unit.
     """
     run_keystone(machine, workers=())
-    machine.processes.groups[42] = "/system.slice/puppet.service"
+    machine.groups[42] = "/system.slice/puppet.service"
     machine.programs.ask = unit_value(machine.programs.ask, "77")
 
     assert cluster("stop").code == SUCCESS
-    assert systemd[1] == ["show"]
+    assert systemd[1] == ["show", "show"]
     assert machine.processes == {}
 
 

@@ -1,7 +1,5 @@
 """A daemon that systemd runs for us."""
 
-import pytest
-
 from ocf_lib.codes import ERR_GENERIC, ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.daemon.unit import Unit
@@ -9,6 +7,9 @@ from ocf_lib.daemon.unit import Unit
 from ..conftest import SERVICE, load
 from ..double import Machine
 from ..worlds import UWSGI
+from .conftest import KEYSTONE
+
+DROP_IN = "/run/systemd/system/keystone.service.d/50-openstack-keystone:p_keystone.conf"
 
 
 def test_a_unit_runs_without_its_restart_policy_and_gets_it_back(cluster, machine, systemd):
@@ -16,13 +17,12 @@ def test_a_unit_runs_without_its_restart_policy_and_gets_it_back(cluster, machin
     The agent starts the unit, finds it by its control group, and stops it.
     """
     _, calls = systemd
-    drop_in = "/run/systemd/system/keystone.service.d/50-openstack-resource-agents.conf"
     assert cluster("monitor", unit="keystone").code == NOT_RUNNING
     assert cluster("start", unit="keystone").code == SUCCESS
-    assert "Restart=no" in machine.files[drop_in]
+    assert "Restart=no" in machine.files[DROP_IN]
     assert cluster("monitor", unit="keystone").code == SUCCESS
     assert cluster("stop", unit="keystone").code == SUCCESS
-    assert drop_in not in machine.files
+    assert DROP_IN not in machine.files
     assert calls.count("daemon-reload") == 2
     assert machine.programs.launched == []
 
@@ -85,21 +85,16 @@ def test_horizon_runs_in_the_web_server_that_is_there():
     assert Unit(named).name == "apache2.service"
 
 
-@pytest.mark.parametrize("root", ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"])
-def test_the_processes_of_a_units_sub_groups_belong_to_it(cluster, machine, systemd, root):
+def test_the_processes_of_a_units_sub_groups_belong_to_it(cluster, machine, systemd):
     """
     A unit may delegate groups of its own. If its main process is gone, what lives there is an error, and stop ends it.
     """
     state, _ = systemd
-    group = "/system.slice/keystone.service"
-    state.update(MainPID="42", ControlGroup=group)
-    machine.process(42, UWSGI)
+    cluster("start", unit="keystone")
     machine.processes.orphans_survive = True
-    for pid, place in ((42, ""), (60, "/payload"), (61, "/payload/inner")):
-        if pid not in machine.processes:
-            machine.process(pid, command="anything\0", parent=42, session=42)
-        machine.files[f"{root}{group}{place}/cgroup.procs"] = f"{pid}\n"
-    machine.files[f"{root}/system.slice/other.service/cgroup.procs"] = f"{machine.process(70)}\n"
+    for pid, place in ((60, "/payload"), (61, "/payload/inner")):
+        machine.groups[machine.process(pid, command="anything\0", parent=42, session=42)] = f"{KEYSTONE}{place}"
+    machine.groups[machine.process(70)] = "/system.slice/other.service"
     assert cluster("monitor", unit="keystone").code == SUCCESS
 
     machine.kill(42)
@@ -111,14 +106,120 @@ def test_the_processes_of_a_units_sub_groups_belong_to_it(cluster, machine, syst
     assert set(machine.processes) == {70}
 
 
-@pytest.mark.parametrize("action", ["monitor", "stop"])
-def test_a_sub_group_that_cannot_be_read_fails_nothing(cluster, machine, systemd, action):
-    """
-    A group may go between two looks, and the kernel does not let anybody read a threaded one.
-    """
-    cluster("start", unit="keystone")
-    path = "/sys/fs/cgroup/system.slice/keystone.service/payload/cgroup.procs"
-    machine.files[path] = ""
-    machine.files.broken[path] = "No such device"
+def mute(argv, seconds):
+    """A systemd, or its bus, that hangs."""
+    raise TimeoutError(f"{argv[0]} did not end in {seconds:.0f} s")
 
-    assert cluster(action, unit="keystone").code == SUCCESS
+
+def test_a_bus_that_hangs_fails_neither_probe_nor_stop(cluster, machine, systemd):
+    """
+    The kernel's files say who lives in the unit's group. A failed probe or stop would fence a healthy node.
+    """
+    machine.programs.ask = mute
+    assert cluster("monitor", unit="keystone").code == NOT_RUNNING
+    assert cluster("stop", unit="keystone").code == SUCCESS
+
+    machine.groups[machine.process(42, UWSGI)] = KEYSTONE
+    machine.groups[machine.process(43, UWSGI, parent=42, session=42)] = KEYSTONE
+    assert cluster("monitor", unit="keystone").code == SUCCESS
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert machine.processes == {}
+
+
+def test_an_adopted_unit_gets_its_drop_in(cluster, machine, systemd):
+    """
+    Otherwise Restart= would start the daemon beside the cluster. It makes no difference who found it running.
+    """
+    for action, interval in (("start", None), ("monitor", 1)):
+        machine.programs.ask(["/usr/bin/systemctl", "start", "keystone.service"], 1)
+        machine.files.pop(DROP_IN, None)
+
+        assert cluster(action, interval=interval, watch_time="0", unit="keystone").code == SUCCESS
+        assert "Restart=no" in machine.files[DROP_IN]
+        assert cluster("stop", unit="keystone").code == SUCCESS
+        assert DROP_IN not in machine.files
+
+
+def test_a_unit_between_two_attempts_is_stopped(cluster, machine, systemd):
+    """
+    Nothing runs while systemd waits for RestartSec. Without a stop, it would start the unit outside the cluster.
+    """
+    state, calls = systemd
+    state["ActiveState"] = "activating"
+
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert "stop" in calls
+
+
+def test_a_unit_that_dies_at_once_says_why(cluster, machine, systemd):
+    """
+    The start does not wait for its deadline, and the reason ends with what the unit wrote to the journal.
+    """
+    state, _ = systemd
+    really = machine.programs.ask
+
+    def ask(argv, seconds):
+        answer = really(argv, seconds)
+        if argv[1] == "start":
+            machine.kill(42)
+            state.update(
+                ActiveState="failed", MainPID="0", Result="exit-code", ExecMainStatus="1", journal="No such key\n"
+            )
+        return answer
+
+    machine.programs.ask = ask
+    seen = cluster("start", unit="keystone")
+
+    assert seen.code == ERR_GENERIC
+    assert seen.reason == "keystone: keystone.service ended at once, exit-code (status 1): No such key (journal)"
+    assert machine.itself.slept < 5
+
+
+def test_a_stopped_resource_takes_no_neighbour_down(cluster, machine, systemd):
+    """
+    Two services live in one web server. The last one that stops ends it; a probe of the stopped one says so.
+    """
+    other = {"unit": "keystone", "environ": {"OCF_RESOURCE_INSTANCE": "p_other"}}
+    really = machine.programs.ask
+    machine.programs.ask = lambda argv, seconds: (0, "") if "cibadmin" in argv[0] else really(argv, seconds)
+    assert cluster("start", unit="keystone").code == SUCCESS
+    assert cluster("monitor", **other).code == NOT_RUNNING
+    assert cluster("start", **other).code == SUCCESS
+
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert 42 in machine.processes
+    assert cluster("monitor", unit="keystone").code == NOT_RUNNING
+    assert cluster("monitor", interval=1, watch_time="0", **other).code == SUCCESS
+    assert "Restart=no" in machine.files["/run/systemd/system/keystone.service.d/50-openstack-keystone:p_other.conf"]
+
+    assert cluster("stop", **other).code == SUCCESS
+    assert machine.processes == {}
+
+
+def test_a_resource_that_was_deleted_holds_no_unit(cluster, machine, systemd):
+    """
+    A resource may be deleted while it is unmanaged. Its drop-in stays, and must not keep the unit up for ever.
+    """
+    really = machine.programs.ask
+    machine.programs.ask = lambda argv, seconds: (
+        (105, "No such object") if "cibadmin" in argv[0] else really(argv, seconds)
+    )
+    cluster("start", unit="keystone")
+    machine.files["/run/systemd/system/keystone.service.d/50-openstack-horizon:p_deleted.conf"] = ""
+
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert machine.processes == {}
+
+
+def test_the_drop_in_of_an_earlier_version_goes_with_the_last_stop(cluster, machine, systemd):
+    """
+    Version 0.1.0 had one drop-in for all resources. The unit keeps running during the upgrade, and gets its Restart= back.
+    """
+    old = "/run/systemd/system/keystone.service.d/50-openstack-resource-agents.conf"
+    machine.programs.ask(["/usr/bin/systemctl", "start", "keystone.service"], 1)
+    machine.files[old] = ""
+
+    assert cluster("monitor", unit="keystone").code == SUCCESS
+    assert cluster("monitor", interval=1, watch_time="0", unit="keystone").code == SUCCESS
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert machine.files.keys().isdisjoint({old, DROP_IN})

@@ -13,6 +13,7 @@ import types
 from ocf_lib import main as door
 
 from .files import Files
+from .groups import Groups
 from .itself import Itself
 from .network import Network
 from .processes import Processes
@@ -28,13 +29,23 @@ class Machine:
         self.files = Files(self)
         self.itself = Itself(self)
         self.processes = Processes(self)
+        self.groups = Groups(self)
         self.programs = Programs(self)
         self.network = Network(self)
         # The library is there, or the door would take the package for removed.
         self.files[door.__file__] = ""
 
     def process(
-        self, pid=42, command="/usr/bin/sleep\x00600\0", parent=1, session=None, state="S", owner=64, mark="", here=True
+        self,
+        pid=42,
+        command="/usr/bin/sleep\x00600\0",
+        parent=1,
+        session=None,
+        state="S",
+        owner=64,
+        mark="",
+        here=True,
+        name=None,
     ) -> int:
         """Put a process in place."""
         assert pid > 1, "no daemon of ours is init"
@@ -43,6 +54,7 @@ class Machine:
         self.processes[pid] = types.SimpleNamespace(
             state=state, parent=parent, session=pid if session is None else session, start=pid * 10,
             command="" if state == "Z" else command, owner=owner, mark=mark, here=here,
+            name=command.replace("\0", " ").split(" ")[0].rpartition("/")[2][:15] if name is None else name,
         )  # fmt: skip
         return pid
 

@@ -10,6 +10,8 @@ class Files(dict):
         """{path: what the system says when it is read, written or removed}"""
         self.refused: dict[str, str] = {}
         """{path: why the service's account cannot read it}"""
+        self.kinds: dict[str, str] = {}
+        """{path: what stands there, if it is no file}"""
         self.modes: dict[str, int] = {}
         self.tails: dict[str, str] = {}
         self.reads: list[str] = []
@@ -61,6 +63,9 @@ class Files(dict):
 
     def tail(self, path: str, start: int) -> str:
         return self.tails.get(path, "")
+
+    def kind(self, path: str) -> str:
+        return self.kinds.get(path) or ("file" if path in self else "directory" if self.names(path) else "")
 
     def is_file(self, path: str) -> bool:
         return path in self

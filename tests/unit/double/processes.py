@@ -7,7 +7,6 @@ class Processes(dict):
     def __init__(self, machine) -> None:
         self._machine = machine
         self.accounts: dict[str, tuple[int, int, str]] = {}
-        self.groups: dict[int, str] = {}
         self.signals: list[tuple[int, str]] = []
         self.deaf_to_term: set[int] = set()
         self.deaf_to_kill: set[int] = set()
@@ -38,7 +37,7 @@ class Processes(dict):
 
     def stat(self, pid: int):
         process = self.get(pid)
-        return process and (process.state, process.parent, process.session, process.start)
+        return process and (process.state, process.parent, process.session, process.start, process.name)
 
     def command(self, pid: int) -> str:
         return self[pid].command if pid in self else ""
@@ -48,9 +47,6 @@ class Processes(dict):
 
     def mark(self, pid: int) -> str:
         return self[pid].mark if pid in self else ""
-
-    def control_group(self, pid: int) -> str:
-        return self.groups.get(pid, "/system.slice/pacemaker.service")
 
     def family(self, pid: int) -> list[int]:
         found = [pid]

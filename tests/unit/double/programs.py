@@ -9,7 +9,7 @@ class Programs(set):
     def __init__(self, machine) -> None:
         self._machine = machine
         self._next_pid = 500
-        self.launched: list[types.SimpleNamespace] = []
+        self.launched: list[Launch] = []
         self.launch_fails: str | None = None
         self.query: tuple[int, str] | None = (0, "")
         self.queries: list[str] = []
@@ -17,16 +17,17 @@ class Programs(set):
     def find(self, name: str) -> str | None:
         return next((path for path in (name, f"/usr/bin/{name}") if path in self), None)
 
-    def launch(self, argv: list[str], user: str, environment: dict[str, str], directory: str, log: str) -> int:
-        if self.launch_fails:
-            raise PermissionError(13, self.launch_fails)
+    def launch(self, argv: list[str], user: str, environment: dict[str, str], directory: str, log: str) -> Launch:
         assert argv[0].startswith("/"), "a program is started by its full path"
         self._next_pid += 1
         self.launched.append(
-            types.SimpleNamespace(argv=argv, user=user, environment=environment, directory=directory, log=log)
+            Launch(
+                self._machine,
+                self._next_pid,
+                types.SimpleNamespace(**{k: v for k, v in locals().items() if k != "self"}),
+            )
         )
-        owner = self._machine.processes.accounts[user][0]
-        return self._machine.process(self._next_pid, command="\0".join(argv) + "\0", owner=owner)
+        return self.launched[-1]
 
     def ended(self, pid: int) -> str | None:
         return None if pid in self._machine.processes else "exit status 1"
@@ -37,3 +38,29 @@ class Programs(set):
 
     def ask(self, argv: list[str], seconds: float):
         raise AssertionError(f"nobody said what {argv} answers")
+
+
+class Launch:
+    """A child that waits, and becomes the daemon with ``go``."""
+
+    def __init__(self, machine, pid: int, asked: types.SimpleNamespace) -> None:
+        self._machine = machine
+        self._asked = asked
+        self.pid = machine.process(pid, command="/usr/bin/python3\0-IS\0agent\0start\0", owner=0, name="keystone")
+        self.limits: dict[str, tuple[int, int]] = {}
+
+    def __getattr__(self, name: str):
+        return getattr(self._asked, name)
+
+    def limit(self, limits) -> None:
+        self.limits.update(limits)
+
+    def go(self) -> None:
+        process = self._machine.processes[self.pid]
+        if self._machine.programs.launch_fails:
+            self._machine.kill(self.pid)
+            raise PermissionError(13, self._machine.programs.launch_fails)
+        process.command = "\0".join(self.argv) + "\0"
+        process.name = self.argv[0].rpartition("/")[2][:15]
+        process.owner = self._machine.processes.accounts[self.user][0]
+        process.mark = self.environment["OPENSTACK_RESOURCE"]

@@ -17,9 +17,9 @@ def text(name: str) -> str:
 
 def test_a_command_name_with_parentheses_hides_no_field():
     """
-    The process called itself "a) R 7 (b". The agent still reads its parent, session and start.
+    The process called itself "a) R 7 (b". The agent still reads its parent, session, start and name.
     """
-    assert kernel.stat(text("stat.name-with-parentheses")) == ("R", 30565, 1131, 131673)
+    assert kernel.stat(text("stat.name-with-parentheses")) == ("R", 30565, 1131, 131673, "a) R 7 (b")
 
 
 def test_an_empty_stat_is_no_process():

@@ -2,19 +2,8 @@
 
 import os
 import subprocess
-from pathlib import Path
 
 from ocf_lib.host import Host
-
-
-def test_the_control_group_is_that_of_proc():
-    """
-    A process that is gone has none.
-    """
-    group = Host().processes.control_group(os.getpid())
-    assert group.startswith("/")
-    assert f":{group}\n" in Path("/proc/self/cgroup").read_text()
-    assert Host().processes.control_group(2**22 + 1) == ""
 
 
 def test_a_family_is_all_descendants_and_nobody_else():

@@ -1,0 +1,69 @@
+"""Which resources of this host have a unit: each of them has a drop-in of its own.
+
+One web server may run several services, so several resources may have its
+unit.  The unit stops with the last of them.
+"""
+
+from __future__ import annotations
+
+from .. import errors
+from ..context import Context
+from . import scope, systemd
+from .others import is_in_the_cluster
+
+DROP_IN = """\
+# Written by the resource agent that runs this unit for the cluster. The agent removes this file after a stop.
+[Unit]
+Description=Cluster controlled {unit}
+Before=pacemaker.service pacemaker_remote.service
+
+[Service]
+Restart=no
+"""
+_PREFIX, _SUFFIX = "50-openstack-", ".conf"
+
+
+class Holders:
+    """The resources that have one unit."""
+
+    def __init__(self, context: Context, unit: str) -> None:
+        self._context = context
+        self._unit = unit
+        self._directory = f"{systemd.RUN}/{unit}.d"
+        self._own = f"{_PREFIX}{scope.owner(context)}{_SUFFIX}"
+
+    def has_own(self) -> bool:
+        """Does this resource have the unit?"""
+        return self._own in self._names()
+
+    def others(self) -> list[str]:
+        """The names of the other resources that have the unit, and that the cluster still has or may have."""
+        names = [name[len(_PREFIX) : -len(_SUFFIX)].partition(":")[2] for name in self._names() if name != self._own]
+        return [name for name in names if name and is_in_the_cluster(self._context, name) is not False]
+
+    def enter(self) -> None:
+        """Write the drop-in of this resource, and let systemd read it.  Raises AgentError."""
+        path = f"{self._directory}/{self._own}"
+        try:
+            self._context.host.files.write(path, DROP_IN.format(unit=self._unit), 0o644)
+        except OSError as problem:
+            raise errors.AgentError(f"{path}: {problem.strerror}") from None
+        systemd.reload(self._context)
+
+    def leave(self) -> None:
+        """Remove the drop-in of this resource.  One without the name of a resource goes with the last: version 0.1.0."""
+        others = self.others()
+        leaving = [name for name in self._names() if name == self._own or (not others and ":" not in name)]
+        try:
+            for name in leaving:
+                self._context.host.files.remove(f"{self._directory}/{name}")
+            if leaving:
+                systemd.reload(self._context)
+        except errors.AgentError as problem:
+            self._context.log.warn(str(problem))
+        except OSError as problem:
+            self._context.log.warn(f"{self._directory}: {problem.strerror}")
+
+    def _names(self) -> list[str]:
+        names = self._context.host.files.names(self._directory)
+        return [name for name in names if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]

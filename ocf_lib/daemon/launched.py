@@ -1,0 +1,63 @@
+"""The launch record: which process an agent launched for this resource, and where its processes live.
+
+The record is a line in a file beside the pid file: pid, start time, session,
+control group.  Pid and start time together never name another process, so the
+daemon is known whatever it calls itself.  The pid file stays as the old agents
+wrote it.
+"""
+
+from __future__ import annotations
+
+from .. import notes
+from ..context import Context
+from ..record import Record
+from .process import Process, read
+
+
+class Launched(Record):
+    """One process that an agent launched or adopted."""
+
+    pid: int
+    start: int  # ticks since boot
+    session: int = 0  # the session of the daemon's own; 0 if it shares that of others
+    group: str = ""  # its own control group; "" if it shares that of others
+
+    def leader(self, context: Context) -> Process | None:
+        """This process, or None if it has ended."""
+        process = read(context.host, self.pid)
+        return process if process is not None and process.start == self.start else None
+
+    def __str__(self) -> str:
+        return f"{self.pid} {self.start} {self.session} {self.group or '-'}"
+
+
+def mark(context: Context) -> str:
+    """The mark of this resource, which the processes that an agent launched have in their environment."""
+    return f"{context.service.name}/{context.instance}"
+
+
+def record(context: Context) -> Launched | None:
+    """The record of this resource; None if there is none, or one that makes no sense."""
+    return parse(notes.launched(context).read())
+
+
+def is_of(context: Context, process: Process) -> bool:
+    """Does the record of this resource name *process*?"""
+    known = record(context)
+    return known is not None and (known.pid, known.start) == process.key
+
+
+def parse(text: str) -> Launched | None:
+    """The record in *text*, or None."""
+    words = text.split()
+    if len(words) != 4 or not all(word.isdecimal() and len(word) < 20 for word in words[:3]) or int(words[0]) < 2:
+        return None
+    pid, start, session = (int(word) for word in words[:3])
+    return Launched(pid=pid, start=start, session=session, group=words[3] if words[3].startswith("/") else "")
+
+
+def remember(context: Context, process: Process, group: str) -> None:
+    """Write the record of the daemon's main *process*, which lives in the control group *group* of its own."""
+    session = process.session if process.session == process.pid else 0
+    known = Launched(pid=process.pid, start=process.start, session=session, group=group)
+    notes.launched(context).write(f"{known}\n")

@@ -1,0 +1,79 @@
+"""What other resources of this host have launched, and who else does the work of the daemon."""
+
+from __future__ import annotations
+
+from .. import notes, patience
+from ..context import Context
+from . import launched, scope
+from .looks import Looks
+from .process import Found, Process, read
+
+_CIBADMIN = "/usr/sbin/cibadmin"
+_NO_SUCH_OBJECT = 105  # crm_error(8)
+
+
+class Others:
+    """The launch records of all resources but this one."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._host = context.host
+        texts = notes.launched_by_others(context)
+        self._records = {name: one for name, text in texts.items() if (one := launched.parse(text)) is not None}
+
+    def resource(self, process: Process) -> str:
+        """The other resource for which an agent launched *process*, by record, control group or mark; else ""."""
+        group = self._host.groups.of(process.pid)
+        for name, one in self._records.items():
+            if (
+                process.key == (one.pid, one.start)
+                or (one.session and one.session == process.session)
+                or (one.group and one.group == group)
+            ):
+                return name
+        mark = self._host.processes.mark(process.pid)
+        for found, own in ((scope.whose(group), scope.owner(self._context)), (mark, launched.mark(self._context))):
+            if found not in ("", own):
+                return found.replace("/", ":").partition(":")[2] or found
+        return ""
+
+
+def is_in_the_cluster(context: Context, resource: str) -> bool | None:
+    """Does the cluster have a resource of this name?  None if it does not answer.
+
+    If a resource is deleted while it is unmanaged, its daemon runs on.
+    """
+    # All copies of a clone are one resource.
+    name = resource.partition(":")[0]
+    if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        return False
+    query = [_CIBADMIN, "--query", "--xpath", f"//primitive[@id='{name}']"]
+    try:
+        code, text = context.host.programs.ask(query, min(patience.CLUSTER_ANSWERS, context.left() / 4))
+    except OSError as problem:
+        code, text = 1, problem.strerror or str(problem)
+    if code in (0, _NO_SUCH_OBJECT):
+        return code == 0
+    context.log.debug(f"cibadmin: {context.log.masked(text)}")
+    return None
+
+
+def second(context: Context, own: Found) -> str:
+    """Who else does the work of the daemon, for a reason; "" if nobody does.
+
+    It is a process that runs the same program as the same account, with
+    whatever configuration.  One that another resource of the cluster has
+    launched is welcome: two resources may run one program.
+    """
+    looks, others = Looks(context), Others(context)
+    known = {process.pid for process in own.all}
+    for pid in context.host.processes.pids():
+        process = read(context.host, pid)
+        if process is None or pid in known or not looks.fits(process, whole=False):
+            continue
+        resource = others.resource(process)
+        if not resource:
+            return f"pid {pid} already runs this program"
+        if not is_in_the_cluster(context, resource):
+            return f"pid {pid} already runs this program, for {resource}, which is no resource of this cluster"
+    return ""

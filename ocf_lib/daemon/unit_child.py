@@ -1,0 +1,50 @@
+"""A unit that systemd has just started: does it still run, and if not, what did it log last?"""
+
+from __future__ import annotations
+
+from .. import errors
+from ..context import Context
+from . import child, systemd
+from .scope import SLICE
+
+_JOURNALCTL = "/usr/bin/journalctl"
+
+
+class UnitChild:
+    """One start of a unit, and how long the service's own log was before."""
+
+    def __init__(self, context: Context, unit: str) -> None:
+        self._context = context
+        self._unit = unit
+        self._logs = [(path, context.host.files.size(path)) for path in _logs(context)]
+
+    def still_runs(self) -> None:
+        """Raise Died, with the last words of the unit, if it has ended.  systemd is asked only if no process is left."""
+        context = self._context
+        if context.host.groups.members(f"{SLICE}/{self._unit}"):
+            return
+        state = systemd.show(context, self._unit)
+        if state.get("ActiveState") in ("failed", "inactive"):
+            raise self.died(state)
+
+    def died(self, state: dict[str, str]) -> errors.Died:
+        """The error that says how the unit ended: its exit status, and what it logged last."""
+        how = f"{self._unit} ended at once, {state.get('Result', '')} (status {state.get('ExecMainStatus', '')})"
+        return errors.Died(f"{how}{child.logged(self._context, self._logs) or self._in_journal(state)}")
+
+    def _in_journal(self, state: dict[str, str]) -> str:
+        """The last words that the unit's processes wrote to the journal."""
+        wanted = f"_SYSTEMD_INVOCATION_ID={state.get('InvocationID', '')}"
+        query = [_JOURNALCTL, "--quiet", "--no-pager", "--output=cat", "--lines=5", wanted]
+        try:
+            _, text = self._context.host.programs.ask(query, systemd.answers(self._context))
+        except OSError as problem:
+            self._context.log.debug(f"journalctl: {problem.strerror or problem}")
+            return ""
+        lines = [line for line in text.splitlines() if line.strip()]
+        return child.said(self._context, lines[-1], "journal") if lines else ""
+
+
+def _logs(context: Context) -> list[str]:
+    """The log file that the distribution gives the service."""
+    return [f"/var/log/{context.service.project}/{context.service.name}.log"]
