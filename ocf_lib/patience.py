@@ -33,10 +33,15 @@ PORT_LET_GO = 1.0
 STOP_SHARE = 0.6
 """Part of the time that the daemon has for a clean end before the agent kills it."""
 CLEAN_END = 15.0
-"""Longest time for a clean end: Debian's units allow the same (TimeoutStopSec).
+"""Time for a clean end with the usual timeout of stop: Debian's units allow the same (TimeoutStopSec).
 
 Measured: a loaded uwsgi ends within 1.1.  Eventlet daemons take up to 75 if
 their broker is away.
+"""
+KILL_AND_PROVE = 39.0
+"""Time that a stop keeps for SIGKILL and for the proof.  What the operator gives beyond that is for a clean end.
+
+So the usual 60 leave CLEAN_END, and 600 leave 501 to a nova-compute that waits for a migration.
 """
 IDLE_END = 3.0
 """Time for a clean end of a daemon that does not answer, or answers 5xx: no client loses a request.

@@ -36,7 +36,8 @@ def end_all(ours: Daemon) -> None:
     """
     context = ours.context
     found = ours.find_all()
-    ours.end(found, min(_mercy(ours, found), context.left() * patience.STOP_SHARE))
+    enough = max(context.left() * patience.STOP_SHARE, context.left() - patience.KILL_AND_PROVE)
+    ours.end(found, min(_mercy(ours, found), enough))
     # Child processes usually end with their parent.  The orphans of a killed parent do not.
     left = _left(ours, found.all)
     _signal(context, left, "SIGTERM")
@@ -68,20 +69,21 @@ def _left(ours: Daemon, before: tuple[Process, ...]) -> tuple[Process, ...]:
 
 
 def _mercy(ours: Daemon, found: Found) -> float:
-    """How many seconds the daemon gets for a clean end."""
+    """How many seconds the daemon gets for a clean end.  An operator who raises the timeout of stop raises them."""
+    clean = max(patience.CLEAN_END, ours.context.left() - patience.KILL_AND_PROVE)
     if found.leader is None or any(process.state == "T" for process in found.all):
         return patience.IDLE_END
     if not ours.service.api.port:
-        return patience.CLEAN_END
+        return clean
     context = ours.context
     try:
         api.check(ours, min(patience.POLITE_QUESTION, context.left() * 0.1))
     except errors.BadParameter:
-        return patience.CLEAN_END
+        return clean
     except errors.AgentError as problem:
         context.log.debug(str(problem))
         return patience.IDLE_END
-    return patience.CLEAN_END
+    return clean
 
 
 def _signal(context: Context, processes: tuple[Process, ...], name: str) -> None:
