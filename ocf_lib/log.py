@@ -10,6 +10,10 @@ from __future__ import annotations
 from . import codes, param
 from .host import Host
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .log_file import LogFile
+
 _PRIORITIES = {"ERROR": "err", "WARNING": "warning", "INFO": "info", "DEBUG": "debug"}
 TRACE_DIRECTORY = "/var/lib/heartbeat/trace_ra"
 _MASK = "****"
@@ -29,8 +33,9 @@ class Log:
         facility = environ.get("HA_LOGFACILITY") or environ.get("PCMK_LOGFACILITY") or "none"
         self._facility = "" if facility == "none" else facility
         self._file = environ.get("HA_LOGFILE") or environ.get("PCMK_LOGFILE") or ""
-        debug_file = environ.get("HA_DEBUGLOG") or environ.get("PCMK_DEBUGLOG") or "/dev/null"
-        self._debug_file = "" if debug_file in ("/dev/null", self._file) else debug_file
+        debug_file = environ.get("HA_DEBUGLOG") or environ.get("PCMK_DEBUGLOG") or ""
+        self._debug_file = "" if debug_file == self._file else debug_file
+        self._log_files: dict[str, LogFile] = {}
         self._date_form = environ.get("HA_DATEFMT") or "%b %d %T "
         self._debugging = (environ.get("HA_debug") or environ.get("PCMK_debug") or "0") != "0"
         self._trace_file = ""
@@ -105,11 +110,10 @@ class Log:
 
     def _append(self, path: str, text: str) -> None:
         if path:
-            try:
-                self._host.files.append(path, text)
-            except OSError as problem:
-                # If the disk is full or read-only, a healthy service must not look failed.
-                self._host.itself.say(f"{path}: {problem.strerror}\n")
+            # Loaded here, because a monitor that is content writes no line.
+            from .log_file import LogFile
+
+            self._log_files.setdefault(path, LogFile(self._host, path)).append(text)
 
     def _trace(self, text: str) -> None:
         now = self._host.itself.date()
@@ -133,7 +137,7 @@ class Log:
         else:
             return ""
         if file:
-            return f"/dev/fd/{file}" if file.isdecimal() else file
+            return f"/dev/fd/{file}" if file.isdecimal() and file.isascii() else file
         if self._host.itself.has_terminal():
             return "/dev/stderr"
         directory = environ.get("OCF_RESKEY_trace_dir") or TRACE_DIRECTORY
@@ -141,12 +145,6 @@ class Log:
         return f"{directory}/{self._name}/{self._instance}.{self._action}.{stamp}"
 
     def _open_trace(self) -> None:
-        directory = self._trace_file.rpartition("/")[0]
-        if not directory.startswith("/dev"):
-            try:
-                self._host.files.make_directory(directory, 0o755)
-            except OSError as problem:
-                self._host.itself.say(f"{directory}: {problem.strerror}\n")
         for name in sorted(self._environ):
             if name.startswith(("OCF_", "HA_", "PCMK_")):
                 self._trace(self.masked(f"{name}={self._environ[name]}"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .. import checks, codes, daemon, errors
+from .. import checks, codes, daemon, errors, log_file
 from ..address import EVERY_ADDRESS, parse_url
 from ..cloud import credentials
 from ..context import Context
-from ..daemon import command, systemd
+from ..daemon import command, pid_file, systemd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def validate_all(context: Context) -> codes.ExitCode:
         lacking = credentials.missing(context)
         if lacking:
             raise errors.BadParameter(f"the monitoring credentials are incomplete: {lacking}")
+    _own_files(context)
     if context.depth >= 10:
         ours = daemon.of(context)
         ours.fits()
@@ -36,6 +37,17 @@ def validate_all(context: Context) -> codes.ExitCode:
         if rival:
             raise errors.WrongHere(rival)
     return codes.SUCCESS
+
+
+def _own_files(context: Context) -> None:
+    """Raise WrongHere if the pid file or the trace would take the place of something else."""
+    trouble = "" if context.get("unit") else pid_file.PidFile(context).refusal()
+    trace = context.get("trace_file")
+    if trace and not trouble:
+        found = log_file.refusal(context.host, trace)
+        trouble = f"trace_file: {trace} {found}" if found else ""
+    if trouble:
+        raise errors.WrongHere(trouble)
 
 
 def boot_rival(ours: Daemon) -> str:
