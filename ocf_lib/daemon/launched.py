@@ -56,8 +56,7 @@ def parse(text: str) -> Launched | None:
     return Launched(pid=pid, start=start, session=session, group=words[3] if words[3].startswith("/") else "")
 
 
-def remember(context: Context, process: Process, group: str) -> None:
-    """Write the record of the daemon's main *process*, which lives in the control group *group* of its own."""
-    session = process.session if process.session == process.pid else 0
+def remember(context: Context, process: Process, session: int, group: str) -> None:
+    """Write the record of the daemon's main *process*, and of the *session* and control *group* of its own."""
     known = Launched(pid=process.pid, start=process.start, session=session, group=group)
     notes.launched(context).write(f"{known}\n")

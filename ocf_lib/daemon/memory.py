@@ -14,22 +14,21 @@ def born(context: Context, pid: int) -> None:
     process = read(context.host, pid)
     if process is None:
         raise errors.AgentError(f"the process that was to become {context.service.name} has ended")
-    _write(context, process, scope.make(context, process))
+    # The child may not yet have come to make its session.
+    launched.remember(context, process, pid, scope.make(context, process))
+    PidFile(context).write(pid)
 
 
 def adopted(context: Context, leader: Process) -> None:
     """Write down which process the daemon's leader is.  Otherwise each look would read all processes."""
     group = context.host.groups.of(leader.pid)
     own = scope.whose(group) == scope.owner(context) or group.rpartition("/")[2] in systemd.names(context)
-    _write(context, leader, group if own else "")
+    session = leader.pid if leader.session == leader.pid else 0
+    launched.remember(context, leader, session, group if own else "")
+    PidFile(context).write(leader.pid)
 
 
 def forget(context: Context) -> None:
     """Remove what was written, because the daemon is down."""
     PidFile(context).remove()
     notes.launched(context).forget()
-
-
-def _write(context: Context, process: Process, group: str) -> None:
-    launched.remember(context, process, group)
-    PidFile(context).write(process.pid)

@@ -16,13 +16,18 @@ class Others:
     """The launch records of all resources but this one."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
         self._host = context.host
+        self._mark, self._scope = launched.mark(context), scope.owner(context)
         texts = notes.launched_by_others(context)
         self._records = {name: one for name, text in texts.items() if (one := launched.parse(text)) is not None}
 
     def resource(self, process: Process) -> str:
         """The other resource for which an agent launched *process*, by record, control group or mark; else ""."""
+        mark = self._host.processes.mark(process.pid)
+        return self.by_construction(process) or ("" if mark in ("", self._mark) else mark.partition("/")[2] or mark)
+
+    def by_construction(self, process: Process) -> str:
+        """The same by record or control group alone: a stuck process does not answer for its environment."""
         group = self._host.groups.of(process.pid)
         for name, one in self._records.items():
             if (
@@ -31,11 +36,8 @@ class Others:
                 or (one.group and one.group == group)
             ):
                 return name
-        mark = self._host.processes.mark(process.pid)
-        for found, own in ((scope.whose(group), scope.owner(self._context)), (mark, launched.mark(self._context))):
-            if found not in ("", own):
-                return found.replace("/", ":").partition(":")[2] or found
-        return ""
+        whose = scope.whose(group)
+        return "" if whose in ("", self._scope) else whose.partition(":")[2]
 
 
 def is_in_the_cluster(context: Context, resource: str) -> bool | None:

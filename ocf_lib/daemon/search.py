@@ -62,7 +62,7 @@ class Search:
                     for pid, process in self._all.items()
                     if process.session == one.session
                     and process.start >= one.start
-                    and not self._others.resource(process)
+                    and not self._others.by_construction(process)
                 }
         return ours
 

@@ -100,7 +100,8 @@ class Unit:
     def adopt(self) -> None:
         """Write down that this resource has the unit, unless that is known."""
         if self.leader and not launched.is_of(self.context, self.leader):
-            launched.remember(self.context, self.leader, self.context.host.groups.of(self.leader.pid))
+            group = self.context.host.groups.of(self.leader.pid)
+            launched.remember(self.context, self.leader, 0, group if group.endswith(f"/{self.name}") else "")
         if self.leader and not self._holders.has_own():
             try:
                 self._holders.enter()
