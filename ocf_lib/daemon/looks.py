@@ -11,6 +11,7 @@ from .process import Process
 
 _SEPARATORS = str.maketrans(dict.fromkeys("\0()[]=", " "))
 _OPTIONS_WITH_A_WORD = ("-W", "-X")  # of the Python interpreter
+_ONCE = ("once", "--once", "-o")  # a run of a Swift daemon from cron or a shell, which ends by itself
 _HELPERS = ("privsep-helper", "neutron-rootwrap-daemon")
 
 
@@ -31,7 +32,7 @@ class Looks:
         self._own = service.arguments if self._name == service.binary else ()
         self._ini = "" if context.binary and not is_uwsgi_program(context.binary) else service.uwsgi.ini
         self._config = context.config
-        self._once = service.positional
+        self._positional = service.positional
         self.is_usual = context.config == (dict(service.daemons).get(context.which, "") or service.config)
         """Is the configuration the one that the program reads if nobody names another?"""
 
@@ -67,14 +68,18 @@ class Looks:
 
     def _is_program(self, words: list[str], whole: bool) -> bool:
         """Does the command run the program, itself or through a Python interpreter?"""
-        if not self._name or any(word not in words for word in self._own) or (self._once and "once" in words):
+        if not self._name or any(word not in words for word in self._own):
+            return False
+        if self._positional and any(word in words for word in _ONCE):
             return False
         if words[0].rpartition("/")[2].startswith("python"):
             words = _script(words)
         # A child process of cotyledon calls itself "nova-scheduler: ServiceWrapper worker(0)".
-        if not words or words[0].rpartition("/")[2].removesuffix(":") != self._name:
+        directory, _, name = words[0].rpartition("/") if words else ("", "", "")
+        # An agent has the name of its daemon, and looks like it but for its directory.
+        if name.removesuffix(":") != self._name or "/resource.d/" in f"{directory}/":
             return False
-        named = self._once or "--config-file" in words or is_uwsgi_program(self._name)
+        named = self._positional or "--config-file" in words or is_uwsgi_program(self._name)
         return not whole or self._config in words or (self.is_usual and not named)
 
 
