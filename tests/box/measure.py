@@ -4,7 +4,7 @@
 
 Each line of standard input is a command as JSON: {"name", "argv", "env",
 "before"}.  In every round each is run once, in another order; "before" is a
-file to remove first.  Prints a line of JSON: name to [milliseconds, ...].
+command line to run first, unmeasured.  Prints a line of JSON: name to [milliseconds, ...].
 """
 
 import json
@@ -16,7 +16,13 @@ import sys
 def cost(command):
     """User and system time of one run and its children, in milliseconds."""
     if command.get("before"):
-        os.unlink(command["before"])
+        _run({**command, "name": f"before {command['name']}", "argv": command["before"]})
+    usage = _run(command)
+    return (usage.ru_utime + usage.ru_stime) * 1000
+
+
+def _run(command):
+    """Run one command without output, and return what it used."""
     null = os.open(os.devnull, os.O_RDWR)
     actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
     pid = os.posix_spawn(command["argv"][0], command["argv"], command["env"], file_actions=actions)
@@ -24,7 +30,7 @@ def cost(command):
     _, status, usage = os.wait4(pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:
         raise SystemExit(f"{command['name']} returned {os.waitstatus_to_exitcode(status)}")
-    return (usage.ru_utime + usage.ru_stime) * 1000
+    return usage
 
 
 def main():
