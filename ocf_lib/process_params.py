@@ -10,6 +10,15 @@ if TYPE_CHECKING:
 
 UWSGI = "/usr/bin/uwsgi_python3"
 _NO_EFFECT = "No effect in this agent: systemd runs the web server."
+_ENVIRONMENT = Param(
+    name="environment",
+    summary="Environment variables",
+    text=(
+        "Environment variables of the daemon, as words NAME=value. The agent splits the text into words as a shell does,"
+        " but no shell reads them. They win over the variables of the unit of the distribution, which the daemon gets,"
+        " too. This is no place for a password."
+    ),
+)
 
 
 def how_it_runs(service: Service) -> tuple[Param, ...]:
@@ -53,6 +62,7 @@ def how_it_runs(service: Service) -> tuple[Param, ...]:
                 " reads them."
             ),
         ),
+        *(() if web_server else (_ENVIRONMENT,)),
         _unit(service),
     )
 
@@ -100,7 +110,8 @@ def _unit(service: Service) -> Param:
             names, why = f"{names} or apache2.service", f"{why}, or if the service lives in a web server"
         text = (
             f"systemd unit that runs the daemon, such as {names}. Use it {why}. The unit then says what program runs,"
-            " as whom and with which arguments; binary, user, pid and additional_parameters have no effect."
+            " as whom and with which arguments; binary, user, pid, additional_parameters and environment"
+            " have no effect."
             f" {watched} Without a value, the agent runs the program itself."
         )
     return Param(

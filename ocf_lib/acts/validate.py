@@ -73,6 +73,7 @@ def syntax(context: Context) -> None:
         if context.has(name) and context.get(name):
             parse_url(name, context.get(name))
     command.more_words(context)
+    command.more_variables(context)
 
 
 def required(context: Context) -> None:

@@ -12,6 +12,7 @@ from ..context import Context
 from ..host import DAEMON_PATH, MARK
 from ..settings import Settings
 from . import launched, listening
+from .assignments import is_name
 from .ini import Ini
 from .looks import is_uwsgi_program
 
@@ -58,11 +59,11 @@ class Command:
     def environment(self, home: str) -> dict[str, str]:
         """The daemon's whole environment."""
         context = self._context
-        values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: launched.mark(context)}
+        values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8"}
         variable = self._service.uwsgi.variable
         if variable and self.is_uwsgi and context.config != self._service.config:
             values[variable] = context.config.rpartition("/")[0] if variable.endswith("_DIR") else context.config
-        return values
+        return {**values, **more_variables(context), MARK: launched.mark(context)}
 
     def log_file(self) -> str:
         """The file that gets the daemon's standard output and standard error."""
@@ -132,9 +133,27 @@ class Command:
 
 def more_words(context: Context) -> list[str]:
     """The operator's own arguments for the daemon.  Raises BadParameter."""
+    return _words(context, "additional_parameters")
+
+
+def more_variables(context: Context) -> dict[str, str]:
+    """The operator's own environment variables for the daemon.  Raises BadParameter."""
+    found = {}
+    for word in _words(context, "environment"):
+        name, equals, value = word.partition("=")
+        if not equals or not is_name(name):
+            raise errors.BadParameter(f"environment: {word!r} is not NAME=value")
+        if name == MARK:
+            raise errors.BadParameter(f"environment: the agent itself sets {name}")
+        found[name] = value
+    return found
+
+
+def _words(context: Context, parameter: str) -> list[str]:
+    """The words of a parameter, split as a shell does.  Raises BadParameter."""
     import shlex
 
     try:
-        return shlex.split(context.get("additional_parameters"))
+        return shlex.split(context.get(parameter)) if context.has(parameter) else []
     except ValueError as problem:
-        raise errors.BadParameter(f"additional_parameters: {problem}") from None
+        raise errors.BadParameter(f"{parameter}: {problem}") from None

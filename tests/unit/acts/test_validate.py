@@ -20,6 +20,10 @@ from ocf_lib.codes import ERR_CONFIGURED, NOT_RUNNING, SUCCESS
         ({"url": "http://h:99999/"}, "url: 'http://h:99999/' is not a URL such as http://127.0.0.1:5000/v3"),
         ({"os_auth_url": "http://u:pw@h/v3"}, "os_auth_url: the value is not a URL such as http://127.0.0.1:5000/v3"),
         ({"additional_parameters": "'"}, "additional_parameters: No closing quotation"),
+        ({"environment": "A='"}, "environment: No closing quotation"),
+        ({"environment": "A=1 B"}, "environment: 'B' is not NAME=value"),
+        ({"environment": "2A=1"}, "environment: '2A=1' is not NAME=value"),
+        ({"environment": "OPENSTACK_RESOURCE=x"}, "environment: the agent itself sets OPENSTACK_RESOURCE"),
         (
             {"os_username": "a"},
             "the monitoring credentials are incomplete: os_password and os_project_name must be set with them",

@@ -122,3 +122,27 @@ def test_the_plugin_config_of_an_old_resource_reaches_the_daemon(machine, cluste
     assert [started.argv for started in machine.programs.launched] == [
         ["/usr/bin/quantum-l3-agent", "--config-file=/etc/quantum/quantum.conf", "--config-file=/etc/quantum/mine.ini"]
     ]
+
+
+def test_the_operators_variables_win(cluster, healthy):
+    """
+    The parameter environment wins over all others of the daemon, and no shell reads it.
+    """
+    healthy.files["/etc/k.conf"] = ""
+    words = "OS_NOVA_DISABLE_EVENTLET_PATCHING=1 'TWO=a $HOME' OS_KEYSTONE_CONFIG_FILES=/srv/k.conf LANG="
+    assert cluster("start", config="/etc/k.conf", environment=words).code == SUCCESS
+
+    environment = healthy.programs.launched[0].environment
+    assert environment["OS_NOVA_DISABLE_EVENTLET_PATCHING"] == "1"
+    assert environment["TWO"] == "a $HOME"
+    assert environment["OS_KEYSTONE_CONFIG_FILES"] == "/srv/k.conf"
+    assert environment["LANG"] == ""
+    assert environment["OPENSTACK_RESOURCE"] == "keystone/p_keystone"
+
+
+def test_a_web_servers_agent_has_no_variables():
+    """
+    systemd runs the web server, and nobody ever gave its agent this parameter.
+    """
+    assert "environment" not in [param.name for param in load("horizon").params]
+    assert "environment" in [param.name for param in load("swift-daemon").params]
