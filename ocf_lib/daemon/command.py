@@ -1,7 +1,7 @@
 """How the agent runs a program as the daemon: command line, environment, log files, socket.
 
-The parameters decide.  Everything else is as in the distribution's own
-service script (Debian's openstack-pkg-tools).
+The parameters decide.  Everything else is as in the distribution's own unit
+and service script (Debian's openstack-pkg-tools).
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from ..context import Context
 from ..host import DAEMON_PATH, MARK
 from ..settings import Settings
 from . import launched, listening
-from .assignments import is_name
 from .ini import Ini
 from .looks import is_uwsgi_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .surroundings import Surroundings
 
 LOG_DIRECTORY = "/var/log/openstack-resource-agents"
 # Debian's script prefers this certificate, if a deployment tool has put it there.
@@ -29,6 +32,7 @@ class Command:
         self._service = context.service
         self._settings = settings
         self._ini = Ini(context)
+        self._surroundings: Surroundings | None = None
         ini, binary = self._service.uwsgi.ini, context.binary
         self.is_uwsgi = ini != "" and (is_uwsgi_program(binary) if binary else context.host.files.is_file(ini))
         """Is the program a uwsgi, which reads the service's ini?  Any other program reads ``config``."""
@@ -56,14 +60,27 @@ class Command:
             found["uwsgi ini"] = self._service.uwsgi.ini
         return found
 
+    @property
+    def _given(self) -> Surroundings:
+        """What the distribution's unit gives.  systemd is asked once, and only before a launch."""
+        if self._surroundings is None:
+            from . import surroundings
+
+            self._surroundings = surroundings.of_unit(self._context)
+        return self._surroundings
+
     def environment(self, home: str) -> dict[str, str]:
-        """The daemon's whole environment."""
+        """The daemon's whole environment: the agent's, then the unit's, then what the parameters say."""
         context = self._context
-        values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8"}
+        values = {"PATH": DAEMON_PATH, "HOME": home, "LANG": "C.UTF-8", **self._given.environment}
         variable = self._service.uwsgi.variable
         if variable and self.is_uwsgi and context.config != self._service.config:
             values[variable] = context.config.rpartition("/")[0] if variable.endswith("_DIR") else context.config
         return {**values, **more_variables(context), MARK: launched.mark(context)}
+
+    def limits(self) -> dict[str, tuple[int, int]]:
+        """The daemon's resource limits, as {name in systemd, without "Limit": (soft, hard)}."""
+        return self._given.limits
 
     def log_file(self) -> str:
         """The file that gets the daemon's standard output and standard error."""
@@ -138,6 +155,8 @@ def more_words(context: Context) -> list[str]:
 
 def more_variables(context: Context) -> dict[str, str]:
     """The operator's own environment variables for the daemon.  Raises BadParameter."""
+    from .assignments import is_name
+
     found = {}
     for word in _words(context, "environment"):
         name, equals, value = word.partition("=")

@@ -23,9 +23,15 @@ def has(context: Context, name: str) -> bool:
 
 def show(context: Context, name: str) -> dict[str, str]:
     """What systemd says about a unit: LoadState, ActiveState, MainPID and so on.  Raises AgentError."""
-    words = "--property=LoadState,ActiveState,Result,ExecMainStatus,MainPID,ControlGroup,InvocationID"
-    text = _systemctl(context, "show", words, name, seconds=answers(context))
-    return dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
+    wanted = ("LoadState", "ActiveState", "Result", "ExecMainStatus", "MainPID", "ControlGroup", "InvocationID")
+    return dict(properties(context, name, wanted))
+
+
+def properties(context: Context, name: str, wanted: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(property, value) of a unit, as ``systemctl show`` prints it; some properties come twice.  Raises AgentError."""
+    text = _systemctl(context, "show", f"--property={','.join(wanted)}", name, seconds=answers(context))
+    pairs = [line.partition("=") for line in text.splitlines()]
+    return [(found, value) for found, equals, value in pairs if equals and found in wanted]
 
 
 def start(context: Context, name: str) -> None:
@@ -100,10 +106,14 @@ def answers(context: Context) -> float:
 
 
 def _systemctl(context: Context, *words: str, seconds: float = 1e6) -> str:
+    asked = f"systemctl {' '.join(word for word in words if not word.startswith('--property='))}"
+    bound = min(seconds, context.left())
     try:
-        code, text = context.host.programs.ask([SYSTEMCTL, *words], min(seconds, context.left()))
+        code, text = context.host.programs.ask([SYSTEMCTL, *words], bound)
+    except TimeoutError:
+        raise errors.AgentError(f"{asked} did not end in {bound:.0f} s") from None
     except OSError as problem:
-        raise errors.AgentError(f"systemctl {' '.join(words)}: {problem.strerror or problem}") from None
+        raise errors.AgentError(f"{asked}: {problem.strerror or problem}") from None
     if code != 0:
-        raise errors.AgentError(f"systemctl {' '.join(words)}: {context.log.masked(text) or f'exit status {code}'}")
+        raise errors.AgentError(f"{asked}: {context.log.masked(text) or f'exit status {code}'}")
     return text
