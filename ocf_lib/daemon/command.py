@@ -17,6 +17,7 @@ from .looks import is_uwsgi_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .script import Script
     from .surroundings import Surroundings
 
 LOG_DIRECTORY = "/var/log/openstack-resource-agents"
@@ -47,10 +48,13 @@ class Command:
         more = more_words(context)
         if service.positional:
             return [binary, context.config, *more]
+        # What Debian's files say is meant for Debian's program.
+        given = self._given.script if wanted in (service.binary, process_params.UWSGI) else None
+        more = [*(given.arguments if given else ()), *more]
         if self.is_uwsgi:
             return [binary, *self._uwsgi_socket(), "--ini", service.uwsgi.ini, *self._pyargv(), *more]
         own = service.arguments if wanted == service.binary else ()
-        return [binary, *self._config_arguments(), *own, *self._log_argument(), *more]
+        return [binary, *self._config_arguments(), *own, *self._log_arguments(given), *more]
 
     def files(self) -> dict[str, str]:
         """Every file that the daemon's account has to be able to read, as {name: path}."""
@@ -62,7 +66,7 @@ class Command:
 
     @property
     def _given(self) -> Surroundings:
-        """What the distribution's unit gives.  systemd is asked once, and only before a launch."""
+        """What the distribution's unit gives.  systemd is asked once, and only if the daemon may be launched."""
         if self._surroundings is None:
             from . import surroundings
 
@@ -126,10 +130,12 @@ class Command:
                 words.append(f"--config-dir={path}")
         return words + [f"{name}={value}" for name, value in self._settings.arguments()]
 
-    def _log_argument(self) -> list[str]:
-        """--log-file, as in the distribution's script; nothing if the directory of that file is missing."""
-        path = self._service_log()
-        return [f"--log-file={path}"] if self._context.host.files.is_directory(path.rpartition("/")[0]) else []
+    def _log_arguments(self, given: Script | None) -> list[str]:
+        """--log-file and --use-syslog, as in the distribution's script; no file if its directory is missing."""
+        path, found = self._service_log(), ["--use-syslog"] if given and given.to_syslog else []
+        if (given is None or given.to_file) and self._context.host.files.is_directory(path.rpartition("/")[0]):
+            found.append(f"--log-file={path}")
+        return found
 
     def _service_log(self) -> str:
         """The log file that the distribution gives the service."""

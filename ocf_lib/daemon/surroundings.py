@@ -1,4 +1,4 @@
-"""What the distribution's unit would give the daemon: environment variables and resource limits.
+"""What the distribution's unit would give the daemon: variables, resource limits, what its service script reads.
 
 A drop-in of the operator counts, because systemd is asked and no unit file is
 read.  Nothing here makes a start fail: without an answer the daemon gets the
@@ -10,7 +10,8 @@ from __future__ import annotations
 from .. import errors
 from ..context import Context
 from ..record import Record
-from . import assignments, systemd
+from . import assignments, script, systemd
+from .script import Script
 
 INFINITY = -1
 """No limit: RLIM_INFINITY of getrlimit(2)."""
@@ -19,7 +20,7 @@ DEBIAN = {"NOFILE": (65535, 65535)}
 # All limits of systemd, except LOCKS: no kernel since Linux 2.4 looks at it, and Python does not know it.
 _LIMITS = ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "MSGQUEUE", "NICE", "NOFILE", "NPROC", "RSS", "RTPRIO",
            "RTTIME", "SIGPENDING", "STACK")  # fmt: skip
-_PROPERTIES = ("LoadState", "Environment", "EnvironmentFiles",
+_PROPERTIES = ("LoadState", "Environment", "EnvironmentFiles", "ExecStart",
                *(f"Limit{limit}{kind}" for limit in _LIMITS for kind in ("", "Soft")))  # fmt: skip
 
 
@@ -28,6 +29,7 @@ class Surroundings(Record):
 
     environment: dict[str, str]
     limits: dict[str, tuple[int, int]]  # {name in systemd, without "Limit": (soft, hard)}, in the units of getrlimit(2)
+    script: Script = script.NOTHING
 
 
 def of_unit(context: Context) -> Surroundings:
@@ -52,7 +54,9 @@ def of_unit(context: Context) -> Surroundings:
         if property_ == "EnvironmentFiles":
             variables.update(_of_files(context, text))
     context.log.debug(f"{name} gives the daemon these variables: {', '.join(sorted(variables)) or 'none'}")
-    return Surroundings(environment=variables, limits=_limits(values) or DEBIAN)
+    _, place, program = values.get("ExecStart", "").partition(f"path={script.PLACE}")
+    found = script.read(context, program.partition(" ")[0]) if place else script.NOTHING
+    return Surroundings(environment={**variables, **found.environment}, limits=_limits(values) or DEBIAN, script=found)
 
 
 def _limits(values: dict[str, str]) -> dict[str, tuple[int, int]]:
