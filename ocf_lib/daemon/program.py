@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from .child import Child
     from .command import Command
 
-_LIMITS = {"NOFILE": (65535, 65535)}
-"""Resource limits of a daemon, as Debian's units set them."""
-
 
 class Program:
     """The daemon as a program.  ``ocf_lib/daemon/__init__.py`` describes the members."""
@@ -122,7 +119,7 @@ class Program:
             born = context.host.programs.launch(
                 argv, user, self._run.environment(home), directory, self._run.log_file()
             )
-            born.limit(_LIMITS)
+            born.limit(self._run.limits())
             # The record is there before the program begins.  If this agent is killed now, the daemon never begins.
             memory.born(context, born.pid)
             born.go()

@@ -211,6 +211,20 @@ def test_a_launched_daemon_has_the_units_variables(machine, cluster):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("known", "files"), [(True, 100000), (False, 65535)])
+def test_a_launched_daemon_has_the_units_limits(cluster, healthy, known, files):
+    """
+    A drop-in says LimitNOFILE=100000. Without systemd, the limit is that of Debian's units.
+    """
+    if known:
+        host = Host(keystone=DROP_IN)
+        healthy.files.update(host.machine.files)
+        healthy.programs.ask = lambda argv, seconds: host.ask(argv, seconds) if argv[1] == "show" else (0, "")
+    assert cluster("start").code == SUCCESS
+
+    assert healthy.programs.launched[0].limits == {"NOFILE": (files, files)}
+
+
 def test_only_a_launch_asks_systemd(cluster, healthy):
     """
     Neither a probe, nor a validate-all without a level, nor the start of a daemon that already runs needs the unit.
