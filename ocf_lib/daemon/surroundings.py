@@ -20,6 +20,7 @@ DEBIAN = {"NOFILE": (65535, 65535)}
 # All limits of systemd, except LOCKS: no kernel since Linux 2.4 looks at it, and Python does not know it.
 _LIMITS = ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "MSGQUEUE", "NICE", "NOFILE", "NPROC", "RSS", "RTPRIO",
            "RTTIME", "SIGPENDING", "STACK")  # fmt: skip
+_DEFAULT_NOFILE = 1024  # DefaultLimitNOFILE= of systemd-system.conf(5)
 _PROPERTIES = ("LoadState", "Environment", "EnvironmentFiles", "ExecStart",
                *(f"Limit{limit}{kind}" for limit in _LIMITS for kind in ("", "Soft")))  # fmt: skip
 
@@ -67,6 +68,9 @@ def _limits(values: dict[str, str]) -> dict[str, tuple[int, int]]:
         soft = values.get(f"Limit{limit}Soft", hard)
         if all(text == "infinity" or text.isdecimal() for text in (soft, hard)):
             found[limit] = (_number(soft), _number(hard))
+    if found.get("NOFILE", (0, 0))[0] == _DEFAULT_NOFILE:
+        # The unit says nothing, and systemd shows its default.  An API with some hundred clients needs more.
+        found.update(DEBIAN)
     return found
 
 

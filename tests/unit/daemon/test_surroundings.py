@@ -104,14 +104,14 @@ def test_a_command_asks_once_for_environment_and_limits():
     assert len(host.asked) == 1
 
 
-def test_red_hats_unit_gives_its_variables_and_the_limits_of_systemd():
+def test_red_hats_unit_gives_its_variables_and_says_nothing_of_open_files():
     """
     Its name begins with openstack-.
     """
     given = Host(openstack_nova_compute=RDO).of_unit("nova-compute")
 
     assert given.environment == {"LIBGUESTFS_ATTACH_METHOD": "appliance"}
-    assert given.limits["NOFILE"] == (1024, 524288)
+    assert given.limits["NOFILE"] == (65535, 65535)
 
 
 def test_drop_ins_and_environment_files_count():
