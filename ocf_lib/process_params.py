@@ -100,7 +100,10 @@ def _binary(service: Service) -> Param:
 
 
 def _unit(service: Service) -> Param:
-    watched = "While the cluster runs the unit, the agent switches its Restart= off."
+    watched = (
+        "While the cluster runs the unit, the agent switches its Restart= off. If several resources name one unit, it"
+        " stops with the last of them."
+    )
     if service.unit:
         text = f"systemd unit of the web server. If there is none of that name, the agent takes httpd. {watched}"
     else:
