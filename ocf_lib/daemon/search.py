@@ -87,7 +87,11 @@ class Search:
         if looks.is_usual and looks.account:
             for name in systemd.names(self._context):
                 members = self._host.groups.members(f"{scope.SLICE}/{name}")
-                ours |= {pid for pid in members if pid in self._all and (not alone or looks.is_helper(pid))}
+                ours |= {
+                    pid
+                    for pid in members
+                    if pid in self._all and processes.is_here(pid) and (not alone or looks.is_helper(pid))
+                }
         return {pid for pid in ours if not self._others.resource(self._all[pid])}
 
     def _lives(self, one: Launched) -> bool:
