@@ -132,12 +132,14 @@ class Unit:
         return self.context.action in ("monitor", "status") and self.context.is_probe
 
     def _find(self, known: Launched | None) -> Found:
+        if not systemd.runs_here(self.context):
+            return Found()
         group = known.group if known and known.group else f"{SLICE}/{self.name}"
         members = self.context.host.groups.members(group)
         shown: dict[str, str] = {}
         if members or systemd.has(self.context, self.name):
             try:
-                shown = systemd.show(self.context, self.name) if systemd.runs_here(self.context) else {}
+                shown = systemd.show(self.context, self.name)
             except errors.AgentError as problem:
                 self.context.log.debug(str(problem))
         members = members or self.context.host.groups.members(shown.get("ControlGroup", ""))
