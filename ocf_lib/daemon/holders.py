@@ -41,14 +41,14 @@ class Holders:
         names = [name[len(_PREFIX) : -len(_SUFFIX)].partition(":")[2] for name in self._names() if name != self._own]
         return [name for name in names if name and is_in_the_cluster(self._context, name) is not False]
 
-    def enter(self) -> None:
-        """Write the drop-in of this resource, and let systemd read it.  Raises AgentError."""
+    def enter(self, seconds: float) -> None:
+        """Write the drop-in of this resource, and let systemd read it within *seconds*.  Raises AgentError."""
         path = f"{self._directory}/{self._own}"
         try:
             self._context.host.files.write(path, DROP_IN.format(unit=self._unit), 0o644)
         except OSError as problem:
             raise errors.AgentError(f"{path}: {problem.strerror}") from None
-        systemd.reload(self._context)
+        systemd.reload(self._context, seconds)
 
     def leave(self) -> None:
         """Remove the drop-in of this resource.  One without the name of a resource goes with the last: version 0.1.0."""
@@ -58,7 +58,7 @@ class Holders:
             for name in leaving:
                 self._context.host.files.remove(f"{self._directory}/{name}")
             if leaving:
-                systemd.reload(self._context)
+                systemd.reload(self._context, systemd.answers(self._context))
         except errors.AgentError as problem:
             self._context.log.warn(str(problem))
         except OSError as problem:

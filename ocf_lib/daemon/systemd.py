@@ -45,9 +45,9 @@ def stop(context: Context, name: str, seconds: float) -> None:
     _systemctl(context, "stop", name, seconds=seconds)
 
 
-def reload(context: Context) -> None:
-    """Let systemd read all unit files again.  Raises AgentError."""
-    _systemctl(context, "daemon-reload", seconds=context.left() / 2)
+def reload(context: Context, seconds: float) -> None:
+    """Let systemd read all unit files again within *seconds*.  Raises AgentError."""
+    _systemctl(context, "daemon-reload", seconds=seconds)
 
 
 def end_attempts(context: Context, wanted: list[str]) -> None:

@@ -86,7 +86,7 @@ class Unit:
         """Write the drop-in, and let systemd start the unit.  Raises AgentError."""
         from .unit_child import UnitChild
 
-        self._holders.enter()
+        self._holders.enter(self.context.left() / 2)
         child = UnitChild(self.context, self.name)
         try:
             systemd.start(self.context, self.name)
@@ -104,7 +104,7 @@ class Unit:
             launched.remember(self.context, self.leader, 0, group if group.endswith(f"/{self.name}") else "")
         if self.leader and not self._holders.has_own():
             try:
-                self._holders.enter()
+                self._holders.enter(systemd.answers(self.context))
             except errors.AgentError as problem:
                 self.context.log.warn(str(problem))
 
