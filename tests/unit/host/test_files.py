@@ -1,0 +1,55 @@
+"""Files of the host, in a directory of the test."""
+
+import errno
+import os
+import posix
+
+import pytest
+
+from ocf_lib.host import Host
+
+
+def test_a_full_disk_leaves_no_half_file_behind(tmp_path, monkeypatch):
+    """
+    Each monitor left a part of a token in a full /run (D3). The old file stays as it was.
+    """
+    (tmp_path / "token").write_text("old")
+
+    def full(descriptor, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(posix, "write", full)
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            Host().files.write(str(tmp_path / "token"), "new", 0o600)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["token"]
+    assert (tmp_path / "token").read_text() == "old"
+
+
+def test_a_short_write_is_continued(tmp_path, monkeypatch):
+    """
+    A file system that is nearly full takes a part, and half a token was renamed into place (D3).
+    """
+    really = posix.write
+    monkeypatch.setattr(posix, "write", lambda descriptor, data: really(descriptor, data[:3]))
+
+    Host().files.write(str(tmp_path / "token"), "ten letters", 0o600)
+
+    assert (tmp_path / "token").read_text() == "ten letters"
+
+
+def test_a_kind_is_that_of_the_path_itself(tmp_path):
+    """
+    A link is a link, wherever it leads.
+    """
+    (tmp_path / "file").write_text("")
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "fifo")
+    kinds = {path.name: Host().files.kind(str(path)) for path in tmp_path.iterdir()}
+
+    assert kinds == {"file": "file", "directory": "directory", "link": "link", "dangling": "link", "fifo": "FIFO"}
+    assert Host().files.kind("/dev/null") == "device"
+    assert Host().files.kind(str(tmp_path / "none")) == Host().files.kind("a\0b") == ""
