@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import codes, daemon, errors, notes, patience
 from ..checks import process
 from ..context import Context
+from ..daemon import launched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def monitor(context: Context) -> codes.ExitCode:
     if context.is_probe and context.depth == 0:
         context.log.debug("no interval, so this is a probe: it looks only at processes")
         return codes.SUCCESS
-    if not context.is_probe:
+    if not context.is_probe and not launched.is_of(context, leader):
         # A daemon that a probe found has no record, nor has one that an earlier version of the agent launched.
         ours.adopt()
     degraded: errors.Degraded | None = None

@@ -14,6 +14,7 @@ class PidFile:
         self._files = context.host.files
         self._log = context.log
         self._path = context.pid_file
+        self._is_given = bool(context.get("pid"))
 
     def pid(self) -> int:
         """The pid in the file; 0 if it holds none.  Pid 1 is never the daemon, and kill(2) reads 0 and -1 otherwise."""
@@ -31,6 +32,9 @@ class PidFile:
             return f"pid: {self._path!r} is not an absolute path"
         if kind not in ("", "file"):
             return f"pid: {self._path} is a {kind}"
+        if not self._is_given:
+            # Nobody but the agents writes there.
+            return ""
         try:
             words = (self._read() or "").split()
         except OSError as problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import errors
 from ..context import Context
-from . import identity, launched
+from . import identity
 from .process import Found, Process
 
 TYPE_CHECKING = False
@@ -130,8 +130,8 @@ class Program:
         return Child(context, born.pid, logs)
 
     def adopt(self) -> None:
-        """Write down which process was found last, unless that is known."""
-        if self.leader and not launched.is_of(self.context, self.leader):
+        """Write down which process was found last."""
+        if self.leader:
             from . import memory
 
             memory.adopted(self.context, self.leader)
