@@ -1,4 +1,4 @@
-"""The root directories of the box: hosts start from that of a cluster or that of a whole cloud; packages are built in one.
+"""The root directories of the box: hosts start from a cluster's, a whole cloud's or Debian 13's; packages are built in one.
 
 Each is built once by mmdebstrap and kept outside the clone, under a name made
 of what went into it: the next clone finds it, a changed package list builds
@@ -18,7 +18,8 @@ from pathlib import Path
 from . import BoxError, services
 
 CACHE = Path("/var/cache/openstack-ra-box")
-SUITE = "bookworm"
+SUITE = "bookworm"  # of this machine, and of every kind of root that SUITES does not name
+SUITES = {"trixie": "trixie"}
 _HOST = (
     # a Debian host
     "systemd systemd-sysv dbus iproute2 iputils-ping procps ca-certificates sudo curl less man-db"
@@ -37,6 +38,12 @@ PACKAGES = {
         # What those want beside them; nova-compute-ironic runs nova-compute without libvirt.
         *"rabbitmq-server nova-compute".split(),
     ],
+    # A small host of Debian 13: a cluster, Keystone on SQLite, and containers.
+    "trixie": (
+        "systemd systemd-sysv dbus iproute2 iputils-ping procps curl"
+        " pacemaker pacemaker-cli-utils corosync pcs resource-agents"
+        " keystone python3-keystoneauth1 python3-psutil podman crun conmon"
+    ).split(),
 }
 
 # Installed units stay down until a test or an administrator wants them: an
@@ -63,9 +70,14 @@ touch "$1/etc/machine-id"
 """
 
 
+def suite(kind: str) -> str:
+    """The release of Debian that this kind of root is made of."""
+    return SUITES.get(kind, SUITE)
+
+
 def path(kind: str) -> Path:
     """Where the root of this kind is, built or not."""
-    recipe = "\n".join((SUITE, *PACKAGES[kind], NOTHING_STARTS, TIDY))
+    recipe = "\n".join((suite(kind), *PACKAGES[kind], NOTHING_STARTS, TIDY))
     return CACHE / f"{kind}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
@@ -82,6 +94,7 @@ def build(kind: str) -> Path:
         shutil.rmtree(old)
     log = CACHE / f"{kind}.log"
     part = CACHE / f"{kind}-part-{os.getpid()}"
+    mirrors = sources(suite(kind))
     command = [
         "mmdebstrap",
         "--variant=minbase",
@@ -90,13 +103,13 @@ def build(kind: str) -> Path:
         "--dpkgopt=force-unsafe-io",
         f"--essential-hook={NOTHING_STARTS}",
         f"--customize-hook={TIDY}",
-        SUITE,
+        suite(kind),
         str(part),
         # From standard input; without any, mmdebstrap takes Debian's usual mirror.
-        *(["-"] if sources() else []),
+        *(["-"] if mirrors else []),
     ]
     with log.open("w") as output:
-        done = subprocess.run(command, input=sources(), stdout=output, stderr=output, text=True, check=False)
+        done = subprocess.run(command, input=mirrors, stdout=output, stderr=output, text=True, check=False)
     if done.returncode != 0:
         shutil.rmtree(part, ignore_errors=True)
         raise BoxError(f"mmdebstrap failed; the end of {log}:\n" + "\n".join(log.read_text().splitlines()[-15:]))
@@ -104,15 +117,15 @@ def build(kind: str) -> Path:
     return root
 
 
-def sources() -> str:
-    """This machine's own sources of Debian packages, "" if it has none for the suite."""
+def sources(wanted: str) -> str:
+    """This machine's own sources of Debian packages, naming the suite *wanted*; "" if it has none."""
     for candidate in ("/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"):
         try:
             text = Path(candidate).read_text()
         except FileNotFoundError:
             continue
         if SUITE in text:
-            return text
+            return text.replace(SUITE, wanted)
     return ""
 
 
