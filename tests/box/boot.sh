@@ -2,21 +2,25 @@
 # Become one host of the box: its own mounts, network, processes, name and
 # control groups, over a copy-on-write view of the shared root.
 #
-#   boot.sh STATE IMAGE NAME ADDRESS          called by machine.py, as root
+#   boot.sh STATE IMAGE NAME ADDRESS v1|v2          called by machine.py, as root
 #
-# Runs twice: first in the machine's namespaces (to join a control group of its
+# Runs twice: first in the machine's namespaces (to join control groups of its
 # own, which the new cgroup namespace then shows as "/"), then inside the new
 # ones, where it ends by becoming systemd.
 set -eu
 
-state=$1 image=$2 name=$3 address=$4
+state=$1 image=$2 name=$3 address=$4 groups=$5
 here=$state/hosts/$name
 
-if [ "${5:-}" != inside ]; then
-    mkdir -p "$state/cgroup/openstack-ra-box/$name"
-    echo $$ > "$state/cgroup/openstack-ra-box/$name/cgroup.procs"
+if [ "${6:-}" != inside ]; then
+    # With v1, systemd uses both hierarchies.
+    [ "$groups" = v2 ] && versions=v2 || versions="v1 v2"
+    for version in $versions; do
+        mkdir -p "$state/cgroup-$version/openstack-ra-box/$name"
+        echo $$ > "$state/cgroup-$version/openstack-ra-box/$name/cgroup.procs"
+    done
     exec unshare --mount --propagation private --uts --ipc --net --pid --cgroup \
-        --fork --kill-child "$0" "$state" "$image" "$name" "$address" inside
+        --fork --kill-child "$0" "$state" "$image" "$name" "$address" "$groups" inside
 fi
 
 # The cable is plugged in from outside, once this network namespace exists.
@@ -54,9 +58,16 @@ ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin
 ln -s fd/1 dev/stdout
 ln -s fd/2 dev/stderr
-mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
-mkdir sys/fs/cgroup/systemd
-mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+# systemd takes the version of control groups that it finds here.  With v1 it also mounts v2, and every controller that
+# this machine has on v1.  The groups of those controllers would be the machine's own, and would stay behind.
+if [ "$groups" = v2 ]; then
+    mount -t cgroup2 cgroup2 sys/fs/cgroup
+else
+    mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
+    mkdir sys/fs/cgroup/systemd
+    mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+    mount --bind /dev/null proc/cgroups
+fi
 touch run/power-switch
 mount --bind "$state/switch" run/power-switch
 

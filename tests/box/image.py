@@ -75,6 +75,14 @@ def suite(kind: str) -> str:
     return SUITES.get(kind, SUITE)
 
 
+def groups(kind: str) -> str:
+    """The control groups, v1 or v2, that a host on this kind of root gets if nobody asks for others.
+
+    Those of v1 are only for Debian 12: the systemd of Debian 13 refuses them.
+    """
+    return "v1" if suite(kind) == SUITE else "v2"
+
+
 def path(kind: str) -> Path:
     """Where the root of this kind is, built or not."""
     recipe = "\n".join((suite(kind), *PACKAGES[kind], NOTHING_STARTS, TIDY))

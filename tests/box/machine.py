@@ -30,6 +30,8 @@ OUTSIDE = f"{NETWORK}.254"
 PATIENCE = 60.0
 """Seconds for each step of a boot or a power cut; a quiet machine needs one for all of them."""
 
+# The hierarchies of control groups in which the hosts have their parts: how each is mounted.
+_HIERARCHIES = {"v1": ("cgroup", "-o", "none,name=systemd"), "v2": ("cgroup2",)}
 _HERE = Path(__file__).resolve().parent
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -109,6 +111,11 @@ class Host:
         return (self.home / "address").read_text().strip()
 
     @property
+    def groups(self) -> str:
+        """The version of its control groups: v1 or v2."""
+        return (self.home / "groups").read_text().strip()
+
+    @property
     def pid(self) -> int | None:
         """Its process 1 as this machine sees it, or None while it is off."""
         return recall(self.home / "init")
@@ -144,7 +151,7 @@ class Host:
         root = (self.home / "image").read_text().strip()
         with (self.home / "console").open("ab") as console:
             outer = subprocess.Popen(
-                [_HERE / "boot.sh", STATE, root, self.name, self.address],
+                [_HERE / "boot.sh", STATE, root, self.name, self.address, self.groups],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -287,12 +294,16 @@ class Box:
         clear()
         os.close(self._lock)
 
-    def add(self, name: str, kind: str = "cluster") -> Host:
-        """Put one more host on the bridge, on the root of this kind, and turn it on."""
+    def add(self, name: str, kind: str = "cluster", groups: str = "") -> Host:
+        """Put one more host on the bridge, on the root of this kind, and turn it on.
+
+        Its control groups are v1 or v2, as *groups* says; without a word they are what image.py says of the root.
+        """
         root = image.build(kind)
         host = Host(name)
         host.home.mkdir(parents=True)
         (host.home / "image").write_text(str(root))
+        (host.home / "groups").write_text(groups or image.groups(kind))
         address = f"{NETWORK}.{FIRST_HOST + len(self.hosts)}"
         (host.home / "address").write_text(address)
         if name not in self._names:
@@ -306,8 +317,9 @@ class Box:
         """Make all that the hosts share: file systems, names, the bridge, the power switch."""
         STATE.mkdir()
         sh("mount", "-t", "tmpfs", "-o", "mode=755,size=12g", "openstack-ra-box", str(STATE))
-        (STATE / "cgroup").mkdir()
-        sh("mount", "-t", "cgroup", "-o", "none,name=systemd", "cgroup", str(STATE / "cgroup"))
+        for version, (kind, *options) in _HIERARCHIES.items():
+            (STATE / f"cgroup-{version}").mkdir()
+            sh("mount", "-t", kind, *options, kind, str(STATE / f"cgroup-{version}"))
         places = [f"{NETWORK}.{FIRST_HOST + number} {name}" for number, name in enumerate(self._names)]
         (STATE / "hosts.txt").write_text("\n".join(["127.0.0.1 localhost", f"{VIP} vip", *places]) + "\n")
         sh("ip", "netns", "add", NETNS)
@@ -354,12 +366,11 @@ def clear() -> None:
         Host(home.name).off()
     if NETNS in sh("ip", "netns", "list").split():
         sh("ip", "netns", "delete", NETNS)
-    ours = STATE / "cgroup" / "openstack-ra-box"
-    if ours.exists():
-        for folder, _, _ in os.walk(ours, topdown=False):
+    for hierarchy in STATE.glob("cgroup*"):
+        for folder, _, _ in os.walk(hierarchy / "openstack-ra-box", topdown=False):
             wait_for(lambda folder=folder: _removed(folder), 10, f"{folder} to empty")
-    while os.path.ismount(STATE / "cgroup"):
-        sh("umount", str(STATE / "cgroup"))
+        while os.path.ismount(hierarchy):
+            sh("umount", str(hierarchy))
     while os.path.ismount(STATE):
         sh("umount", "--lazy", str(STATE))
     shutil.rmtree(STATE)

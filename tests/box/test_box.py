@@ -8,6 +8,7 @@ from tests.box import BoxError, machine
 from tests.box.machine import NETNS, sh
 
 TIMES = 5
+GROUPS = "/sys/fs/cgroup"
 
 
 @pytest.fixture
@@ -66,3 +67,45 @@ def test_a_host_that_does_not_boot_is_off(spare, monkeypatch):
     assert spare.pid is None
     spare.boot()
     spare.run("ping", "-c", "1", "-W", "30", machine.OUTSIDE)
+
+
+@pytest.fixture(scope="module", params=[("cluster", "v1"), ("cluster", "v2"), ("trixie", "v2")], ids="-".join)
+def other(box, request):
+    """A host of each version of Debian and of control groups."""
+    kind, groups = request.param
+    host = box.add(f"{kind}-{groups}", kind, groups)
+    yield host
+    host.off()
+
+
+MOUNTED = {"v1": {"": "tmpfs", "/systemd": "cgroup", "/unified": "cgroup2"}, "v2": {"": "cgroup2"}}
+"""The file systems of control groups, below /sys/fs/cgroup."""
+
+
+def test_the_version_of_control_groups(other):
+    """
+    A host has the version that it was asked for, and no group of the machine: nothing of another host, nothing that stays.
+    """
+    mounts = [line.split() for line in other.run("cat", "/proc/1/mounts").stdout.splitlines()]
+    below = {place.removeprefix(GROUPS): kind for _, place, kind, *_ in mounts if place.startswith(GROUPS)}
+    assert below == MOUNTED[other.groups]
+    other.run("systemd-run", "--unit=sleeper", "sleep", "1000")
+    pid = other.run("systemctl", "show", "-P", "MainPID", "sleeper").stdout.strip()
+    for place, kind in below.items():
+        if kind != "tmpfs":
+            assert other.run("cat", f"{GROUPS}{place}/system.slice/sleeper.service/cgroup.procs").stdout.split() == [
+                pid
+            ]
+            version = "v2" if kind == "cgroup2" else "v1"
+            assert (
+                machine.STATE / f"cgroup-{version}/openstack-ra-box/{other.name}/system.slice/sleeper.service"
+            ).exists()
+
+
+def test_a_scope_takes_what_the_runner_starts(other):
+    """
+    A command of the runner begins outside the host's groups. systemd puts it into a scope, and then it is inside in all.
+    """
+    seen = other.run("systemd-run", "--quiet", "--scope", "--unit=taken", "cat", "/proc/self/cgroup").stdout
+    assert any(line.endswith(":/system.slice/taken.scope") for line in seen.splitlines())
+    assert "/.." not in seen
