@@ -61,6 +61,9 @@ def start(context: Context) -> codes.ExitCode:
         log.info(f"{name} already runs as pid {found.leader.pid}")
         ours.adopt()
     problem = _until_well(ours, child)
+    if child is not None and ours.find().leader is not None:
+        # A unit may have come to its container only now.
+        ours.adopt()
     if problem:
         log.warn(f"{name} runs, but is degraded: {problem}")
     log.info(f"{name} is up after {context.now() - began:.2f} s")

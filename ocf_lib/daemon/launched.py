@@ -1,7 +1,7 @@
 """The launch record: which process an agent launched for this resource, and where its processes live.
 
 The record is a line in a file beside the pid file: pid, start time, session,
-control group.  Pid and start time together never name another process, so the
+control groups.  Pid and start time together never name another process, so the
 daemon is known whatever it calls itself.  The pid file stays as the old agents
 wrote it.
 """
@@ -20,7 +20,7 @@ class Launched(Record):
     pid: int
     start: int  # ticks since boot
     session: int = 0  # the session of the daemon's own; 0 if it shares that of others
-    group: str = ""  # its own control group; "" if it shares that of others
+    groups: tuple[str, ...] = ()  # control groups of its own; none if it shares that of others
 
     def leader(self, context: Context) -> Process | None:
         """This process, or None if it has ended."""
@@ -28,7 +28,7 @@ class Launched(Record):
         return process if process is not None and process.start == self.start else None
 
     def __str__(self) -> str:
-        return f"{self.pid} {self.start} {self.session} {self.group or '-'}"
+        return " ".join((str(self.pid), str(self.start), str(self.session), *(self.groups or ("-",))))
 
 
 def mark(context: Context) -> str:
@@ -50,13 +50,15 @@ def is_of(context: Context, process: Process) -> bool:
 def parse(text: str) -> Launched | None:
     """The record in *text*, or None."""
     words = text.split()
-    if len(words) != 4 or not all(word.isdecimal() and len(word) < 20 for word in words[:3]) or int(words[0]) < 2:
+    if len(words) < 4 or not all(word.isdecimal() and len(word) < 20 for word in words[:3]) or int(words[0]) < 2:
         return None
     pid, start, session = (int(word) for word in words[:3])
-    return Launched(pid=pid, start=start, session=session, group=words[3] if words[3].startswith("/") else "")
+    groups = tuple(word for word in words[3:] if word.startswith("/"))
+    return Launched(pid=pid, start=start, session=session, groups=groups)
 
 
-def remember(context: Context, process: Process, session: int, group: str) -> None:
-    """Write the record of the daemon's main *process*, and of the *session* and control *group* of its own."""
-    known = Launched(pid=process.pid, start=process.start, session=session, group=group)
+def remember(context: Context, process: Process, session: int, *groups: str) -> None:
+    """Write the record of the daemon's main *process*, and of the *session* and the control *groups* of its own."""
+    own = tuple(group for group in groups if group)
+    known = Launched(pid=process.pid, start=process.start, session=session, groups=own)
     notes.launched(context).write(f"{known}\n")

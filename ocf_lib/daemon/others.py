@@ -33,7 +33,7 @@ class Others:
             if (
                 process.key == (one.pid, one.start)
                 or (one.session and one.session == process.session)
-                or (one.group and one.group == group)
+                or group in one.groups
             ):
                 return name
         whose = scope.whose(group)

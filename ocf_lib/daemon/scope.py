@@ -67,7 +67,7 @@ def every(context: Context) -> list[Launched]:
     for group in context.host.groups.below(SLICE):
         pid, _, start = group[len(prefix) :].removesuffix(".scope").partition(".")
         if group.startswith(prefix) and pid.isdecimal() and start.isdecimal():
-            found.append(Launched(pid=int(pid), start=int(start), session=int(pid), group=group))
+            found.append(Launched(pid=int(pid), start=int(start), session=int(pid), groups=(group,)))
     return sorted(found, key=lambda one: -one.start)
 
 

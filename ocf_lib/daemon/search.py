@@ -53,8 +53,8 @@ class Search:
         for one in self._launches:
             if self._lives(one):
                 ours.add(one.pid)
-            if one.group:
-                ours |= self._all.keys() & self._host.groups.members(one.group)
+            for group in one.groups:
+                ours |= self._all.keys() & self._host.groups.members(group)
             if one.session and (one.session not in self._all or self._all[one.session].start == one.start):
                 # The kernel does not give the number of a session to another process while the session has members.
                 ours |= {

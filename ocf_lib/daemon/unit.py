@@ -70,8 +70,13 @@ class Unit:
         return found
 
     def family(self) -> list[int]:
-        """The leader that was found last, and all its descendants."""
-        return self.context.host.processes.family(self.leader.pid) if self.leader else []
+        """The leader that was found last, everything in the unit's groups, and all their descendants.
+
+        The main process may be a client only, as with "podman start -a": the
+        container is a child of conmon, and may lie in a group outside the unit's.
+        """
+        known = launched.record(self.context)
+        return self._family(known, self.leader.pid) if self.leader else []
 
     def fits(self) -> None:
         """Raise NotInstalled if systemd cannot run the unit."""
@@ -98,11 +103,15 @@ class Unit:
         return child
 
     def adopt(self) -> None:
-        """Write down that this resource has the unit, unless that is known."""
-        if self.leader and not launched.is_of(self.context, self.leader):
-            group = self.context.host.groups.of(self.leader.pid)
-            launched.remember(self.context, self.leader, 0, group if group.endswith(f"/{self.name}") else "")
-        if self.leader and not self._holders.has_own():
+        """Write down that this resource has the unit, and in which control groups its processes live."""
+        if self.leader is None:
+            return
+        groups, unit = self.context.host.groups, f"{SLICE}/{self.name}"
+        found = {groups.of(pid) for pid in self._family(None, self.leader.pid)}
+        # podman gives a container a scope of its own.
+        apart = sorted(group for group in found if ".scope" in group and not group.startswith(f"{unit}/"))
+        launched.remember(self.context, self.leader, 0, unit, *apart)
+        if not self._holders.has_own():
             try:
                 self._holders.enter(systemd.answers(self.context))
             except errors.AgentError as problem:
@@ -134,8 +143,7 @@ class Unit:
     def _find(self, known: Launched | None) -> Found:
         if not systemd.runs_here(self.context):
             return Found()
-        group = known.group if known and known.group else f"{SLICE}/{self.name}"
-        members = self.context.host.groups.members(group)
+        members = self._family(known)
         shown: dict[str, str] = {}
         if members or systemd.has(self.context, self.name):
             try:
@@ -147,6 +155,15 @@ class Unit:
         main = int(shown["MainPID"]) if "MainPID" in shown else _oldest(seen)
         leader = seen.get(main)
         return Found(leader=leader, parts=tuple(process for process in seen.values() if process is not leader))
+
+    def _family(self, known: Launched | None, *pids: int) -> list[int]:
+        """The *pids*, the members of the unit's groups, and all their descendants."""
+        groups, found = self.context.host.groups, list(pids)
+        for group in dict.fromkeys((f"{SLICE}/{self.name}", *(known.groups if known else ()))):
+            found += groups.members(group)
+        for pid in list(found):
+            found += self.context.host.processes.family(pid)
+        return list(dict.fromkeys(found))
 
 
 def _oldest(seen: dict[int, Process]) -> int:

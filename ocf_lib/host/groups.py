@@ -25,7 +25,11 @@ class Groups:
         return kernel.control_group(text(f"/proc/{pid}/cgroup"))
 
     def members(self, group: str) -> list[int]:
-        """The pids in a group and in all groups below it, as a container makes them; none if there is no such group."""
+        """The pids in a group and in all groups below it, as a container makes them; none if there is no such group.
+
+        systemd runs what stops a unit (ExecStop=) in ".control" if the unit has
+        groups of its own.  That is no part of the unit's work.
+        """
         found: list[int] = []
         directories = _places(group)[:1]
         for directory in directories:
@@ -46,6 +50,7 @@ def _places(group: str) -> list[str]:
 def _directories(path: str) -> list[str]:
     try:
         with posix.scandir(path) as entries:
-            return sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+            found = [entry for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name != ".control"]
+            return sorted(entry.path for entry in found)
     except OSError:
         return []
