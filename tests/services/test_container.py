@@ -7,6 +7,8 @@ has to be fetched, and the daemon is the one that Debian's package installs.
 from __future__ import annotations
 
 import os
+import signal
+import time
 
 import pytest
 
@@ -38,6 +40,27 @@ LIMITS = "[containers]\npids_limit = 0\n"
 LEAVE_THEM = "[Service]\nKillMode=process\nExecStopPost=\n"
 
 
+# podman's own place for a container is a scope in machine.slice. Only a quadlet asks for a group below its unit.
+APART = QUADLET.replace("Network=host\n", "Network=host\nPodmanArgs=--cgroups=enabled\n")
+# Kolla-Ansible makes the container, and such a unit for it. The client of podman is then the main process.
+CREATE = (
+    "podman create --name keystone --network host --volume /var/lib/keystone:/var/lib/keystone"
+    " --volume /var/log/keystone:/var/log/keystone --rootfs /:O"
+    " /usr/bin/uwsgi_python3 --http-socket :5000 --ini /etc/keystone/keystone-uwsgi.ini"
+)
+KOLLA = """\
+[Service]
+ExecStart=/usr/bin/podman start -a keystone
+ExecStop=/usr/bin/podman stop keystone -t 10
+Restart=always
+RestartSec=11
+SuccessExitStatus=143
+"""
+# Of the administrator: it has precedence over a quadlet's unit.
+ADMIN_UNIT = f"/etc/systemd/system/{UNIT}"
+SOURCE = "/etc/containers/systemd/keystone.container"
+
+
 @pytest.fixture(scope="module")
 def host(box):
     """A host with Keystone on SQLite, to be run as a container."""
@@ -47,7 +70,7 @@ def host(box):
     keystone.bootstrap(made, URL)
     made.put("/etc/containers/storage.conf", STORAGE)
     made.put("/etc/containers/containers.conf", LIMITS)
-    made.put("/etc/containers/systemd/keystone.container", QUADLET)
+    made.put(SOURCE, QUADLET)
     made.run("systemctl", "daemon-reload")
     yield made
     made.off()
@@ -221,3 +244,114 @@ def test_the_bus_hangs(running):
         assert running("start", timeout=120).code == SUCCESS
     finally:
         kill(host, "CONT", bus)
+
+
+@pytest.fixture(params=["quadlet", "kolla"])
+def apart(host, agent, request):
+    """A started resource whose container is in no group below the unit's."""
+    if request.param == "kolla":
+        host.run(*CREATE.split())
+        host.put(ADMIN_UNIT, KOLLA)
+    else:
+        host.put(SOURCE, APART)
+    host.run("systemctl", "daemon-reload")
+    started = agent("start", timeout=120)
+    assert started.code == SUCCESS, started
+    assert all("libpod" in host.read(f"/proc/{pid}/cgroup") for pid in daemons(host))
+    yield agent
+    # With force, so that a failure here does not become one of the next test.
+    inside = daemons(host)
+    if inside:
+        kill(host, "KILL", *inside)
+    host.run("systemctl", "stop", UNIT)
+    host.run("rm", "-f", ADMIN_UNIT)
+    host.put(SOURCE, QUADLET)
+    host.run("systemctl", "daemon-reload")
+    host.run("podman", "rm", "--force", "--ignore", "keystone", check=False)
+
+
+def test_a_container_that_is_apart(apart):
+    """
+    A monitor at every depth looks at the container's processes; a stop ends them.
+    """
+    assert [apart.monitor(depth=depth).code for depth in (0, 10, 20)] == [SUCCESS] * 3
+    assert apart("stop").code == SUCCESS
+    assert parts(apart.host) == {}
+    assert apart("monitor").code == NOT_RUNNING
+
+
+def test_a_container_that_is_apart_and_hangs(apart):
+    """
+    A stop ends it, though the unit's group does not have it, and podman has no time for a clean end.
+    """
+    kill(apart.host, "STOP", *daemons(apart.host))
+    assert apart.monitor(timeout=20).code == GENERIC
+    assert apart("stop").code == SUCCESS
+    assert parts(apart.host) == {}
+    assert apart("monitor").code == NOT_RUNNING
+
+
+def test_a_container_that_is_apart_hangs_and_has_lost_conmon(apart):
+    """
+    Nothing is left in the unit's group, or only podman's attempt to stop the container. A stop ends the container.
+    """
+    kill(apart.host, "STOP", *daemons(apart.host))
+    kill(apart.host, "KILL", conmon(apart.host))
+    assert apart.monitor(timeout=20).code == GENERIC
+    assert apart("stop").code == SUCCESS
+    assert parts(apart.host) == {}
+    assert apart("monitor").code == NOT_RUNNING
+
+
+def test_a_stop_between_two_restarts(agent):
+    """
+    A unit that was started outside of the cluster has its own Restart=: systemd must not start it after the stop.
+    """
+    host = agent.host
+    drop_in = f"/run/systemd/system/{UNIT}.d/10-slow.conf"
+    host.put(drop_in, "[Service]\nRestartSec=5\n")
+    host.run("systemctl", "daemon-reload")
+    try:
+        host.run("systemctl", "start", UNIT)
+        kill(host, "KILL", conmon(host))
+        show = ("systemctl", "show", "--property=SubState", "--value", UNIT)
+        wait_for(lambda: host.run(*show).stdout == "auto-restart\n", 60, "systemd to wait for the next start")
+        assert agent("stop").code == SUCCESS
+        time.sleep(7)
+        assert parts(host) == {}
+        assert agent("monitor").code == NOT_RUNNING
+    finally:
+        host.run("rm", drop_in)
+        host.run("systemctl", "daemon-reload")
+
+
+def test_systemd_hangs(running):
+    """
+    Only a living process may make a stop fail: the stop ends all of them without systemd.
+    """
+    systemd = running.host.pid
+    os.kill(systemd, signal.SIGSTOP)
+    try:
+        assert running("stop", timeout=40).code == SUCCESS
+        assert parts(running.host) == {}
+        assert running("monitor", timeout=20).code == NOT_RUNNING
+    finally:
+        os.kill(systemd, signal.SIGCONT)
+    # Only now systemd comes to run what follows a stop.
+    wait_for(lambda: parts(running.host) == {}, 60, "podman to clear away", pause=0.2)
+
+
+def test_a_container_that_ends_at_once(agent):
+    """
+    A start does not wait for a unit that has failed until its time is over.
+    """
+    host = agent.host
+    host.put(SOURCE, QUADLET.replace("Exec=/usr/bin/uwsgi_python3", "Exec=/usr/bin/false"))
+    host.run("systemctl", "daemon-reload")
+    try:
+        started = agent("start", timeout=120)
+        assert started.code == GENERIC
+        assert started.seconds < 60
+    finally:
+        host.put(SOURCE, QUADLET)
+        host.run("systemctl", "daemon-reload")
