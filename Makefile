@@ -39,6 +39,10 @@ bench:  ## Measure what a monitor costs and how soon it notices a crash (root)
 	tests/prepare --hosts bench
 	$(VENV)/bin/python -m tests.bench
 
+fuzz:  ## Call the agents with wrong values for everything, 10,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
+	tests/prepare --hosts fuzz
+	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
+
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
@@ -75,4 +79,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test demo demo-down bench bless man install deb rpm clean
+.PHONY: help check lint format test demo demo-down bench fuzz bless man install deb rpm clean
