@@ -58,7 +58,7 @@ class Context:
         """Seconds between two runs of a recurring monitor; 0 for a probe."""
 
         level = environ.get("OCF_CHECK_LEVEL") or self.given.get("OCF_CHECK_LEVEL") or ""
-        depth = int(level) if level.isdecimal() else 0
+        depth = int(level) if _is_number(level) else 0
         self.depth = 20 if depth >= 20 else 10 if depth >= 10 else 0
         """What monitor checks: 0 everything that the parameters enable, 10 no credentials, 20 with credentials."""
 
@@ -145,4 +145,9 @@ def check_version(environ: dict[str, str]) -> None:
 
 def _milliseconds(text: str | None) -> float:
     """The seconds of a text in milliseconds; 0 if the text is no number."""
-    return int(text) / 1000 if text and text.isdecimal() else 0
+    return int(text) / 1000 if text and _is_number(text) else 0
+
+
+def _is_number(text: str) -> bool:
+    """Is this a number that an environment may hold?  One with hundreds of digits is none."""
+    return text.isdecimal() and text.isascii() and len(text) < 16

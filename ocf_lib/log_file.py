@@ -32,8 +32,9 @@ class LogFile:
                 self._host.files.append(self._path, text)
                 return
             except OSError as problem:
-                trouble = problem.strerror or str(problem)
-        self._host.itself.say(f"{self._path}: {trouble}\n")
+                trouble = f"cannot be written: {problem.strerror or problem}"
+        # In quotes: a path may hold a line that looks like an exit reason.
+        self._host.itself.say(f"nothing is logged to {self._path!r}: it {trouble}\n")
         self._path = ""
 
 

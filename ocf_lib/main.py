@@ -39,6 +39,8 @@ def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
         # Tools that read the meta-data expect nothing else: no trace, and no check of the version.
         if action.name != "meta-data":
             log.begin(action.name)
+        # Nothing but a living process may make a stop fail.
+        if action.name not in ("meta-data", "stop"):
             check_version(context.environ)
         result = action.load()(context)
         if isinstance(result, str):

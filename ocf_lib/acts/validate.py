@@ -81,6 +81,8 @@ def required(context: Context) -> None:
     for param in context.declared:
         if param.required and not context.get(param.name):
             raise errors.BadParameter(f"{param.name}: a value is required")
+    if context.get("unit") and not systemd.is_name(context.get("unit")):
+        raise errors.BadParameter(f"unit: {context.get('unit')!r} is not the name of a unit")
     daemons = dict(context.service.daemons)
     if daemons and context.which not in daemons:
         raise errors.BadParameter(f"daemon: there is no {context.which!r}; choose one of {', '.join(sorted(daemons))}")

@@ -65,5 +65,5 @@ class Holders:
             self._context.log.warn(f"{self._directory}: {problem.strerror}")
 
     def _names(self) -> list[str]:
-        names = self._context.host.files.names(self._directory)
+        names = self._context.host.files.names(self._directory) if systemd.is_name(self._unit) else []
         return [name for name in names if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]

@@ -14,7 +14,6 @@ from . import systemd
 from .launched import Launched
 from .process import Process
 
-SLICE = "/system.slice"
 _PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.-"
 # At shutdown systemd stops units in the reverse order of their start: first Pacemaker, which stops the daemons.
 _PACEMAKER = ("pacemaker.service", "pacemaker_remote.service")
@@ -32,7 +31,7 @@ def make(context: Context, process: Process) -> str:
     properties = (
         ("PIDs", "au", "1", str(process.pid)),
         ("Description", "s", f"{context.service.title}, resource {context.instance}"),
-        ("Slice", "s", SLICE[1:]),
+        ("Slice", "s", systemd.SLICE[1:]),
         ("Before", "as", str(len(_PACEMAKER)), *_PACEMAKER),
         # If the OOM killer ends one worker, systemd then leaves the others alone (OOMPolicy=continue).
         ("Delegate", "b", "true"),
@@ -54,7 +53,7 @@ def make(context: Context, process: Process) -> str:
     if trouble:
         context.log.warn(f"systemd gives the daemon no control group of its own: {trouble}")
         return ""
-    return f"{SLICE}/{name}"
+    return f"{systemd.SLICE}/{name}"
 
 
 def every(context: Context) -> list[Launched]:
@@ -63,8 +62,8 @@ def every(context: Context) -> list[Launched]:
     A network agent's old scope stays as long as it holds processes of the tenants.
     """
     found = []
-    prefix = f"{SLICE}/{_prefix(context)}"
-    for group in context.host.groups.below(SLICE):
+    prefix = f"{systemd.SLICE}/{_prefix(context)}"
+    for group in context.host.groups.below(systemd.SLICE):
         pid, _, start = group[len(prefix) :].removesuffix(".scope").partition(".")
         if group.startswith(prefix) and pid.isdecimal() and start.isdecimal():
             found.append(Launched(pid=int(pid), start=int(start), session=int(pid), groups=(group,)))

@@ -86,7 +86,7 @@ class Search:
                 ours.add(pid)
         if looks.is_usual and looks.account:
             for name in systemd.names(self._context):
-                members = self._host.groups.members(f"{scope.SLICE}/{name}")
+                members = self._host.groups.members(systemd.group(self._context, name))
                 ours |= {
                     pid
                     for pid in members

@@ -8,6 +8,8 @@ from ..context import Context
 SYSTEMCTL = "/usr/bin/systemctl"
 RUN = "/run/systemd/system"  # exists if systemd runs the host: sd_booted(3)
 _ADMIN_UNITS = "/etc/systemd/system"
+SLICE = "/system.slice"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.\\@-"
 _UNITS = (_ADMIN_UNITS, RUN, "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
@@ -16,9 +18,25 @@ def runs_here(context: Context) -> bool:
     return context.host.files.is_directory(RUN)
 
 
+def is_name(name: str) -> bool:
+    """May a unit have this name?  The agent makes paths of it, so ".." must not be one.  Source: systemd.unit(5)."""
+    return 0 < len(name) < 256 and name[0] not in "-." and all(letter in _LETTERS for letter in name)
+
+
 def has(context: Context, name: str) -> bool:
-    """Is there a unit of this name?"""
-    return any(context.host.files.is_file(f"{directory}/{name}") for directory in _UNITS)
+    """Is there a unit of this name, or a template for it?"""
+    prefix, at, instance = name.partition("@")
+    names = (name, f"{prefix}@.{instance.rpartition('.')[2]}") if at else (name,)
+    return any(context.host.files.is_file(f"{directory}/{one}") for directory in _UNITS for one in names)
+
+
+def group(context: Context, name: str) -> str:
+    """The control group of a unit in the usual slice, whether it exists or not.  Source: systemd.slice(5)."""
+    if "@" not in name:
+        return f"{SLICE}/{name}"
+    # All instances of a template have a slice of their own.
+    template = name.partition("@")[0].replace("-", "\\x2d")
+    return f"{SLICE}/system-{template}.slice/{name}"
 
 
 def show(context: Context, name: str) -> dict[str, str]:

@@ -15,7 +15,6 @@ from . import launched, listening, systemd
 from .holders import Holders
 from .launched import Launched
 from .process import Found, Process, read
-from .scope import SLICE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ class Unit:
         """Write down that this resource has the unit, and in which control groups its processes live."""
         if self.leader is None:
             return
-        groups, unit = self.context.host.groups, f"{SLICE}/{self.name}"
+        groups, unit = self.context.host.groups, systemd.group(self.context, self.name)
         found = {groups.of(pid) for pid in self._family(None, self.leader.pid)}
         # podman gives a container a scope of its own.
         apart = sorted(group for group in found if ".scope" in group and not group.startswith(f"{unit}/"))
@@ -119,6 +118,8 @@ class Unit:
 
     def end(self, found: Found, seconds: float) -> None:
         """Let systemd stop the unit within *seconds*, unless other resources have it."""
+        if not systemd.is_name(self.name):
+            return
         others = self._holders.others()
         if self.find().leader and others:
             self.context.log.warn(f"{self.name} keeps running, because {', '.join(others)} uses it, too")
@@ -141,7 +142,7 @@ class Unit:
         return self.context.action in ("monitor", "status") and self.context.is_probe
 
     def _find(self, known: Launched | None) -> Found:
-        if not systemd.runs_here(self.context):
+        if not (systemd.runs_here(self.context) and systemd.is_name(self.name)):
             return Found()
         members = self._family(known)
         shown: dict[str, str] = {}
@@ -159,7 +160,7 @@ class Unit:
     def _family(self, known: Launched | None, *pids: int) -> list[int]:
         """The *pids*, the members of the unit's groups, and all their descendants."""
         groups, found = self.context.host.groups, list(pids)
-        for group in dict.fromkeys((f"{SLICE}/{self.name}", *(known.groups if known else ()))):
+        for group in dict.fromkeys((systemd.group(self.context, self.name), *(known.groups if known else ()))):
             found += groups.members(group)
         for pid in list(found):
             found += self.context.host.processes.family(pid)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from .. import errors
 from ..context import Context
 from . import child, systemd
-from .scope import SLICE
 
 _JOURNALCTL = "/usr/bin/journalctl"
 
@@ -21,7 +20,7 @@ class UnitChild:
     def still_runs(self) -> None:
         """Raise Died, with the last words of the unit, if it has ended.  systemd is asked only if no process is left."""
         context = self._context
-        if context.host.groups.members(f"{SLICE}/{self._unit}"):
+        if context.host.groups.members(systemd.group(context, self._unit)):
             return
         state = systemd.show(context, self._unit)
         if state.get("ActiveState") in ("failed", "inactive"):

@@ -66,3 +66,25 @@ def test_a_parameter_that_nobody_declares_is_a_bug(ask):
     assert not context.has("os_pasword")
     with pytest.raises(KeyError):
         getattr(context, ask)("os_pasword")
+
+
+@pytest.mark.parametrize("digits", [400, 4400, 100_000])
+def test_a_number_with_hundreds_of_digits_is_none(cluster, digits):
+    """
+    Python refuses to read one with 4301 digits, and no action must end without a reason.
+    """
+    environ = {
+        "OCF_CHECK_LEVEL": "9" * digits,
+        "OCF_RESKEY_CRM_meta_timeout": "9" * digits,
+        "OCF_RESKEY_CRM_meta_interval": "9" * digits,
+    }
+    for action, code in (("stop", 0), ("monitor", 7), ("meta-data", 0)):
+        assert cluster(action, environ=environ).code == code
+
+
+def test_a_stop_is_done_for_any_version_of_the_cluster(cluster):
+    """
+    Nothing but a living process may make a stop fail.
+    """
+    assert cluster("monitor", environ={"OCF_RA_VERSION_MAJOR": "2"}).code == 1
+    assert cluster("stop", environ={"OCF_RA_VERSION_MAJOR": "2"}).code == 0

@@ -1,6 +1,8 @@
 """A daemon that systemd runs for us."""
 
-from ocf_lib.codes import ERR_GENERIC, ERR_INSTALLED, NOT_RUNNING, SUCCESS
+import pytest
+
+from ocf_lib.codes import ERR_CONFIGURED, ERR_GENERIC, ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
 from ocf_lib.daemon.unit import Unit
 
@@ -123,6 +125,37 @@ def test_a_bus_that_hangs_fails_neither_probe_nor_stop(cluster, machine, systemd
     machine.groups[machine.process(43, UWSGI, parent=42, session=42)] = KEYSTONE
     assert cluster("monitor", unit="keystone").code == SUCCESS
     assert cluster("stop", unit="keystone").code == SUCCESS
+    assert machine.processes == {}
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../user.slice", "a/../../b", "-rf", "--help", "x" * 300, "a b", "ä", "*"])
+def test_a_name_that_no_unit_has_is_nothing_that_runs(cluster, machine, systemd, name):
+    """
+    A stop with unit=.. took every process of the host for the daemon.
+    """
+    machine.process(42)
+    assert cluster("monitor", unit=name).code == NOT_RUNNING
+    assert cluster("stop", unit=name).code == SUCCESS
+    assert set(machine.processes) == {42}
+    assert systemd[1] == []
+    for action in ("start", "validate-all"):
+        seen = cluster(action, unit=name)
+        assert (seen.code, seen.reason) == (ERR_CONFIGURED, f"keystone: unit: {name!r} is not the name of a unit")
+
+
+def test_an_instance_of_a_template_lives_in_a_slice_of_its_own(cluster, machine, systemd):
+    """
+    Its stop returned 0, and it still ran.
+    """
+    state, _ = systemd
+    machine.files["/etc/systemd/system/my-api@.service"] = ""
+    group = "/system.slice/system-my\\x2dapi.slice/my-api@one.service"
+    machine.groups[machine.process(42, UWSGI)] = group
+    state.update(ActiveState="active", MainPID="42", ControlGroup=group)
+    assert cluster("monitor", unit="my-api@one").code == SUCCESS
+    machine.programs.ask = mute
+    assert cluster("monitor", unit="my-api@one").code == SUCCESS
+    assert cluster("stop", unit="my-api@one").code == SUCCESS
     assert machine.processes == {}
 
 
