@@ -98,10 +98,11 @@ class Search:
         return one.pid in self._all and self._all[one.pid].start == one.start
 
     def _leader(self, family: list[Process], alike: set[int]) -> Process | None:
-        """The leader: the one that was launched, else one that leads a session or has children.
+        """The leader: the one that was launched, else one that leads a session, has children, or has a parent.
 
-        A child whose parent was killed leads no session and has no children.
-        If only such processes are left, the daemon has no leader: it is dead.
+        A child whose parent was killed leads no session, has no children, and
+        init is its parent.  If only such processes are left, the daemon has no
+        leader: it is dead.  What su(1) has started leads no session either.
         """
         for one in self._launches:
             if self._lives(one):
@@ -113,7 +114,7 @@ class Search:
             for process in family
             if process.pid in alike
             and process.parent not in members
-            and (process.session == process.pid or process.pid in parents)
+            and (process.session == process.pid or process.pid in parents or process.parent != 1)
         ]
         for process in family:
             if process.pid == self._believed and process.pid in alike and (process in leaders or not leaders):

@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 
+from tests.box import cloud as openstack
 from tests.box import cluster as pacemaker
 from tests.box.agent import Agent
 from tests.box.machine import wait_for
 
-UWSGI_INI = "/etc/keystone/keystone-uwsgi.ini"
 ROOT_OF_ITS_OWN = """\
 mkdir -p /run/box/up /run/box/work /run/box/root
 mount -t overlay overlay -o lowerdir=/,upperdir=/run/box/up,workdir=/run/box/work /run/box/root
@@ -19,16 +19,24 @@ for place in dev proc run tmp; do mount --rbind /$place /run/box/root/$place; do
 """
 
 
+@pytest.fixture(scope="module")
+def neighbours(cloud):
+    """Keystone and Placement, without which Nova's daemons end at once."""
+    made = [Agent(cloud, name, f"p_{name}", **openstack.CREDENTIALS) for name in ("keystone", "placement-api")]
+    assert [one("start", timeout=120).code for one in made] == [0, 0]
+    yield cloud
+    assert [one("stop").code for one in made] == [0, 0]
+
+
 @pytest.fixture
-def agent(cloud):
+def agent(neighbours):
     """Make an agent on the host with every service of OpenStack; afterwards its daemon is stopped."""
     made = []
 
     def make(name, instance="", **params) -> Agent:
-        made.append(Agent(cloud, name, instance or f"i_{name}", **params))
+        made.append(Agent(neighbours, name, instance or f"i_{name}", **params))
         return made[-1]
 
-    cloud.run("systemctl", "start", "mariadb", "rabbitmq-server")
     yield make
     for one in made:
         assert one("stop").code == 0
@@ -47,8 +55,7 @@ def pids(host, pattern: str) -> list[int]:
 
 def group(host, pid: int) -> str:
     """The line of systemd's hierarchy in /proc/PID/cgroup."""
-    lines = host.read(f"/proc/{pid}/cgroup").splitlines()
-    return next(line for line in lines if "name=systemd" in line or line.startswith("0::/system"))
+    return next(line for line in host.read(f"/proc/{pid}/cgroup").splitlines() if "name=systemd" in line)
 
 
 @contextlib.contextmanager
@@ -63,29 +70,6 @@ def by_hand(host, account: str, *argv: str):
     finally:
         started.kill()
         started.wait()
-
-
-@pytest.mark.parametrize("lost", [False, True], ids=["with-its-record", "with-an-empty-run-directory"])
-def test_a_uwsgi_that_renames_its_processes_does_not_survive_stop(cloud, agent, lost):
-    """
-    With auto-procname, uwsgi overwrites command line and environment; nothing there tells whose it is (A2).
-    """
-    ini = cloud.read(UWSGI_INI)
-    cloud.put(UWSGI_INI, f"{ini}\nauto-procname = true\nprocname-prefix-spaced = keystone\n")
-    keystone = agent("keystone")
-    try:
-        assert keystone("start", timeout=120).code == 0
-        wait_for(lambda: len(pids(cloud, "^keystone uWSGI worker")) == 2, 60, "two workers with a title")
-        if lost:
-            cloud.run("sh", "-c", "rm /run/resource-agents/i_keystone.*")
-        assert keystone("monitor").code == 0
-        assert keystone.monitor().code == 0
-        assert keystone("stop").code == 0
-    finally:
-        cloud.put(UWSGI_INI, ini)
-
-    assert of_account(cloud, "keystone") == []
-    assert keystone("monitor").code == 7
 
 
 def test_a_worker_of_cotyledon_does_not_survive_its_killed_master(cloud, agent):
@@ -247,17 +231,14 @@ def test_no_daemon_lives_in_pacemakers_group(cloud, agent):
     """
     conductor = agent("nova-conductor")
     assert conductor("start", timeout=120).code == 0
-    members = {conductor.pid, *pids(cloud, "nova-conductor --config")}
+    members = {conductor.pid, *pids(cloud, "/usr/bin/nova-conductor")}
 
-    assert len(members) > 1
     assert {group(cloud, pid).rpartition("/")[2].partition("-")[0] for pid in members} == {"openstack"}
-    shown = cloud.run(
-        "systemctl", "show", "--property=OOMPolicy", group(cloud, conductor.pid).rpartition("/")[2]
-    ).stdout
-    assert shown in ("OOMPolicy=continue\n", "")
+    scope = group(cloud, conductor.pid).rpartition("/")[2]
+    assert cloud.run("systemctl", "show", "--property=OOMPolicy", scope).stdout == "OOMPolicy=continue\n"
 
 
-def test_two_compute_services_of_one_host_are_two(cloud):
+def test_two_compute_services_of_one_host_are_two(cloud, neighbours):
     """
     Two nova-compute for Ironic differ in additional_parameters. Each is started, watched and stopped alone (A2).
     """

@@ -54,6 +54,29 @@ def group(host, pid: int) -> str:
     return next(line for line in lines if "name=systemd" in line).rpartition("/")[2]
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["with-its-record", "with-an-empty-run-directory"])
+def test_a_uwsgi_that_renames_its_processes_does_not_survive_stop(make, solo, lost):
+    """
+    With auto-procname, uwsgi overwrites command line and environment; nothing there tells whose it is (A2).
+    """
+    ini, agent = solo.read(INI), make()
+    solo.put(INI, f"{ini}\nauto-procname = true\nprocname-prefix-spaced = keystone\n")
+    try:
+        assert agent("start", timeout=120).code == 0
+        titles = ("pgrep", "-f", "^keystone uWSGI")
+        wait_for(lambda: solo.run(*titles, check=False).stdout.count("\n") >= 3, 60, "three processes with a title")
+        if lost:
+            solo.run("sh", "-c", "rm /run/resource-agents/p_keystone.*")
+        assert agent("monitor").code == 0
+        assert agent.monitor().code == 0
+        assert agent("stop").code == 0
+    finally:
+        solo.put(INI, ini)
+
+    assert solo.run("pgrep", "-u", "keystone", check=False).stdout == ""
+    assert agent("monitor").code == 7
+
+
 @pytest.mark.parametrize("bus", [False, True], ids=["systemd", "the-bus"])
 def test_nothing_fails_while_systemd_hangs(make, solo, bus):
     """
@@ -153,7 +176,8 @@ def test_a_drop_in_limits_the_scope_of_a_daemon(make, solo):
     """
     The guide says so: a directory for the resource, and one for all daemons.
     """
-    paths = [f"/etc/systemd/system/openstack-{name}.scope.d/memory.conf" for name in ("", "keystone:p_keystone-")]
+    places = ("openstack-.scope.d/tasks.conf", "openstack-keystone:p_keystone-.scope.d/memory.conf")
+    paths = [f"/etc/systemd/system/{place}" for place in places]
     for path, line in zip(paths, ("TasksMax=777", "MemoryMax=8G")):
         solo.put(path, f"[Scope]\n{line}\n")
     solo.run("systemctl", "daemon-reload")

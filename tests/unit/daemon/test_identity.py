@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocf_lib.codes import NOT_RUNNING, SUCCESS
+from ocf_lib.codes import ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from ..worlds import NEUTRON, PID_FILE, UWSGI, run_keystone
 
@@ -64,6 +64,19 @@ def test_a_daemon_of_an_old_agent_is_found(cluster, machine):
     assert cluster("monitor").code == 7
     assert cluster("stop", binary="keystone-all").code == SUCCESS
     assert machine.processes == {}
+
+
+def test_a_daemon_that_su_has_started_is_found(cluster, machine):
+    """
+    It has neither a session of its own nor children, but su is alive and its parent; an orphan has init.
+    """
+    command = "/usr/bin/python3\0/usr/bin/keystone-all\0--config-file\0/etc/keystone/keystone.conf\0"
+    su = machine.process(69, command="runuser\0-u\0keystone\0--\0keystone-all\0", owner=0)
+    machine.process(70, command=command, parent=su, session=su)
+
+    assert cluster("monitor", binary="keystone-all").code == SUCCESS
+    machine.processes[70].parent = 1
+    assert cluster("monitor", binary="keystone-all").code == ERR_GENERIC
 
 
 def test_a_title_with_blanks_is_recognised(cluster, machine):
