@@ -414,6 +414,48 @@ def test_pid_file_lost_or_lying(running, content):
         kill(host, "KILL", stranger)
 
 
+@pytest.mark.parametrize("how", ["size=4k,nr_inodes=1", "ro"], ids=["full", "read-only"])
+def test_a_run_directory_that_cannot_be_written(agent, how):
+    """
+    The launch succeeded, the pid file did not, and Pacemaker banned the service from the node (D1, D2, D3).
+    """
+    host = agent.host
+    host.run("mount", "-t", "tmpfs", "-o", how, "full", "/run/resource-agents")
+    try:
+        assert agent("start", timeout=120).code == SUCCESS
+        assert agent("monitor").code == SUCCESS
+        assert [agent.monitor().code for _ in range(2)] == [SUCCESS] * 2
+        assert agent("reload-agent").code == SUCCESS
+        assert len(daemons(host)) > 1
+        assert agent("stop").code == SUCCESS
+        assert daemons(host) == []
+        assert host.run("ls", "/run/resource-agents").stdout == ""
+    finally:
+        host.run("umount", "/run/resource-agents")
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/etc/keystone/keystone.conf", "/usr/bin/uwsgi_python3", "/run/fifo"])
+def test_a_pid_file_that_is_something_else(agent, path):
+    """
+    A stop deleted the host's /dev/null, and a start put a number in its place (D1 to D3).
+    """
+    host = agent.host
+    host.run("mkfifo", "/run/fifo", check=False)
+    look = ("stat", "--format=%F %s %Y %i %t:%T", path)
+    before = host.run(*look).stdout
+    wrong = Agent(host, "keystone", "p_keystone", pid=path, **CREDENTIALS)
+
+    assert wrong("start", timeout=120).code == ARGS
+    assert wrong("validate-all").code == ARGS
+    assert wrong("monitor").code == NOT_RUNNING
+    assert agent("start", timeout=120).code == SUCCESS
+    assert wrong.monitor().code == SUCCESS
+    assert wrong("stop").code == SUCCESS
+    assert daemons(host) == []
+    assert host.run(*look).stdout == before
+    host.run("rm", "-f", "/run/fifo")
+
+
 def test_a_stranger_on_the_port_is_named(agent):
     """
     A start finds the port served, says by whom, and leaves that one alone.
