@@ -145,9 +145,10 @@ def check_version(environ: dict[str, str]) -> None:
 
 def _milliseconds(text: str | None) -> float:
     """The seconds of a text in milliseconds; 0 if the text is no number."""
-    return int(text) / 1000 if text and _is_number(text) else 0
+    # The kernel's clocks take no larger numbers; this is thirty years.
+    return min(int(text), 10**12) / 1000 if text and _is_number(text) else 0
 
 
 def _is_number(text: str) -> bool:
-    """Is this a number that an environment may hold?  One with hundreds of digits is none."""
-    return text.isdecimal() and text.isascii() and len(text) < 16
+    """Is this a number that a cluster may mean?  One with hundreds of digits is none."""
+    return text.isdecimal() and text.isascii() and len(text) < 100
