@@ -30,6 +30,7 @@ class Holders:
         self._context = context
         self._unit = unit
         self._directory = f"{systemd.RUN}/{unit}.d"
+        self._has_removed = False
         self._own = f"{_PREFIX}{scope.owner(context)}{_SUFFIX}"
 
     def has_own(self) -> bool:
@@ -50,17 +51,31 @@ class Holders:
             raise errors.AgentError(f"{path}: {problem.strerror}") from None
         systemd.reload(self._context, seconds)
 
+    def release(self) -> None:
+        """Remove the drop-in of this resource.
+
+        A stop does so before it looks who else has the unit.  Of several
+        resources that stop at the same moment, the last one then sees none.
+        systemd reads its files only when the daemon is down, so Restart=no holds
+        until then.
+        """
+        self._remove([name for name in self._names() if name == self._own])
+
     def leave(self) -> None:
-        """Remove the drop-in of this resource.  One without the name of a resource goes with the last: version 0.1.0."""
-        others = self.others()
-        leaving = [name for name in self._names() if name == self._own or (not others and ":" not in name)]
-        try:
-            for name in leaving:
-                self._context.host.files.remove(f"{self._directory}/{name}")
-            if leaving:
+        """Let systemd read its files again.  One without the name of a resource goes with the last: version 0.1.0."""
+        if not self.others():
+            self._remove([name for name in self._names() if ":" not in name])
+        if self._has_removed:
+            try:
                 systemd.reload(self._context, systemd.answers(self._context))
-        except errors.AgentError as problem:
-            self._context.log.warn(str(problem))
+            except errors.AgentError as problem:
+                self._context.log.warn(str(problem))
+
+    def _remove(self, names: list[str]) -> None:
+        try:
+            for name in names:
+                self._context.host.files.remove(f"{self._directory}/{name}")
+                self._has_removed = True
         except OSError as problem:
             self._context.log.warn(f"{self._directory}: {problem.strerror}")
 

@@ -120,12 +120,13 @@ class Unit:
         """Let systemd stop the unit within *seconds*, unless other resources have it."""
         if not systemd.is_name(self.name):
             return
-        others = self._holders.others()
-        if self.find().leader and others:
+        self._holders.release()
+        leader, others = self._find(launched.record(self.context)).leader, self._holders.others()
+        if leader and others:
             self.context.log.warn(f"{self.name} keeps running, because {', '.join(others)} uses it, too")
             return
         try:
-            if found.leader:
+            if leader:
                 systemd.stop(self.context, self.name, seconds)
             else:
                 systemd.end_attempts(self.context, [self.name])

@@ -229,6 +229,32 @@ def test_a_stopped_resource_takes_no_neighbour_down(cluster, machine, systemd):
     assert machine.processes == {}
 
 
+def test_of_two_that_stop_at_the_same_moment_the_last_ends_the_unit(cluster, machine, systemd):
+    """
+    A node goes to standby: each of them saw that the other has the unit, and Apache ran on.
+    """
+    other = {"unit": "keystone", "environ": {"OCF_RESOURCE_INSTANCE": "p_other"}}
+    really, stopping = machine.programs.ask, []
+
+    def ask(argv, seconds):
+        if "cibadmin" not in argv[0]:
+            return really(argv, seconds)
+        if stopping == ["first"]:
+            # The first one has just seen that the other has the unit.
+            stopping.append("other")
+            assert cluster("stop", **other).code == SUCCESS
+        return 0, ""
+
+    machine.programs.ask = ask
+    assert cluster("start", unit="keystone").code == SUCCESS
+    assert cluster("start", **other).code == SUCCESS
+    stopping.append("first")
+
+    assert cluster("stop", unit="keystone").code == SUCCESS
+    assert stopping == ["first", "other"]
+    assert machine.processes == {}
+
+
 def test_a_resource_that_was_deleted_holds_no_unit(cluster, machine, systemd):
     """
     A resource may be deleted while it is unmanaged. Its drop-in stays, and must not keep the unit up for ever.
