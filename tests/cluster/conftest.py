@@ -6,6 +6,7 @@ import pytest
 
 from tests.box import cluster as pacemaker
 from tests.box import keystone, trace
+from tests.box.agent import Agent
 from tests.box.cluster import settled, started
 from tests.box.keystone import daemons
 from tests.box.machine import VIP, wait_for
@@ -79,3 +80,13 @@ def clone(cluster, admin):
     started(admin, copies=3)
     settled(admin)
     return cluster
+
+
+@pytest.fixture(scope="session")
+def lone(cloud):
+    """A cluster of the one node that has every service; Keystone is its unit's, as the distribution has it."""
+    for name in ("p_keystone", "keystone"):
+        assert Agent(cloud, "keystone", name)("stop").code == 0
+    cloud.run("systemctl", "start", "mariadb", "rabbitmq-server", "memcached", "openvswitch-switch")
+    pacemaker.form([cloud])
+    return cloud

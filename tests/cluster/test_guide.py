@@ -176,16 +176,6 @@ def test_what_goes_into_a_configuration(cluster, page, heading):
     cluster[0].run("crm_verify", "--xml-file", FRESH)
 
 
-@pytest.fixture(scope="module")
-def lone(cloud):
-    """A cluster of the one node that has every service; Keystone is its unit's, as the distribution has it."""
-    for name in ("p_keystone", "keystone"):
-        assert Agent(cloud, "keystone", name)("stop").code == 0
-    cloud.run("systemctl", "start", "mariadb", "rabbitmq-server", "memcached", "openvswitch-switch")
-    pacemaker.form([cloud])
-    return cloud
-
-
 # As resources of the old agents are: parameters, and what those made of them on the command line.
 OLD = {
     "glance-api": (
