@@ -16,7 +16,9 @@ class Others:
     """The launch records of all resources but this one."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._host = context.host
+        self._asked: dict[str, bool] = {}
         self._mark, self._scope = launched.mark(context), scope.owner(context)
         texts = notes.launched_by_others(context)
         self._records = {name: one for name, text in texts.items() if (one := launched.parse(text)) is not None}
@@ -30,14 +32,21 @@ class Others:
         """The same by record or control group alone: a stuck process does not answer for its environment."""
         group = self._host.groups.of(process.pid)
         for name, one in self._records.items():
-            if (
+            is_its = (
                 process.key == (one.pid, one.start)
                 or (one.session and one.session == process.session)
                 or group in one.groups
-            ):
+            )
+            if is_its and self._exists(name):
                 return name
         whose = scope.whose(group)
         return "" if whose in ("", self._scope) else whose.partition(":")[2]
+
+    def _exists(self, name: str) -> bool:
+        """May there be a resource of this name?  What a deleted one had adopted is there for the next one."""
+        if name not in self._asked:
+            self._asked[name] = is_in_the_cluster(self._context, name) is not False
+        return self._asked[name]
 
 
 def is_in_the_cluster(context: Context, resource: str) -> bool | None:

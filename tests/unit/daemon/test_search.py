@@ -151,18 +151,20 @@ def test_two_resources_of_one_configuration_are_two(machine, nova, systemd):
     assert nova("monitor", "ironic2").code == SUCCESS
 
 
-def test_an_adopted_daemon_belongs_to_the_resource_that_adopted_it(machine, nova):
+@pytest.mark.parametrize(("cluster_says", "code"), [(0, NOT_RUNNING), (102, NOT_RUNNING), (105, SUCCESS)])
+def test_an_adopted_daemon_belongs_to_the_resource_that_adopted_it(machine, nova, cluster_says, code):
     """
-    A mark of nobody is no proof: another resource's record names this very process (A2).
+    A mark of nobody is no proof: another resource's record names this very process (A2). A deleted resource has nothing.
     """
     machine.process(70, command=f"/usr/bin/nova-compute\0--config-file={NOVA}\0", owner=64)
     machine.process(71, command=f"/usr/bin/nova-compute\0--config-file={NOVA}\0", owner=64, parent=70, session=70)
     machine.connects(70, "192.0.2.5", 5672)
     assert nova("monitor", "first", interval=1, watch_time="0").code == SUCCESS
+    machine.programs.ask = lambda argv, seconds: (cluster_says, "")
 
-    assert nova("monitor", "second").code == NOT_RUNNING
+    assert nova("monitor", "second").code == code
     assert nova("stop", "second").code == SUCCESS
-    assert set(machine.processes) == {70, 71}
+    assert set(machine.processes) == ({70, 71} if code == NOT_RUNNING else set())
 
 
 @pytest.mark.parametrize(
