@@ -62,6 +62,9 @@ def _has_time(line: str) -> bool:
     """Is there a time such as 23:59:59 in the line?  Every format of a log has one."""
     parts = line.split(":")
     return any(
-        f"{hour[-2:]}{minute}{second[:2]}".isdecimal() and len(minute) == 2 and len(second) >= 2
+        len(hour[-2:]) == len(minute) == len(second[:2]) == 2
+        and f"{hour[-2:]}{minute}{second[:2]}".isdecimal()
+        and (int(hour[-2:]) < 24 and int(minute) < 60 and int(second[:2]) < 61)
+        and not second[2:3].isdecimal()
         for hour, minute, second in zip(parts, parts[1:], parts[2:])
     )

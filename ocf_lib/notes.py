@@ -57,8 +57,8 @@ def token(context: Context) -> Note:
 
 
 def launched(context: Context) -> Note:
-    """The launch record."""
-    return Note(context, "launched")
+    """The launch record.  That of a unit has another name: if ``unit`` is given or taken away, the other one counts."""
+    return Note(context, "unit" if context.get("unit") else "launched")
 
 
 def launched_by_others(context: Context) -> dict[str, str]:

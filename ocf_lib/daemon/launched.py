@@ -53,7 +53,8 @@ def parse(text: str) -> Launched | None:
     if len(words) < 4 or not all(word.isdecimal() and len(word) < 20 for word in words[:3]) or int(words[0]) < 2:
         return None
     pid, start, session = (int(word) for word in words[:3])
-    groups = tuple(word for word in words[3:] if word.startswith("/"))
+    # No other group is a daemon's own, and "/" holds every process of the host.
+    groups = tuple(word for word in words[3:] if word.startswith("/") and (".scope" in word or ".service" in word))
     return Launched(pid=pid, start=start, session=session, groups=groups)
 
 

@@ -20,7 +20,8 @@ class Others:
         self._host = context.host
         self._asked: dict[str, bool] = {}
         self._mark, self._scope = launched.mark(context), scope.owner(context)
-        texts = notes.launched_by_others(context)
+        # A person who asks without the name of a resource means whatever runs.
+        texts = notes.launched_by_others(context) if context.environ.get("OCF_RESOURCE_INSTANCE") else {}
         self._records = {name: one for name, text in texts.items() if (one := launched.parse(text)) is not None}
 
     def resource(self, process: Process) -> str:
@@ -34,13 +35,18 @@ class Others:
         for name, one in self._records.items():
             is_its = (
                 process.key == (one.pid, one.start)
-                or (one.session and one.session == process.session)
+                or (one.session and one.session == process.session and self._holds(one))
                 or group in one.groups
             )
             if is_its and self._exists(name):
                 return name
         whose = scope.whose(group)
         return "" if whose in ("", self._scope) else whose.partition(":")[2]
+
+    def _holds(self, one: launched.Launched) -> bool:
+        """Does the number of the recorded process still mean that process, or nobody?"""
+        now = read(self._host, one.pid)
+        return now is None or now.start == one.start
 
     def _exists(self, name: str) -> bool:
         """May there be a resource of this name?  What a deleted one had adopted is there for the next one."""
@@ -50,14 +56,14 @@ class Others:
 
 
 def is_in_the_cluster(context: Context, resource: str) -> bool | None:
-    """Does the cluster have a resource of this name?  None if it does not answer.
+    """Does the cluster have a resource of this name?  None if it does not answer, or cannot be asked for such a name.
 
     If a resource is deleted while it is unmanaged, its daemon runs on.
     """
     # All copies of a clone are one resource.
     name = resource.partition(":")[0]
     if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        return False
+        return None
     query = [_CIBADMIN, "--query", "--xpath", f"//primitive[@id='{name}']"]
     try:
         code, text = context.host.programs.ask(query, min(patience.CLUSTER_ANSWERS, context.left() / 4))
@@ -77,14 +83,23 @@ def second(context: Context, own: Found) -> str:
     launched is welcome: two resources may run one program.
     """
     looks, others = Looks(context), Others(context)
-    known = {process.pid for process in own.all}
+    inside = {process.pid for process in own.all}
     for pid in context.host.processes.pids():
         process = read(context.host, pid)
-        if process is None or pid in known or not looks.fits(process, whole=False):
+        if process is None or pid in inside or not looks.fits(process, whole=False):
             continue
         resource = others.resource(process)
         if not resource:
             return f"pid {pid} already runs this program"
-        if not is_in_the_cluster(context, resource):
-            return f"pid {pid} already runs this program, for {resource}, which is no resource of this cluster"
+        known = is_in_the_cluster(context, resource)
+        if not known:
+            what = (
+                "and the cluster does not say whether it has that"
+                if known is None
+                else "which is no resource of this cluster"
+            )
+            return f"pid {pid} already runs this program, for {resource}, {what}"
+        ours = context.instance
+        if resource.partition(":")[0] == ours.partition(":")[0] and (":" in resource) != (":" in ours):
+            return f"pid {pid} already runs this program, for {resource}, the same resource in another form"
     return ""

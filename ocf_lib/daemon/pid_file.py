@@ -39,7 +39,7 @@ class PidFile:
             words = (self._read() or "").split()
         except OSError as problem:
             return f"pid: {self._path}: {problem.strerror}"
-        return "" if not words or (len(words) == 1 and words[0].isdecimal()) else f"pid: {self._path} is no pid file"
+        return "" if not kind or (len(words) == 1 and words[0].isdecimal()) else f"pid: {self._path} is no pid file"
 
     def write(self, pid: int) -> None:
         """Write the file.  If that fails, the launch record or a search finds the daemon."""

@@ -64,7 +64,7 @@ class Program:
         return systemd.names(self.context)
 
     def find(self) -> Found:
-        """The daemon, as cheaply as possible.  If the pid file names it, its other processes are not looked for."""
+        """The daemon, as cheaply as possible.  If its record or pid file names it, its other processes are left out."""
         found = identity.find(self.context)
         self.leader = found.leader
         return found
@@ -106,7 +106,7 @@ class Program:
         return others.second(self.context, self.find_all())
 
     def launch(self) -> Child:
-        """Launch the program, and write its pid file.  Raises AgentError."""
+        """Launch the program in a scope of its own, and write record and pid file.  Raises AgentError."""
         from . import memory
         from .child import Child
 
@@ -122,7 +122,7 @@ class Program:
             born.limit(self._run.limits())
             # The record is there before the program begins.  If this agent is killed now, the daemon never begins.
             memory.born(context, born.pid)
-            born.go()
+            born.go(context.left())
         except OSError as problem:
             raise errors.AgentError(f"cannot execute {argv[0]}: {problem.strerror}") from None
         context.log.info(f"{self.service.name} started as pid {born.pid} of {user}")

@@ -15,6 +15,7 @@ from .launched import Launched
 from .process import Process
 
 _PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.-"
+_LONGEST = 120
 # At shutdown systemd stops units in the reverse order of their start: first Pacemaker, which stops the daemons.
 _PACEMAKER = ("pacemaker.service", "pacemaker_remote.service")
 _MANAGER = ("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager")
@@ -85,6 +86,11 @@ def owner(context: Context) -> str:
         letter if letter in _PLAIN else "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
         for letter in context.instance
     )
+    if len(instance) > _LONGEST:
+        import _blake2
+
+        # The name of a unit has at most 255 characters.
+        instance = f"{instance[:_LONGEST]}.{_blake2.blake2b(instance.encode(), digest_size=8).hexdigest()}"
     return f"{context.service.name}:{instance}"
 
 

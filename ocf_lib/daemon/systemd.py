@@ -10,7 +10,9 @@ RUN = "/run/systemd/system"  # exists if systemd runs the host: sd_booted(3)
 _ADMIN_UNITS = "/etc/systemd/system"
 SLICE = "/system.slice"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.\\@-"
-_UNITS = (_ADMIN_UNITS, RUN, "/usr/lib/systemd/system", "/lib/systemd/system")
+_UNITS = (_ADMIN_UNITS, RUN, "/usr/lib/systemd/system", "/lib/systemd/system",
+          "/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late",
+          "/run/systemd/transient")  # fmt: skip
 
 
 def runs_here(context: Context) -> bool:
@@ -86,8 +88,8 @@ def end_attempts(context: Context, wanted: list[str]) -> None:
 def owner(context: Context, pid: int) -> str:
     """The unit whose main process is *pid*; "" if there is none.  Raises AgentError.
 
-    A daemon that an agent launched lives in Pacemaker's own unit.  For such a
-    daemon the answer is "", and systemd is not asked.
+    A daemon that an agent launched lives in a scope, or in Pacemaker's own unit.
+    For such a daemon the answer is "", and systemd is not asked.
     """
     groups = context.host.groups
     group = groups.of(pid)

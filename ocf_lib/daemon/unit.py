@@ -14,6 +14,7 @@ from ..settings import Settings
 from . import launched, listening, systemd
 from .holders import Holders
 from .launched import Launched
+from .looks import Looks
 from .process import Found, Process, read
 
 TYPE_CHECKING = False
@@ -83,8 +84,10 @@ class Unit:
             raise errors.NotInstalled(f"unit: systemd has no usable unit {self.name}")
 
     def second(self) -> str:
-        """Nobody: systemd runs a unit once."""
-        return ""
+        """Who else does the work of the daemon, outside the unit, for a reason; "" if nobody does."""
+        from . import others
+
+        return others.second(self.context, self._find(launched.record(self.context)))
 
     def launch(self) -> UnitChild:
         """Write the drop-in, and let systemd start the unit.  Raises AgentError."""
@@ -95,8 +98,7 @@ class Unit:
         try:
             systemd.start(self.context, self.name)
         except errors.AgentError as problem:
-            state = systemd.show(self.context, self.name)
-            raise child.died(state) if state.get("ActiveState") == "failed" else problem from None
+            raise child.why(problem) from None
         self.find()
         self.adopt()
         return child
@@ -105,16 +107,21 @@ class Unit:
         """Write down that this resource has the unit, and in which control groups its processes live."""
         if self.leader is None:
             return
-        groups, unit = self.context.host.groups, systemd.group(self.context, self.name)
-        found = {groups.of(pid) for pid in self._family(None, self.leader.pid)}
-        # podman gives a container a scope of its own.
-        apart = sorted(group for group in found if ".scope" in group and not group.startswith(f"{unit}/"))
-        launched.remember(self.context, self.leader, 0, unit, *apart)
         if not self._holders.has_own():
             try:
                 self._holders.enter(systemd.answers(self.context))
             except errors.AgentError as problem:
+                # Without the record, the next monitor tries again.
                 self.context.log.warn(str(problem))
+                self._holders.release()
+                return
+        groups, unit = self.context.host.groups, systemd.group(self.context, self.name)
+        found = {groups.of(pid) for pid in self._family(None, self.leader.pid)}
+        # podman gives a container a scope of its own.
+        apart = {group for group in found if ".scope" in group and not group.startswith(f"{unit}/")}
+        # The unit may have another slice.
+        own = dict.fromkeys((unit, groups.of(self.leader.pid), *sorted(apart)))
+        launched.remember(self.context, self.leader, 0, *own)
 
     def end(self, found: Found, seconds: float) -> None:
         """Let systemd stop the unit within *seconds*, unless other resources have it."""
@@ -145,7 +152,8 @@ class Unit:
     def _find(self, known: Launched | None) -> Found:
         if not (systemd.runs_here(self.context) and systemd.is_name(self.name)):
             return Found()
-        members = self._family(known)
+        main_process = known.leader(self.context) if known else None
+        members = self._family(known, *((main_process.pid,) if main_process else ()))
         shown: dict[str, str] = {}
         if members or systemd.has(self.context, self.name):
             try:
@@ -156,6 +164,14 @@ class Unit:
         seen = {pid: process for pid in members if (process := read(self.context.host, pid)) is not None}
         main = int(shown["MainPID"]) if "MainPID" in shown else _oldest(seen)
         leader = seen.get(main)
+        if self.service.leaves_running:
+            # What a network agent started for the tenants lives in the same group.
+            looks = Looks(self.context)
+            seen = {
+                pid: process
+                for pid, process in seen.items()
+                if process is leader or looks.is_helper(pid) or looks.fits(process, whole=False)
+            }
         return Found(leader=leader, parts=tuple(process for process in seen.values() if process is not leader))
 
     def _family(self, known: Launched | None, *pids: int) -> list[int]:
@@ -169,10 +185,7 @@ class Unit:
 
 
 def _oldest(seen: dict[int, Process]) -> int:
-    """The process that leads a session and whose parent is none of them, if systemd does not say which one is the main.
-
-    0 if there is none: a child whose parent was killed leads no session.
-    """
+    """The process that leads a session and has a parent outside; 0 if there is none.  For a systemd that is silent."""
     leaders = [process for process in seen.values() if process.parent not in seen and process.session == process.pid]
     return min(leaders, key=lambda process: process.start).pid if leaders else 0
 

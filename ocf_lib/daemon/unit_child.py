@@ -26,6 +26,14 @@ class UnitChild:
         if state.get("ActiveState") in ("failed", "inactive"):
             raise self.died(state)
 
+    def why(self, problem: errors.AgentError) -> errors.AgentError:
+        """The error of a start of the unit that failed with *problem*: its last words, if systemd knows that it died."""
+        try:
+            state = systemd.show(self._context, self._unit)
+        except errors.AgentError:
+            return problem
+        return self.died(state) if state.get("ActiveState") == "failed" else problem
+
     def died(self, state: dict[str, str]) -> errors.Died:
         """The error that says how the unit ended: its exit status, and what it logged last."""
         how = f"{self._unit} ended at once, {state.get('Result', '')} (status {state.get('ExecMainStatus', '')})"

@@ -53,14 +53,21 @@ class Launch:
             number = getattr(resource, f"RLIMIT_{name}")
             try:
                 resource.prlimit(self.pid, number, (soft, hard))
-            except (ValueError, PermissionError):
+            except (ValueError, OverflowError, PermissionError):
                 _, most = resource.prlimit(self.pid, number)
                 resource.prlimit(self.pid, number, (most if most >= 0 and not 0 <= soft < most else soft, most))
 
-    def go(self) -> None:
-        """Let the child become the daemon.  Raises OSError if the program cannot be executed."""
+    def go(self, seconds: float) -> None:
+        """Let the child become the daemon.  Raises OSError if the program cannot be executed within *seconds*."""
+        import select
+
         posix.write(self._say, b"g")
         posix.close(self._say)
+        ready, _, _ = select.select([self._failure], [], [], seconds)
+        if not ready:
+            # Its disk hangs.  The child must not become the daemon when nobody waits for it any more.
+            posix.kill(self.pid, 9)
+            raise TimeoutError(110, f"its disk does not answer in {seconds:.0f} s")  # ETIMEDOUT
         number = posix.read(self._failure, 16)
         posix.close(self._failure)
         if number:
@@ -76,6 +83,9 @@ class Launch:
                 self._execute()
         except OSError as problem:
             posix.write(self._fail, str(problem.errno or 5).encode())  # EIO
+        except ValueError:
+            # There is a NUL in a variable or an argument.
+            posix.write(self._fail, b"22")  # EINVAL
         finally:
             posix._exit(_CANNOT)
 

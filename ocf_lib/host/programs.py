@@ -104,8 +104,25 @@ class Programs:
                 output += piece
         finally:
             posix.close(reading)
-            _, status = posix.waitpid(pid, 0)
+            # A program whose disk hangs does not even end with SIGKILL.  Nobody waits for it longer than this.
+            status = _status(pid, max(until - time.monotonic(), 1.0))
+        if status is None:
+            posix.killpg(pid, 9)
+            _status(pid, 0.5)
+            raise TimeoutError(f"{' '.join(argv)} did not end in {seconds:.0f} s")
         return posix.waitstatus_to_exitcode(status), output.decode("utf-8", "replace")
+
+
+def _status(pid: int, seconds: float) -> int | None:
+    """The status of a child that ends within *seconds*, as waitpid(2) gives it; None if it does not end."""
+    until = time.monotonic() + seconds
+    while True:
+        done, status = posix.waitpid(pid, posix.WNOHANG)
+        if done:
+            return status
+        if time.monotonic() >= until:
+            return None
+        time.sleep(0.001)
 
 
 def _identity(user: str) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def a_user_for_monitoring(cluster) -> None:
     [
         (README, "OpenStack resource agents for Pacemaker"),
         (OPERATE, "A clone or one instance"),
-        (OPERATE, "In a web server"),
+        (OPERATE, "In a web server, or in a container"),
     ],
 )
 def test_what_goes_into_a_configuration(cluster, page, heading):

@@ -381,7 +381,7 @@ class Case:
 
 def whole(text):
     """The number in a text; 0 if there is none."""
-    return int(text) if text.isdecimal() and len(text) < 100 else 0
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 100 else 0
 
 
 def judge(action, env, code, out, err):

@@ -262,4 +262,4 @@ def test_two_compute_services_of_one_host_are_two(cloud, neighbours):
     cloud.run("crm_resource", "--wait", "--timeout=120s", timeout=150)
     assert pids(cloud, "nova-compute --config") == []
     assert "failed" not in cloud.run("pcs", "status").stdout.lower().replace("failed resource actions", "failed")
-    cloud.run("pcs", "cluster", "stop", "--all", "--force")
+    cloud.run("pcs", "cluster", "destroy", timeout=180)

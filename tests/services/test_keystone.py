@@ -168,6 +168,8 @@ def orphans(agent):
     agent.host.put(INI, ini.replace("no-orphans = true", ""))
     try:
         assert agent("start", timeout=120).code == SUCCESS
+        # uwsgi answers before it has forked the last of them.
+        wait_for(lambda: len(workers(agent)) == 2, 60, "both workers")
         left = set(workers(agent))
         kill(agent.host, "STOP", *left)
         kill(agent.host, "KILL", agent.pid)

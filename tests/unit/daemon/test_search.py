@@ -171,7 +171,7 @@ def test_an_adopted_daemon_belongs_to_the_resource_that_adopted_it(machine, nova
     ("cluster_says", "reason"),
     [
         ((105, ""), "pid 501 already runs this program, for p_old, which is no resource of this cluster"),
-        ((102, ""), "pid 501 already runs this program, for p_old, which is no resource of this cluster"),
+        ((102, ""), "pid 501 already runs this program, for p_old, and the cluster does not say whether it has that"),
     ],
 )
 def test_a_second_worker_is_not_launched_beside_a_forgotten_one(machine, nova, systemd, cluster_says, reason):

@@ -55,7 +55,7 @@ class Launch:
     def limit(self, limits) -> None:
         self.limits.update(limits)
 
-    def go(self) -> None:
+    def go(self, seconds: float) -> None:
         process = self._machine.processes[self.pid]
         if self._machine.programs.launch_fails:
             self._machine.kill(self.pid)

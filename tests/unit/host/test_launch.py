@@ -45,7 +45,7 @@ def test_nothing_runs_before_the_word(launch, tmp_path):
     assert (tmp_path / "log").read_text() == ""
     assert Host().processes.stat(child.pid)[2] == child.pid
 
-    child.go()
+    child.go(60)
     assert wait(child.pid) == 0
     assert (tmp_path / "log").read_text() == "began\n"
 
@@ -76,7 +76,7 @@ def test_a_daemon_inherits_nothing_of_the_agent(launch, tmp_path):
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)
     child = launch("/bin/sh", "-c", "pwd; umask; env | grep -v ^PWD; ls /proc/$$/fd; cat; kill -PIPE $$", A="1")
-    child.go()
+    child.go(60)
     assert wait(child.pid) == -signal.SIGPIPE
     os.close(reading)
     os.close(writing)
@@ -93,7 +93,7 @@ def test_a_program_that_cannot_be_executed_is_an_error_of_the_launch(launch, tmp
     for path, number in (("/nowhere", 2), (str(tmp_path / "text"), 13)):
         child = launch(path)
         with pytest.raises(OSError, match=r"\w") as caught:
-            child.go()
+            child.go(60)
         assert caught.value.errno == number
         assert Host().processes.stat(child.pid) is None
 
@@ -118,7 +118,7 @@ def test_limits_are_set_as_far_as_the_host_allows(launch, tmp_path):
     child = launch("/bin/sh", "-c", "ulimit -n; ulimit -c")
     child.limit({"NOFILE": (64, 128), "CORE": (0, 0)})
     child.limit({"NOFILE": (1 << 40, 1 << 40)} if os.geteuid() else {})
-    child.go()
+    child.go(60)
     wait(child.pid)
 
     assert (tmp_path / "log").read_text().split() == (["128", "0"] if os.geteuid() else ["64", "0"])
