@@ -221,7 +221,8 @@ def case(seed: str, number: int, known: dict[str, dict[str, str]]) -> dict:
     else:
         middle = dice.sample(ACTIONS[:6], dice.randint(0, 3))
         actions = ["start", *middle, "stop"]
-    if actions == ["start"]:
+    if actions in (["start"], ["recurring"]):
+        # Both take possession of what runs; the cluster never leaves it at that.
         actions.append("stop")
     elif kind == "one" and dice.random() < 0.1:
         # A start never gets one of these, because it may wait for as long as it thinks that it has.
