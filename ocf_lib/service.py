@@ -80,6 +80,11 @@ class Service(Record):
         return self.config.split("/")[2]
 
     @property
+    def log_file(self) -> str:
+        """The log file that the distribution gives the service."""
+        return f"/var/log/{self.project}/{self.name}.log"
+
+    @property
     def params(self) -> tuple[Param, ...]:
         """All parameters, in the order of the meta-data."""
         return (

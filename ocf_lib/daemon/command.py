@@ -94,7 +94,7 @@ class Command:
         """Every file that may hold the daemon's last words; the most likely one is the last."""
         if self.is_uwsgi:
             return [self.log_file(), *self._ini.values("logto")]
-        return [self._service_log(), self.log_file()]
+        return [self._service.log_file, self.log_file()]
 
     def listens(self) -> Address:
         """The socket that the daemon will open; a server of "" means every address.  Raises BadParameter."""
@@ -132,14 +132,10 @@ class Command:
 
     def _log_arguments(self, given: Script | None) -> list[str]:
         """--log-file and --use-syslog, as in the distribution's script; no file if its directory is missing."""
-        path, found = self._service_log(), ["--use-syslog"] if given and given.to_syslog else []
+        path, found = self._service.log_file, ["--use-syslog"] if given and given.to_syslog else []
         if (given is None or given.to_file) and self._context.host.files.is_directory(path.rpartition("/")[0]):
             found.append(f"--log-file={path}")
         return found
-
-    def _service_log(self) -> str:
-        """The log file that the distribution gives the service."""
-        return f"/var/log/{self._service.project}/{self._service.name}.log"
 
     def _tls_pair(self) -> tuple[str, str] | None:
         """The certificate and the key with which the distribution's script would serve https, or None."""

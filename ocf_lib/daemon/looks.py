@@ -53,6 +53,10 @@ class Looks:
             return False
         return self._processes.is_here(pid)
 
+    def is_the_agents(self, process: Process) -> bool:
+        """Is a process in a network agent's own group a worker or a root helper, and none of the tenants'?"""
+        return self.is_helper(process.pid) or self.fits(process, whole=False)
+
     def is_helper(self, pid: int) -> bool:
         """Is a process with another title one that the daemon keeps for itself, as root?"""
         words = _words(self._processes.command(pid))

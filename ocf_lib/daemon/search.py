@@ -36,7 +36,7 @@ class Search:
         if self._context.service.leaves_running:
             # A network agent starts processes for the tenants.  They are no part of the daemon, and keep running.
             leaders = {one.pid for one in self._launches if self._lives(one)}
-            ours = alike | {pid for pid in born if pid in leaders or self._is_of_the_agent(pid)}
+            ours = alike | {pid for pid in born if pid in leaders or self._looks.is_the_agents(self._all[pid])}
         else:
             # Every descendant of the daemon's processes is part of the daemon, whatever program it runs.
             grown = ours
@@ -93,10 +93,6 @@ class Search:
                     if pid in self._all and processes.is_here(pid) and (not alone or looks.is_helper(pid))
                 }
         return {pid for pid in ours if not self._others.resource(self._all[pid])}
-
-    def _is_of_the_agent(self, pid: int) -> bool:
-        """Is a process that was born in the agent's scope a worker or a root helper, and none of the tenants'?"""
-        return self._looks.is_helper(pid) or self._looks.fits(self._all[pid], whole=False)
 
     def _lives(self, one: Launched) -> bool:
         return one.pid in self._all and self._all[one.pid].start == one.start

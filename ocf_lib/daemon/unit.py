@@ -167,11 +167,7 @@ class Unit:
         if self.service.leaves_running:
             # What a network agent started for the tenants lives in the same group.
             looks = Looks(self.context)
-            seen = {
-                pid: process
-                for pid, process in seen.items()
-                if process is leader or looks.is_helper(pid) or looks.fits(process, whole=False)
-            }
+            seen = {pid: one for pid, one in seen.items() if one is leader or looks.is_the_agents(one)}
         return Found(leader=leader, parts=tuple(process for process in seen.values() if process is not leader))
 
     def _family(self, known: Launched | None, *pids: int) -> list[int]:

@@ -15,7 +15,8 @@ class UnitChild:
     def __init__(self, context: Context, unit: str) -> None:
         self._context = context
         self._unit = unit
-        self._logs = [(path, context.host.files.size(path)) for path in _logs(context)]
+        log = context.service.log_file
+        self._logs = [(log, context.host.files.size(log))]
 
     def still_runs(self) -> None:
         """Raise Died, with the last words of the unit, if it has ended.  systemd is asked only if no process is left."""
@@ -50,8 +51,3 @@ class UnitChild:
             return ""
         lines = [line for line in text.splitlines() if line.strip()]
         return child.said(self._context, lines[-1], "journal") if lines else ""
-
-
-def _logs(context: Context) -> list[str]:
-    """The log file that the distribution gives the service."""
-    return [f"/var/log/{context.service.project}/{context.service.name}.log"]

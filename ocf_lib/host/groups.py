@@ -31,7 +31,7 @@ class Groups:
         groups of its own.  That is no part of the unit's work.
         """
         found: list[int] = []
-        directories = _places(group)[:1]
+        directories = [place] if (place := _place(group)) else []
         for directory in directories:
             found += [int(word) for word in text(f"{directory}/cgroup.procs").split()]
             directories += _directories(directory)
@@ -39,12 +39,12 @@ class Groups:
 
     def below(self, group: str) -> list[str]:
         """The groups directly below *group*."""
-        return [f"{group}/{path.rpartition('/')[2]}" for place in _places(group)[:1] for path in _directories(place)]
+        return [f"{group}/{path.rpartition('/')[2]}" for path in _directories(_place(group))]
 
 
-def _places(group: str) -> list[str]:
-    """The directories of a group that exist: one, or two on a hybrid host."""
-    return [place for root in ROOTS if group and is_directory(place := f"{root}{group}")]
+def _place(group: str) -> str:
+    """The directory of a group; "" if there is none.  A hybrid host has it twice, with the same members."""
+    return next((place for root in ROOTS if group and is_directory(place := f"{root}{group}")), "")
 
 
 def _directories(path: str) -> list[str]:

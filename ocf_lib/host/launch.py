@@ -33,7 +33,7 @@ class Launch:
         self._argv = argv
         self._environment = environment
         self._directory = directory
-        self._account = _account(user)
+        self._account = account(user)
         # With O_NONBLOCK, a FIFO that nobody reads is an error, and does not hold up the agent.
         flags = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_NOFOLLOW | posix.O_NONBLOCK
         self._output = posix.open(log, flags, 0o640)
@@ -112,8 +112,8 @@ class Launch:
         posix.execve(self._argv[0], self._argv, self._environment)
 
 
-def _account(user: str) -> tuple[int, int, list[int]] | None:
-    """(uid, gid, all groups) of the daemon; None in a test without root."""
+def account(user: str) -> tuple[int, int, list[int]] | None:
+    """(uid, gid, all groups) that a child takes; None in a test without root."""
     if posix.geteuid() != 0:
         return None
     import pwd

@@ -7,7 +7,7 @@ import select
 import time
 
 from .files import is_file, make_directory
-from .launch import Launch
+from .launch import Launch, account
 from .processes import DAEMON_PATH
 
 TYPE_CHECKING = False
@@ -126,14 +126,6 @@ def _status(pid: int, seconds: float) -> int | None:
 
 
 def _identity(user: str) -> dict[str, Any]:
-    """The arguments of Popen that make a child run as *user*; none in a test without root."""
-    if posix.geteuid() != 0:
-        return {}
-    import pwd
-
-    entry = pwd.getpwnam(user)
-    return {
-        "user": entry.pw_uid,
-        "group": entry.pw_gid,
-        "extra_groups": posix.getgrouplist(user, entry.pw_gid),
-    }
+    """The arguments of subprocess that make a child run as *user*; none in a test without root."""
+    found = account(user)
+    return dict(zip(("user", "group", "extra_groups"), found)) if found else {}
