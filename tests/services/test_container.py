@@ -337,8 +337,8 @@ def test_systemd_hangs(running):
         assert running("monitor", timeout=20).code == NOT_RUNNING
     finally:
         os.kill(systemd, signal.SIGCONT)
-    # Only now systemd comes to run what follows a stop.
-    wait_for(lambda: parts(running.host) == {}, 60, "podman to clear away", pause=0.2)
+    # Only now systemd learns of the end, and runs podman to clear away.
+    wait_for(lambda: ended(running.host), 60, "podman to clear away", pause=0.2)
 
 
 def test_a_container_that_ends_at_once(agent):
