@@ -35,7 +35,7 @@ demo:  ## Build a three-node cluster with Keystone on this machine and show what
 demo-down: $(VENV)/ready  ## End the cluster that `make demo KEEP=1` left running
 	$(VENV)/bin/python -m tests.box.demo --down
 
-bench:  ## Measure what a monitor costs and how soon it notices a crash (root)
+bench:  ## Measure what a monitor costs and how soon a crash or a hang is noticed (root)
 	tests/prepare --hosts bench
 	$(VENV)/bin/python -m tests.bench
 

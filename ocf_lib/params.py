@@ -8,17 +8,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .service import Api
 
-WATCH = Param(
-    name="watch_time",
-    summary="Watch time in seconds",
-    text=(
-        "Seconds that a recurring monitor watches the daemon after its checks have passed. It reports the death of the"
-        " daemon at once, instead of at the next monitor. The watch always ends well before the timeout of the"
-        " operation. With 0, monitor does not watch."
+WATCH = (
+    Param(
+        name="watch_time",
+        summary="Watch time in seconds",
+        text=(
+            "Seconds that a recurring monitor watches the daemon after its checks have passed. It reports the death of the"
+            " daemon at once, instead of at the next monitor. The watch always ends well before the timeout of the"
+            " operation. With 0, monitor does not watch."
+        ),
+        kind="integer",
+        default="20",
+        monitoring=True,
     ),
-    kind="integer",
-    default="20",
-    monitoring=True,
+    Param(
+        name="heartbeat",
+        summary="Seconds between two heartbeats",
+        text=(
+            "While monitor watches the daemon, it takes a short look every so many seconds: are the processes stopped by a"
+            " signal, does the API answer, is the connection to the message broker still there? If a look fails, monitor"
+            " makes all its checks at once. With 0, a watching monitor notices only the death of the daemon."
+        ),
+        kind="integer",
+        default="2",
+        monitoring=True,
+    ),
 )
 
 TRACE = (

@@ -81,6 +81,12 @@ WATCH_SHARE = 0.8
 """Part of the time left that a watch may take."""
 DEGRADED_WATCH = 5.0
 """Longest watch while the service is degraded, so that the agent soon sees the recovery."""
+HEARTBEAT_ANSWERS = 4.0
+"""Time for the answer to a heartbeat.  A busy API takes less than 1; only a silence this long starts a full check."""
+SUSPECT_ANSWERS = 6.0
+"""Time for the answer to a full check that a silent heartbeat started: such a daemon is silent for the second time."""
+WORKS = 0.05
+"""Part of one processor.  A silent daemon that uses more is busy and does not hang, so it gets more time."""
 WORKERS_FOLLOW = 0.3
 """Time that child processes get to end after their daemon died during a watch (measured for uwsgi: 0.05)."""
 

@@ -92,7 +92,7 @@ class Service(Record):
             *(params.where_it_answers(self.api) if self.api.port else ()),
             *(params.BROKER if self.broker else ()),
             *credential_params.sign_in(self),
-            params.WATCH,
+            *params.WATCH,
             *params.TRACE,
             *self.extra,
         )

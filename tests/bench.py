@@ -1,4 +1,4 @@
-"""make bench: what a monitor costs, and how soon a crash is noticed.
+"""make bench: what a monitor costs, and how soon a crash or a hang is noticed.
 
 Everything is measured in one run, side by side, on hosts of the box with the
 real Keystone.  Read the ratios: times depend on the machine and its load.
@@ -22,7 +22,7 @@ from .box.machine import Box, Host, wait_for
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 40
 SELDOM = 7
-CRASHES = 21
+CASES = 21
 HEARTBEAT = "/usr/lib/ocf/resource.d/heartbeat"
 CREDENTIALS = keystone.credentials("http://127.0.0.1:5000/v3")
 BARE = "python3 -IS -c pass"
@@ -96,10 +96,11 @@ def costs(host: Host) -> list[str]:
     return lines
 
 
-def crashes(hosts: list[Host]) -> list[str]:
-    """How long it takes from a SIGKILL to the start operation, in a cluster."""
+def form(hosts: list[Host]) -> Host:
+    """A cluster with Keystone as a clone; returns the node of the administrator."""
     for host in hosts:
         keystone.configure(host, cache=keystone.CACHE)
+        keystone.can_hang(host)
     keystone.bootstrap(hosts[0])
     keystone.copy(hosts[0], hosts[1:])
     pacemaker.form(hosts)
@@ -108,29 +109,67 @@ def crashes(hosts: list[Host]) -> list[str]:
         "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", "trace_ra=1", f"trace_file={trace.FILE}",
         "op", "monitor", "interval=1s", "timeout=60s", "clone",
     )  # fmt: skip
-    delays = []
-    for number in range(CRASHES):
-        host = hosts[number % len(hosts)]
-        wait_for(
-            lambda: len(pacemaker.active_on(admin, "p_keystone")) == len(hosts), 120, "all copies to run", pause=0.2
-        )
-        admin.run("crm_resource", "--wait", "--timeout=60s", timeout=90)
-        # Some kills meet a monitor that has just begun, some one that watches.
-        time.sleep(0.5 + number % 5)
-        before = len(trace.begins(host, "start"))
-        killed = time.time()
-        host.run("kill", "-KILL", host.read("/run/resource-agents/p_keystone.pid").strip())
+    return admin
 
-        def starts(host=host, before=before):
-            return trace.begins(host, "start")[before:]
 
-        delays.append(wait_for(starts, 60, "a start", pause=0.1)[0] - killed)
-        print(f"  crash {number + 1:2}: {delays[-1]:.3f} s", flush=True)
-    delays.sort()
-    return [
-        f"SIGKILL to start operation, {len(delays)} crashes, clone on {len(hosts)} nodes, interval=1s timeout=60s:",
-        f"median {statistics.median(delays):.3f} s, {delays[0]:.3f} to {delays[-1]:.3f} s",
-    ]
+def kill(host: Host) -> None:
+    """The main process is gone; its workers follow."""
+    host.run("kill", "-KILL", _main(host))
+
+
+def stop_all(host: Host) -> None:
+    """Every process is stopped by a signal."""
+    host.run("kill", "-STOP", *map(str, keystone.daemons(host)))
+
+
+def stop_workers(host: Host) -> None:
+    """Only the workers are stopped by a signal."""
+    host.run("kill", "-STOP", *(str(pid) for pid in keystone.daemons(host) if str(pid) != _main(host)))
+
+
+def deadlock(host: Host) -> None:
+    """Every worker accepts, and never answers."""
+    host.put(keystone.HANG, "")
+
+
+def _main(host: Host) -> str:
+    return host.read("/run/resource-agents/p_keystone.pid").strip()
+
+
+FAULTS = (
+    (kill, "start", "SIGKILL of the main process to start"),
+    (stop_all, "stop", "SIGSTOP of every process to stop"),
+    (stop_workers, "stop", "SIGSTOP of the workers to stop"),
+    (deadlock, "stop", "deadlock of the workers to stop"),
+)
+
+
+def faults(admin: Host, hosts: list[Host]) -> list[str]:
+    """How long it takes from a fault to the operation with which the cluster answers it."""
+    lines = [f"{'clone on 3 nodes, interval=1s timeout=60s':40} {'median s':>9} {'least':>7} {'most':>7} {'cases':>6}"]
+    for break_, action, what in FAULTS:
+        delays = []
+        for number in range(CASES):
+            host = hosts[number % len(hosts)]
+            wait_for(
+                lambda: len(pacemaker.active_on(admin, "p_keystone")) == len(hosts), 120, "all copies to run", pause=0.2
+            )
+            admin.run("crm_resource", "--wait", "--timeout=60s", timeout=90)
+            # Some faults meet a monitor that has just begun, some one that watches.
+            time.sleep(2.5 + number % 5)
+            before = len(trace.begins(host, action))
+            began = time.time()
+            break_(host)
+
+            def answers(host=host, before=before, action=action):
+                return trace.begins(host, action)[before:]
+
+            delays.append(wait_for(answers, 60, f"a {action}", pause=0.1)[0] - began)
+            host.run("rm", "-f", keystone.HANG)
+        delays.sort()
+        lines.append(f"{what:40} {statistics.median(delays):9.2f} {delays[0]:7.2f} {delays[-1]:7.2f} {len(delays):6}")
+        print(f"  {lines[-1]}", flush=True)
+    return lines
 
 
 def main() -> int:
@@ -147,7 +186,7 @@ def main() -> int:
             for line in costs(box.hosts[0]):
                 print(line)
             print()
-            for line in crashes(box.hosts):
+            for line in faults(form(box.hosts), box.hosts):
                 print(line)
             print(f"load at the end {os.getloadavg()[0]:.1f}")
     except BoxError as problem:

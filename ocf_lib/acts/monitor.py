@@ -8,6 +8,11 @@ from ..context import Context
 from ..daemon import launched
 from . import watch
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..daemon import Daemon
+    from ..daemon.process import Process
+
 
 def monitor(context: Context) -> codes.ExitCode:
     """Does the daemon run, and does it do its work?
@@ -29,25 +34,9 @@ def monitor(context: Context) -> codes.ExitCode:
     if not context.is_probe and not launched.is_of(context, leader):
         # A daemon that a probe found has no record, nor has one that an earlier version of the agent launched.
         ours.adopt()
-    degraded: errors.Degraded | None = None
-    try:
-        # Imported here, because a probe does not need it.
-        from ..checks.judge import judge
-
-        seen = judge(ours, leader)
-        if seen is None:
-            return _gone(context)
-        leader = seen
-        notes.not_yet(context).forget()
-    except errors.NotYet as problem:
-        degraded = _within_grace(context, problem)
-    except errors.Degraded as problem:
-        degraded = problem
-    if not context.is_probe and watch.dies_while_watched(context, leader, "degraded" if degraded else "well"):
-        context.log.debug(f"pid {leader.pid} ended while it was watched")
-        watch.let_workers_follow(ours)
-        if process.present(ours) is None:
-            return _gone(context)
+    degraded = _judged(ours, leader)
+    if not context.is_probe:
+        degraded = _watched(ours, degraded)
     if degraded:
         raise degraded
     return codes.SUCCESS
@@ -63,6 +52,42 @@ def _gone(context: Context) -> codes.ExitCode:
     if context.is_probe:
         return codes.NOT_RUNNING
     raise process.gone()
+
+
+def _judged(ours: Daemon, leader: Process, suspected: bool = False) -> errors.Degraded | None:
+    """Make all checks.  Returns None if they pass, or Degraded if no restart can cure what they find, or not yet."""
+    # Imported here, because a probe does not need it.
+    from ..checks.judge import judge
+
+    context = ours.context
+    try:
+        if judge(ours, leader, suspected) is None:
+            raise process.gone()
+        notes.not_yet(context).forget()
+    except errors.NotYet as problem:
+        return _within_grace(context, problem)
+    except errors.Degraded as problem:
+        return problem
+    return None
+
+
+def _watched(ours: Daemon, degraded: errors.Degraded | None) -> errors.Degraded | None:
+    """Watch the daemon, and make all checks again if something happens to it.  Returns the last verdict."""
+    context, leader = ours.context, ours.leader
+    longest = watch.seconds(context, "degraded" if degraded else "well")
+    if leader and longest > 0:
+        event = watch.watch(ours, leader, longest, beats=not degraded)
+        if event:
+            context.log.info(event)
+            watch.let_workers_follow(ours)
+            again = process.present(ours)
+            if again is None:
+                raise process.gone()
+            # If too little time is left to judge the daemon, the next monitor does so.
+            if again.key == leader.key and context.left() * patience.API_SHARE > patience.SUSPECT_ANSWERS:
+                degraded = _judged(ours, again, suspected=True)
+    notes.last_monitor(context).write("degraded\n" if degraded else "well\n")
+    return degraded
 
 
 def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:

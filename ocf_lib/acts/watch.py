@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from .. import notes, patience
+from ..context import Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..context import Context
     from ..daemon import Daemon
     from ..daemon.process import Process
 
 
-def dies_while_watched(context: Context, leader: Process, seen: str) -> bool:
-    """Watch the daemon for ``watch_time`` seconds.  If the daemon dies, return True at once.
+def seconds(context: Context, seen: str) -> float:
+    """How long this monitor may watch a daemon that it has *seen* "well" or "degraded"; 0 is not at all.
 
     The agent watches only if the last recurring monitor of this interval ended
     a moment ago and saw the same.  There are two reasons.  The first monitor
@@ -24,21 +24,45 @@ def dies_while_watched(context: Context, leader: Process, seen: str) -> bool:
     age, before = note.age(), note.read().strip()
     if before == "degraded" and seen == "well":
         context.log.info(f"{context.service.name} is well again")
-    dies = False
-    if age is not None and age < 2 * context.interval + patience.INTERRUPTED and before == seen:
-        seconds = min(context.number("watch_time"), context.left() * patience.WATCH_SHARE)
-        if seen == "degraded":
-            seconds = min(seconds, patience.DEGRADED_WATCH)
-        if seconds > 0:
-            context.log.debug(f"watching pid {leader.pid} for {seconds:.0f} s")
-            dies = context.host.processes.wait([leader.key], seconds)
-    note.write(seen + "\n")
-    return dies
+    if age is None or age >= 2 * context.interval + patience.INTERRUPTED or before != seen:
+        return 0.0
+    longest = min(context.number("watch_time"), context.left() * patience.WATCH_SHARE)
+    return min(longest, patience.DEGRADED_WATCH) if seen == "degraded" else longest
+
+
+def watch(ours: Daemon, leader: Process, longest: float, beats: bool) -> str:
+    """Watch the daemon for *longest* seconds.  Returns at once what happens to it; "" if nothing does.
+
+    If *beats* is true, the agent takes a short look at the daemon every ``heartbeat`` seconds.
+    """
+    context = ours.context
+    until = context.now() + longest
+    pause = context.number("heartbeat") if beats else 0
+    wait = context.host.processes.wait
+    context.log.debug(f"watching pid {leader.pid} for {longest:.0f} s")
+    if not pause:
+        return _ended(leader) if wait([leader.key], longest) else ""
+    # Imported here, because a probe does not need it.
+    from ..checks.heartbeat import Heartbeat
+
+    heart = Heartbeat(ours)
+    while True:
+        if wait([leader.key], min(pause, max(until - context.now(), 0))):
+            return _ended(leader)
+        if context.now() >= until:
+            return ""
+        missed = heart.missed()
+        if missed:
+            return _ended(leader) if wait([leader.key], 0) else missed
+
+
+def _ended(leader: Process) -> str:
+    return f"pid {leader.pid} ended while it was watched"
 
 
 def let_workers_follow(ours: Daemon) -> None:
-    """Give the child processes of a daemon that has just died a moment to end, too."""
+    """If the daemon has just died, give its child processes a moment to end, too."""
     context = ours.context
     until = context.now() + patience.WORKERS_FOLLOW
-    while ours.find().all and context.now() < until:
+    while (found := ours.find()).all and found.leader is None and context.now() < until:
         context.sleep(0.01)

@@ -2,6 +2,7 @@
 
 * ``ABOUT(service)``: a sentence that says what is well if the check passes
 * ``REASONS``: pairs of an exit reason and what an operator can do
+* ``beat(daemon)``, for some kinds: a function of the seconds that a heartbeat may take; raises AgentError
 * ``check(daemon, seconds)``: raises NotYet if the fault may pass by itself, Degraded if no restart can cure it, and
   any other AgentError if a restart may cure it
 """
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
         @staticmethod
         def check(daemon: Daemon, seconds: float) -> None: ...  # noqa: D102
 
+        @staticmethod
+        def beat(daemon: Daemon) -> Callable[[float], None]: ...  # noqa: D102
+
 
 class Kind(Record):
     """One kind of check: its file, and which services have it."""
@@ -36,6 +40,7 @@ class Kind(Record):
     name: str
     applies: Callable[[Service], bool]
     needs_credentials: bool = False
+    beats: bool = False  # a watching monitor repeats a cheap part of the check
     share: float = patience.API_SHARE  # part of the time left that the check may take
 
     def load(self) -> Check:
@@ -45,9 +50,9 @@ class Kind(Record):
 
 
 KINDS = (
-    Kind(name="api", applies=lambda service: service.api.port > 0),
+    Kind(name="api", applies=lambda service: service.api.port > 0, beats=True),
     Kind(name="listener", applies=lambda service: service.api.own_listener),
-    Kind(name="unix_socket", applies=lambda service: service.socket[0] != ""),
+    Kind(name="unix_socket", applies=lambda service: service.socket[0] != "", beats=True),
     Kind(name="broker", applies=lambda service: service.broker),
     Kind(
         name="question",

@@ -6,6 +6,8 @@ from .. import errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from ..address import Address
     from ..cloud import http
     from ..daemon import Daemon
@@ -56,6 +58,11 @@ def check(daemon: Daemon, seconds: float) -> None:
         raise errors.AgentError(f"{where} answers {answer.status}")
     if answer.status == 200 and not api.own_listener and answer.media != api.media:
         raise errors.AgentError(f"{where} answers {answer.media or 'something'} instead of {api.media}")
+
+
+def beat(daemon: Daemon) -> Callable[[float], None]:
+    """A heartbeat asks the same as the check."""
+    return lambda seconds: check(daemon, seconds)
 
 
 def _ask(daemon: Daemon, where: Address, seconds: float) -> http.Answer:

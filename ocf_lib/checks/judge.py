@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from ..daemon.process import Process
 
 
-def judge(daemon: Daemon, leader: Process) -> Process | None:
+def judge(daemon: Daemon, leader: Process, suspected: bool = False) -> Process | None:
     """Does the daemon do its work?  Returns the leader that was seen last, or None if the daemon has ended.
+
+    *suspected*: a heartbeat has just failed, so the daemon has been silent once.
 
     One bad answer does not prove a bad daemon.  A child process may die during
     a request, or the database may have a deadlock; the next request succeeds.
@@ -21,7 +23,9 @@ def judge(daemon: Daemon, leader: Process) -> Process | None:
     Raises as ``look`` does.
     """
     try:
-        look(daemon)
+        if suspected:
+            process.awake(daemon)
+        look(daemon, suspected)
         return leader
     except (errors.Degraded, errors.Silence, errors.BadParameter):
         raise
@@ -42,7 +46,7 @@ def judge(daemon: Daemon, leader: Process) -> Process | None:
     return again
 
 
-def look(daemon: Daemon) -> None:
+def look(daemon: Daemon, suspected: bool = False) -> None:
     """Make every check that the service has, at the depth asked for.
 
     Raises Degraded if no restart can cure what is wrong, NotYet if time may,
@@ -50,7 +54,7 @@ def look(daemon: Daemon) -> None:
     """
     for kind in of(daemon.service):
         if not kind.needs_credentials or _signs_in(daemon):
-            _ask(daemon, kind)
+            _ask(daemon, kind, patience.SUSPECT_ANSWERS if suspected and kind.beats else patience.DOUBT_AFTER)
 
 
 def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
@@ -75,20 +79,26 @@ def _signs_in(daemon: Daemon) -> bool:
     return credentials.are_given(daemon.context)
 
 
-def _ask(daemon: Daemon, kind: Kind) -> None:
+def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
     """Make one check, in its share of the time left.  After a first silence, look at the database and the broker.
 
     If a database refuses connections, its Keystone answers only after minutes,
     but the database itself refuses at once.  If a database is frozen, every
     child process of the daemon waits for it, and nobody answers.  So after
-    each silence the agent looks whose fault it is.
+    each silence the agent looks whose fault it is.  A daemon that was silent to
+    a heartbeat gets no third try, unless it uses the processor: it is busy then.
     """
     check, context = kind.load().check, daemon.context
-    if context.left() * kind.share > patience.DOUBT_AFTER:
+    if context.left() * kind.share > doubt_after:
+        before, began = process.worked(daemon), context.now()
         try:
-            return check(daemon, patience.DOUBT_AFTER)
+            return check(daemon, doubt_after)
         except errors.Silence as silence:
+            process.awake(daemon)
             name_the_guilty(daemon, silence)
+            busy = process.worked(daemon) - before > patience.WORKS * (context.now() - began)
+            if doubt_after < patience.DOUBT_AFTER and not busy:
+                raise
     try:
         return check(daemon, context.left() * kind.share)
     except errors.Silence as silence:

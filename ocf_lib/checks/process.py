@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import errors
+from ..daemon.process import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ REASONS = (
         "The daemon crashed. Pacemaker stops the rest of it, and starts it again. Read its log.",
     ),
     ("pid N is stopped by a signal (state T)", "Somebody sent SIGSTOP. Pacemaker restarts the daemon."),
+    (
+        "every worker is stopped by a signal (state T): pid N ...",
+        "Somebody sent SIGSTOP to the workers. Pacemaker restarts the daemon.",
+    ),
 )
 
 
@@ -37,6 +42,29 @@ def present(daemon: Daemon) -> Process | None:
         raise errors.AgentError(f"pid {found.leader.pid} is stopped by a signal (state T)")
     log.debug(f"{name} is pid {found.leader.pid}")
     return found.leader
+
+
+def awake(daemon: Daemon) -> None:
+    """Raise Silence if a signal has stopped the leader, or all of its workers: nobody is left to answer.
+
+    The workers have the leader's name.  A helper, or a program that serves the
+    tenants, has another one.
+    """
+    leader = daemon.leader
+    if leader is None:
+        return
+    seen = [one for pid in daemon.family() if (one := read(daemon.context.host, pid)) is not None]
+    if any(one.state == "T" and one.key == leader.key for one in seen):
+        raise errors.Silence(f"pid {leader.pid} is stopped by a signal (state T)")
+    workers = [one for one in seen if one.name == leader.name and one.key != leader.key]
+    if workers and all(one.state == "T" for one in workers):
+        pids = " ".join(str(one.pid) for one in workers[:10])
+        raise errors.Silence(f"every worker is stopped by a signal (state T): pid {pids}")
+
+
+def worked(daemon: Daemon) -> float:
+    """Seconds of processor time that the living processes of the daemon have used."""
+    return sum(daemon.context.host.processes.worked(pid) for pid in daemon.family())
 
 
 def gone() -> errors.Gone:

@@ -6,6 +6,8 @@ from .. import errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from ..daemon import Daemon
     from ..service import Service
 
@@ -26,3 +28,8 @@ def check(daemon: Daemon, seconds: float) -> None:
     refusal = daemon.context.host.network.refusal(path, seconds)
     if refusal:
         raise errors.AgentError(f"UNIX socket {path}: {refusal}")
+
+
+def beat(daemon: Daemon) -> Callable[[float], None]:
+    """A heartbeat connects as the check does."""
+    return lambda seconds: check(daemon, seconds)

@@ -22,6 +22,12 @@ def stat(text: str) -> tuple[str, int, int, int, str] | None:
     return fields[0], int(fields[1]), int(fields[3]), int(fields[19]), text[text.index("(") + 1 : name_ends]
 
 
+def worked(text: str) -> int:
+    """User and system time of a process in clock ticks, from /proc/pid/stat; 0 if the text is empty."""
+    fields = text[text.rfind(")") + 2 :].split()
+    return int(fields[11]) + int(fields[12]) if fields else 0
+
+
 def setting(text: str, name: str) -> str:
     """The value of the variable *name* in /proc/pid/environ, "" if it is not set."""
     for line in text.split("\0"):

@@ -23,6 +23,10 @@ class Processes:
         """(state, parent, session, start time in ticks since boot, name) of a process, or None if it is gone."""
         return kernel.stat(self._proc(pid, "stat"))
 
+    def worked(self, pid: int) -> float:
+        """Seconds of processor time that a process has used; 0 if it is gone."""
+        return kernel.worked(self._proc(pid, "stat")) / posix.sysconf("SC_CLK_TCK")
+
     def command(self, pid: int) -> str:
         """The command line, with NUL between the arguments; empty if the process is a zombie or gone."""
         return self._proc(pid, "cmdline")

@@ -16,6 +16,20 @@ CREATE DATABASE keystone;
 GRANT ALL ON keystone.* TO keystone@'127.0.0.1' IDENTIFIED BY 'dbsecret';
 """
 
+# A real deadlock: a thread takes the interpreter's lock (PyDLL), and never lets it go.  The worker then accepts no
+# request.  uwsgi imports this in each worker; the thread waits for the file that HANG names.
+HANG = "/run/keystone-hangs"
+_HANGING = f"""\
+import ctypes, os, threading, time
+
+def wait():
+    while not os.path.exists("{HANG}"):
+        time.sleep(0.05)
+    ctypes.PyDLL(None).sleep(600)
+
+threading.Thread(target=wait, daemon=True).start()
+"""
+
 _STATE = ("/etc/keystone/fernet-keys", "/etc/keystone/credential-keys")
 
 
@@ -54,6 +68,13 @@ def configure(host: Host, connection: str = SQLITE, cache: str = "") -> None:
     # Debian 13: uwsgi ends at once if it cannot enter its AppArmor profile, and a host has no AppArmor.
     ini = ini.replace("python3,apparmor", "python3").replace("apparmor-profile =", "#apparmor-profile =")
     host.put("/etc/keystone/keystone-uwsgi.ini", ini.replace("threads = 32", f"threads = {threads}"))
+
+
+def can_hang(host: Host) -> None:
+    """Let every worker that starts from now on hang as soon as there is a file HANG."""
+    host.put("/usr/lib/python3/dist-packages/keystone_hanging.py", _HANGING)
+    ini = host.read("/etc/keystone/keystone-uwsgi.ini")
+    host.put("/etc/keystone/keystone-uwsgi.ini", ini + "\nenable-threads = true\nimport = keystone_hanging\n")
 
 
 def bootstrap(host: Host, url: str = f"http://{VIP}:5000/v3") -> None:

@@ -29,5 +29,9 @@ def begins(host: Host, action: str) -> list[float]:
 
 def watching(host: Host) -> bool:
     """Does a monitor watch the daemon right now?"""
-    seen = lines(host)
-    return bool(seen) and "DEBUG: watching pid" in seen[-1]
+    since = []
+    for line in lines(host):
+        if "OCF_RESOURCE_INSTANCE=" in line:
+            since.clear()
+        since.append(line)
+    return any("DEBUG: watching pid" in line for line in since) and "DEBUG: returns " not in since[-1]

@@ -39,6 +39,9 @@ class Processes(dict):
         process = self.get(pid)
         return process and (process.state, process.parent, process.session, process.start, process.name)
 
+    def worked(self, pid: int) -> float:
+        return self[pid].works * self._machine.now() if pid in self else 0.0
+
     def command(self, pid: int) -> str:
         return self[pid].command if pid in self else ""
 
