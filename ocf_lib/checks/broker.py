@@ -52,24 +52,56 @@ def check(daemon: Daemon, seconds: float) -> None:
     the broker may just be back.
     """
     context = daemon.context
-    if context.has("zeromq") and context.flag("zeromq"):
-        return
-    known = brokers(daemon)
+    known = _wanted(daemon)
     if not known:
         return
-    network, family = context.host.network, daemon.family()
-    held = {pid: network.sockets(pid) for pid in family}
-    ports = {port for one in known for port in one.ports}
-    good = {
-        inode for port in ports for inode, address in network.connected(port) if _is_one(context, known, address, port)
-    }
+    family = daemon.family()
+    connected = {pid for pid, _, _ in _connections(daemon, known, family)}
     if context.has("multibackend") and context.flag("multibackend"):
         # With this parameter of the old agents, each child process has to have a connection of its own.
-        without = [pid for pid in family[1:] if not held[pid] & good]
+        without = [pid for pid in family[1:] if pid not in connected]
         if without:
             raise errors.NotYet(f"pid {without[0]} (one backend) has no connection to {known[0]}")
-    if not any(inodes & good for inodes in held.values()):
+    if not connected:
         raise errors.NotYet(f"no connection to {known[0]}")
+
+
+def held_socket(daemon: Daemon) -> tuple[int, int, str] | None:
+    """(pid, file descriptor, inode) of one connection to a broker; None if there is none, or none is wanted.
+
+    As long as /proc/PID/fd/DESCRIPTOR leads to "socket:[INODE]", the process
+    holds this socket.  That does not tell whether it is still connected.
+    """
+    known = _wanted(daemon)
+    found = _connections(daemon, known, daemon.family()) if known else []
+    return found[0] if found else None
+
+
+def _wanted(daemon: Daemon) -> list[Broker]:
+    """The brokers, one of which the daemon has to be connected to; none if it needs no broker."""
+    context = daemon.context
+    if context.has("zeromq") and context.flag("zeromq"):
+        return []
+    return brokers(daemon)
+
+
+def _connections(daemon: Daemon, known: list[Broker], family: list[int]) -> list[tuple[int, int, str]]:
+    """(pid, file descriptor, inode) of every connection of the *family* to one of the *known* brokers.
+
+    Only the daemon's own sockets are compared.  On a controller, hundreds of others are connected to the broker, too.
+    """
+    network = daemon.context.host.network
+    held = {pid: network.sockets(pid) for pid in family}
+    inodes = {inode for sockets in held.values() for inode in sockets}
+    ports = {port for one in known for port in one.ports}
+    peers = {inode: (address, port) for port in ports for inode, address in network.connected(port, inodes).items()}
+    good = {peer for peer in set(peers.values()) if _is_one(daemon.context, known, *peer)}
+    return [
+        (pid, descriptor, inode)
+        for pid, sockets in held.items()
+        for inode, descriptor in sockets.items()
+        if peers.get(inode) in good
+    ]
 
 
 def brokers(daemon: Daemon) -> list[Broker]:

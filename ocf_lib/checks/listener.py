@@ -29,5 +29,5 @@ def check(daemon: Daemon, seconds: float) -> None:
     """Compare the daemon's sockets with the kernel's list of sockets that listen on the port.  Raises AgentError."""
     network, port = daemon.context.host.network, daemon.address.port
     listening = network.listening(port)
-    if not any(network.sockets(pid) & listening for pid in daemon.family()):
+    if not any(network.sockets(pid).keys() & listening for pid in daemon.family()):
         raise errors.AgentError(f"none of its processes listens on port {port}")

@@ -53,25 +53,27 @@ class Network:
             return set()
         return {str(where[0]) for *_, where in found}
 
-    def sockets(self, pid: int) -> set[str]:
-        """The inodes of the sockets that a process holds."""
+    def sockets(self, pid: int) -> dict[str, int]:
+        """{inode: file descriptor} of the sockets that a process holds."""
         directory = f"/proc/{pid}/fd"
-        found: set[str] = set()
+        found: dict[str, int] = {}
         try:
             names = posix.listdir(directory)
         except OSError:
             return found
         for name in names:
             try:
-                found.add(kernel.socket(posix.readlink(f"{directory}/{name}")))
+                inode = kernel.socket(posix.readlink(f"{directory}/{name}"))
             except OSError:
                 # The process has closed this file since listdir() saw it.
                 continue
-        return found - {""}
+            if inode:
+                found[inode] = int(name)
+        return found
 
-    def connected(self, port: int) -> list[tuple[str, str]]:
-        """(inode, address of the other side) of every established TCP connection to *port*."""
-        return [(inode, kernel.address(remote)) for _, remote, inode in _tcp(kernel.established(port))]
+    def connected(self, port: int, inodes: set[str]) -> dict[str, str]:
+        """{inode: address of the other side} of each established TCP connection to *port* among *inodes*."""
+        return {inode: kernel.address(remote) for _, remote, inode in _tcp(kernel.established(port)) if inode in inodes}
 
     def listening(self, port: int) -> set[str]:
         """The inodes of the TCP sockets that listen on *port*."""

@@ -2,9 +2,21 @@
 
 import pytest
 
+from ocf_lib import daemon
+from ocf_lib.checks import broker
 from ocf_lib.codes import DEGRADED, SUCCESS
+from ocf_lib.context import Context
 
+from ..conftest import load
 from ..worlds import run_worker
+
+
+def held_socket(machine, name, **params):
+    """The socket that a watch of this agent looks at."""
+    environ = {f"OCF_RESKEY_{key}": value for key, value in params.items()}
+    ours = daemon.of(Context(load(name), [name, "monitor"], {**environ, "OCF_RESOURCE_INSTANCE": f"p_{name}"}, machine))
+    ours.find()
+    return broker.held_socket(ours)
 
 
 @pytest.mark.parametrize(("address", "port"), [("192.0.2.5", 5672), ("fd00::2", 5673)])
@@ -68,3 +80,39 @@ def test_the_broker_parameters_of_old_resources_still_work(machine, recurring):
     machine.connects(42, "192.0.2.5", 5672)
     assert recurring(agent="cinder-volume").code == SUCCESS
     assert recurring(agent="cinder-volume", multibackend="true").code == DEGRADED
+
+
+def test_six_hundred_connections_to_the_broker_cost_one_lookup(machine, recurring):
+    """
+    Only the daemon's own connections are compared, and all that it has go to one address.
+    """
+    run_worker(machine, "nova-conductor")
+    for pid in range(100, 400):
+        machine.process(pid, command="other\0")
+        machine.connects(pid, f"203.0.113.{pid % 250}", 5672)
+        machine.connects(43, "192.0.2.5", 5672)
+
+    assert recurring(agent="nova-conductor").code == SUCCESS
+    assert machine.network.lookups == ["mq1"]
+
+
+def test_a_watch_learns_which_socket_goes_to_the_broker(machine):
+    """
+    Process, file descriptor and inode are those of a connection, and not of another socket of the same process.
+    """
+    run_worker(machine, "nova-conductor")
+    assert held_socket(machine, "nova-conductor") is None
+    machine.connects(43, "198.51.100.1", 3306)
+    machine.connects(43, "192.0.2.5", 5672)
+
+    assert held_socket(machine, "nova-conductor") == (43, 4, "1001")
+
+
+def test_a_worker_without_a_broker_has_no_such_socket(machine):
+    """
+    With ZeroMQ there is none to look at.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(43, "192.0.2.5", 5672)
+
+    assert held_socket(machine, "nova-scheduler", zeromq="true") is None

@@ -12,6 +12,7 @@ class Network:
         self.connections: list[tuple[str, str, int]] = []
         self.listeners: dict[int, set[str]] = {}
         self.names_of: dict[str, set[str]] = {}
+        self.lookups: list[str] = []
         self.sockets_here: dict[str, str | None] = {}
         self.requests: list[bytes] = []
 
@@ -38,13 +39,15 @@ class Network:
         return answer
 
     def addresses(self, name: str) -> set[str]:
+        self.lookups.append(name)
         return self.names_of.get(name, set())
 
-    def sockets(self, pid: int) -> set[str]:
-        return self.held.get(pid, set()) if pid in self._machine.processes else set()
+    def sockets(self, pid: int) -> dict[str, int]:
+        held = self.held.get(pid, set()) if pid in self._machine.processes else set()
+        return {inode: descriptor for descriptor, inode in enumerate(sorted(held), 3)}
 
-    def connected(self, port: int) -> list[tuple[str, str]]:
-        return [(inode, address) for inode, address, to in self.connections if to == port]
+    def connected(self, port: int, inodes: set[str]) -> dict[str, str]:
+        return {inode: address for inode, address, to in self.connections if to == port and inode in inodes}
 
     def listening(self, port: int) -> set[str]:
         return self.listeners.get(port, set())

@@ -33,10 +33,13 @@ def test_sockets_of_a_process_are_found_by_port_and_address(server):
     address, port = server.getsockname()[:2]
     with socket.create_connection((address, port)) as connection:
         assert inode(server) in host.network.listening(port)
-        assert (inode(connection), address) in host.network.connected(port)
-        assert {inode(server), inode(connection)} <= host.network.sockets(os.getpid())
+        held = host.network.sockets(os.getpid())
+        assert held[inode(server)] == server.fileno()
+        assert held[inode(connection)] == connection.fileno()
+        assert host.network.connected(port, set(held)) == {inode(connection): address}
+        assert host.network.connected(port, {"1"}) == {}
         assert inode(connection) not in host.network.listening(port)
-    assert host.network.connected(port + 1 if port < 65535 else port - 1) == []
+        assert host.network.connected(port + 1 if port < 65535 else port - 1, set(held)) == {}
 
 
 def test_an_ipv4_connection_of_an_ipv6_socket_is_found():
@@ -48,7 +51,7 @@ def test_an_ipv4_connection_of_an_ipv6_socket_is_found():
         server.listen()
         port = server.getsockname()[1]
         connection.connect(("::ffff:127.0.0.1", port))
-        assert (inode(connection), "127.0.0.1") in Host().network.connected(port)
+        assert Host().network.connected(port, {inode(connection)}) == {inode(connection): "127.0.0.1"}
 
 
 def test_a_unix_socket_without_a_listener_is_refused(tmp_path):
@@ -68,7 +71,7 @@ def test_a_process_that_is_gone_holds_no_socket():
     """
     The agent asks about processes that may end at any moment.
     """
-    assert Host().network.sockets(4_194_304) == set()  # above the kernel's highest process id
+    assert Host().network.sockets(4_194_304) == {}  # above the kernel's highest process id
 
 
 def test_an_unknown_host_has_no_address():
