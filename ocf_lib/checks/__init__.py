@@ -53,7 +53,7 @@ KINDS = (
     Kind(name="api", applies=lambda service: service.api.port > 0, beats=True),
     Kind(name="listener", applies=lambda service: service.api.own_listener),
     Kind(name="unix_socket", applies=lambda service: service.socket[0] != "", beats=True),
-    Kind(name="broker", applies=lambda service: service.broker),
+    Kind(name="broker", applies=lambda service: service.broker, beats=True),
     Kind(
         name="question",
         applies=lambda service: service.api.question != "",

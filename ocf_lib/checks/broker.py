@@ -13,6 +13,8 @@ from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from ..context import Context
     from ..daemon import Daemon
     from ..service import Service
@@ -75,6 +77,18 @@ def held_socket(daemon: Daemon) -> tuple[int, int, str] | None:
     known = _wanted(daemon)
     found = _connections(daemon, known, daemon.family()) if known else []
     return found[0] if found else None
+
+
+def beat(daemon: Daemon) -> Callable[[float], None]:
+    """A heartbeat looks whether the daemon still holds the connection that it holds now."""
+    held = held_socket(daemon)
+    network = daemon.context.host.network
+
+    def look(_seconds: float) -> None:
+        if held and network.socket(held[0], held[1]) != held[2]:
+            raise errors.AgentError(f"pid {held[0]} has closed its connection to the broker")
+
+    return look
 
 
 def _wanted(daemon: Daemon) -> list[Broker]:

@@ -62,14 +62,17 @@ class Network:
         except OSError:
             return found
         for name in names:
-            try:
-                inode = kernel.socket(posix.readlink(f"{directory}/{name}"))
-            except OSError:
-                # The process has closed this file since listdir() saw it.
-                continue
+            inode = self.socket(pid, int(name))
             if inode:
                 found[inode] = int(name)
         return found
+
+    def socket(self, pid: int, descriptor: int) -> str:
+        """The inode of the socket that a process has as *descriptor*; "" if it has none there, or no longer."""
+        try:
+            return kernel.socket(posix.readlink(f"/proc/{pid}/fd/{descriptor}"))
+        except OSError:
+            return ""
 
     def connected(self, port: int, inodes: set[str]) -> dict[str, str]:
         """{inode: address of the other side} of each established TCP connection to *port* among *inodes*."""

@@ -5,7 +5,7 @@ import pytest
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from ..double import OK
-from ..worlds import CONFIG, run_keystone
+from ..worlds import CONFIG, run_keystone, run_well
 
 
 @pytest.fixture
@@ -168,3 +168,21 @@ def test_too_little_time_for_a_full_check_is_left_to_the_next_monitor(machine, c
 
     assert watched(timeout=20).code == SUCCESS
     assert cluster("monitor", interval=1, timeout=20).code == ERR_GENERIC
+
+
+def test_a_worker_that_loses_its_broker_is_degraded_at_the_next_heartbeat(machine, watched):
+    """
+    The socket to the broker is gone. A daemon gets a minute to connect again.
+    """
+    run_well(machine, "nova-conductor")
+    loses = machine.now() + 5
+
+    class Held(dict):
+        def get(self, pid, default):
+            return default if machine.now() > loses else dict.get(self, pid, default)
+
+    machine.network.held = Held(machine.network.held)
+    seen = watched(agent="nova-conductor")
+    assert seen.code == DEGRADED
+    assert seen.reason.startswith("nova-conductor: no connection to broker ")
+    assert machine.now() - loses < 3

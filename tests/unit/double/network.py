@@ -46,6 +46,9 @@ class Network:
         held = self.held.get(pid, set()) if pid in self._machine.processes else set()
         return {inode: descriptor for descriptor, inode in enumerate(sorted(held), 3)}
 
+    def socket(self, pid: int, descriptor: int) -> str:
+        return next((inode for inode, at in self.sockets(pid).items() if at == descriptor), "")
+
     def connected(self, port: int, inodes: set[str]) -> dict[str, str]:
         return {inode: address for inode, address, to in self.connections if to == port and inode in inodes}
 

@@ -36,6 +36,8 @@ def test_sockets_of_a_process_are_found_by_port_and_address(server):
         held = host.network.sockets(os.getpid())
         assert held[inode(server)] == server.fileno()
         assert held[inode(connection)] == connection.fileno()
+        assert host.network.socket(os.getpid(), connection.fileno()) == inode(connection)
+        assert host.network.socket(os.getpid(), 0) == ""
         assert host.network.connected(port, set(held)) == {inode(connection): address}
         assert host.network.connected(port, {"1"}) == {}
         assert inode(connection) not in host.network.listening(port)
