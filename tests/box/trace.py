@@ -27,6 +27,20 @@ def begins(host: Host, action: str) -> list[float]:
     return [stamp(line) for line in lines(host) if f" {action}: OCF_RESOURCE_INSTANCE=" in line]
 
 
+def watched(host: Host, since: float) -> float:
+    """The share of the time after *since* in which a monitor ran, up to the end of the last one."""
+    ran, began, ended = 0.0, 0.0, since
+    for line in lines(host):
+        when = stamp(line) if line[:2] == "20" else 0.0
+        if when < since:
+            continue
+        if " monitor: OCF_RESOURCE_INSTANCE=" in line:
+            began = when
+        elif "DEBUG: returns " in line and began:
+            ran, began, ended = ran + when - began, 0.0, when
+    return ran / (ended - since) if ended > since else 0.0
+
+
 def watching(host: Host) -> bool:
     """Does a monitor watch the daemon right now?"""
     since = []
