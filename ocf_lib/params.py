@@ -18,7 +18,7 @@ WATCH = (
             " operation. With 0, monitor does not watch."
         ),
         kind="integer",
-        default="20",
+        default="30",
         monitoring=True,
     ),
     Param(
