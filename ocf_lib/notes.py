@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .context import Context
 
+_LONGEST = 20  # digits of a number of seconds
+
 
 class Note:
     """One thing to remember, in a file that only root can read and that a reboot removes."""
@@ -24,14 +26,6 @@ class Note:
         except OSError as problem:
             self._warn(problem)
             return ""
-
-    def age(self) -> float | None:
-        """Seconds since the note was written, or None if there is no note or its age is unknown."""
-        try:
-            return self._files.age(self._path)
-        except OSError as problem:
-            self._warn(problem)
-            return None
 
     def write(self, text: str) -> None:
         """Write *text* in place of the old note."""
@@ -51,6 +45,43 @@ class Note:
         self._log.warn(f"{self._path}: {problem.strerror}")
 
 
+class Dated(Note):
+    """A note that holds the time at which it was written.
+
+    That time is on the clock of ``Context.now``.  The time of the file is on a
+    clock that somebody may set.
+    """
+
+    def __init__(self, context: Context, name: str) -> None:
+        super().__init__(context, name)
+        self._now = context.now
+        self._seen: tuple[float | None, str] | None = None
+
+    def age(self) -> float | None:
+        """Seconds since the note was written, or None if there is no note or its age is unknown."""
+        return self._look()[0]
+
+    def read(self) -> str:
+        """The text of the note; "" if there is no note or it cannot be read."""
+        return self._look()[1]
+
+    def write(self, text: str) -> None:
+        """Write *text* in place of the old note."""
+        self._seen = None
+        super().write(f"{self._now():.3f} {text}")
+
+    def _look(self) -> tuple[float | None, str]:
+        """Age and text of the note, from one look at the file."""
+        if self._seen is None:
+            written, _, text = super().read().partition(" ")
+            seconds, _, rest = written.partition(".")
+            known = len(seconds) < _LONGEST and (seconds + rest).isdecimal() and (seconds + rest).isascii()
+            age = self._now() - float(f"{seconds}.{rest}") if known else None
+            # A note from the time before a reboot, or of an earlier version of the agent.
+            self._seen = (None if age is None or age < 0 else age, text)
+        return self._seen
+
+
 def token(context: Context) -> Note:
     """The stored token."""
     return Note(context, "token")
@@ -68,20 +99,24 @@ def launched_by_others(context: Context) -> dict[str, str]:
     return {name.removesuffix(".launched"): Note(context, "", f"{directory}/{name}").read() for name in names}
 
 
-def not_yet(context: Context) -> Note:
-    """The date since when a check has found NotYet."""
-    return Note(context, "not-yet")
+def not_yet(context: Context) -> Dated:
+    """When a recurring monitor of this interval began to find NotYet.
+
+    Each interval has a note of its own: a monitor that looks less deep does not
+    find what another one finds.
+    """
+    return Dated(context, f"not-yet-{context.interval * 1000:.0f}")
 
 
-def last_monitor(context: Context) -> Note:
+def last_monitor(context: Context) -> Dated:
     """What the last recurring monitor of this interval saw.  The age of the note says when."""
-    return Note(context, f"monitor-{context.interval * 1000:.0f}")
+    return Dated(context, f"monitor-{context.interval * 1000:.0f}")
 
 
 def unsettle(context: Context) -> None:
     """Make the next recurring monitor return at once, because that monitor is part of a transition of the cluster."""
-    directory, _, prefix = context.own_file("monitor-").rpartition("/")
+    directory, _, prefix = context.own_file("").rpartition("/")
     for name in context.host.files.names(directory):
-        if name.startswith(prefix):
-            Note(context, f"monitor-{name[len(prefix) :]}").forget()
-    not_yet(context).forget()
+        for kind in ("monitor-", "not-yet-"):
+            if name.startswith(prefix + kind):
+                Note(context, name[len(prefix) :]).forget()

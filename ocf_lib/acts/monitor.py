@@ -93,12 +93,13 @@ def _watched(ours: Daemon, degraded: errors.Degraded | None) -> errors.Degraded 
 def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
     """Return *problem* as Degraded during the grace, and raise *problem* itself after it.
 
-    The note holds the date when the problem began.  Its age tells whether
+    The note holds the time when the problem began.  Its age tells whether
     monitors have run without a pause.  After a pause, such as a maintenance,
-    the grace begins again.
+    the grace begins again.  The reason holds no counter: Pacemaker shows the
+    first reason for as long as the exit status stays.
     """
     note = notes.not_yet(context)
-    now = round(context.host.itself.date())
+    now = round(context.now())
     began = now
     age, text = note.age(), note.read().strip()
     if age is not None and age < context.interval + context.timeout + patience.INTERRUPTED and text.isdecimal():
@@ -107,4 +108,5 @@ def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
     lasted = now - began
     if lasted > patience.GRACE:
         raise problem
-    return errors.Degraded(f"{problem}, for {lasted} s so far")
+    context.log.debug(f"{problem}, for {lasted} s so far")
+    return errors.Degraded(f"{problem}, for less than {patience.GRACE:.0f} s so far")

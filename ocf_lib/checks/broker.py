@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REASONS = (
     (
-        "no connection to broker ..., for N s so far",
+        "no connection to broker ..., for less than 60 s so far",
         "Degraded for a minute, because the daemon or the broker may just have started. Then Pacemaker restarts the"
         " daemon.",
     ),

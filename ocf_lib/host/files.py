@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posix
-import time
 
 _READ_LIMIT = 1 << 20
 # Of a file's mode: inode(7).
@@ -84,13 +83,6 @@ class Files:
                 return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
         except OSError:
             return []
-
-    def age(self, path: str) -> float | None:
-        """Seconds since *path* was last written, or None if it is missing."""
-        try:
-            return time.time() - posix.stat(path).st_mtime
-        except FileNotFoundError:
-            return None
 
     def version_of(self, path: str) -> str:
         """A text that changes if the file changes."""

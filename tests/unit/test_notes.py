@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from ocf_lib.codes import DEGRADED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
+from ocf_lib.notes import last_monitor
 
 from .conftest import SERVICE
 from .double import Machine
 from .worlds import CREDENTIALS, install_keystone, run_keystone, run_worker
 
 
-@given(st.binary(max_size=200), st.sampled_from(["pid", "token", "monitor-1000"]))
+@given(st.binary(max_size=200), st.sampled_from(["pid", "token", "monitor-1000", "not-yet-1000"]))
 def test_garbage_in_a_note_does_not_stop_a_verdict(content, name):
     """
     Whatever a file of the agent holds, a monitor has a verdict.
@@ -33,7 +34,7 @@ def test_garbage_in_a_note_does_not_stop_a_verdict(content, name):
     assert "bug" not in err.getvalue()
 
 
-@pytest.mark.parametrize("name", ["token", "monitor-1000", "not-yet"])
+@pytest.mark.parametrize("name", ["token", "monitor-1000", "not-yet-1000"])
 def test_a_note_that_cannot_be_read_or_written_is_no_verdict(machine, recurring, keystone, name):
     """
     Whatever the file system says of the agent's own notes, the agent judges the service all the same.
@@ -56,6 +57,29 @@ def test_a_note_that_cannot_be_kept_is_no_verdict(machine, recurring, connected)
     run_worker(machine, "nova-conductor")
     if connected:
         machine.connects(42, "192.0.2.5", 5672)
-    machine.files.broken["/run/resource-agents/p_nova-conductor.not-yet"] = "Read-only file system"
+    machine.files.broken["/run/resource-agents/p_nova-conductor.not-yet-1000"] = "Read-only file system"
 
     assert recurring(agent="nova-conductor").code == (SUCCESS if connected else DEGRADED)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("990.500 well\n", 9.5),
+        ("1000.000 ", 0),
+        ("1000.001 well", None),
+        ("well\n", None),
+        ("1700000000\n", None),
+        ("1" * 400, None),
+        ("\u0663.5 well", None),
+        ("", None),
+    ],
+)
+def test_the_age_of_a_note_stands_in_its_text(machine, text, age):
+    """
+    A clock that somebody sets back makes no old note young. A note of another format or from before a reboot has no age.
+    """
+    machine.files["/run/resource-agents/p.monitor-1000"] = text
+    environ = {"OCF_RESOURCE_INSTANCE": "p", "OCF_RESKEY_CRM_meta_interval": "1000"}
+
+    assert last_monitor(Context(SERVICE, ["keystone", "monitor"], environ, machine)).age() == age

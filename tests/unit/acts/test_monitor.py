@@ -5,7 +5,7 @@ import pytest
 from ocf_lib.cloud import login
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
-from ..worlds import CREDENTIALS, GLANCE, INI, NEUTRON, NOVA, run_keystone, run_well, run_worker
+from ..worlds import CREDENTIALS, GLANCE, INI, NEUTRON, NOVA, rows, run_keystone, run_well, run_worker
 
 TOKEN_FILE = "/run/resource-agents/p_keystone.token"
 
@@ -87,6 +87,41 @@ def test_the_grace_begins_anew_after_a_pause(machine, recurring):
     machine.sleep(3600)
     assert recurring(agent="nova-conductor").code == DEGRADED
     machine.sleep(61)
+    assert recurring(agent="nova-conductor").code == ERR_GENERIC
+
+
+def test_each_interval_has_a_grace_of_its_own(machine, cluster, keystone):
+    """
+    A monitor that signs in every 30 s finds the worker down. One that does not, every 10 s, does not end its grace.
+    """
+    run_worker(machine, "nova-conductor")
+    machine.connects(42, "192.0.2.5", 5672)
+    rows(machine, "nova-conductor", ("controller", "down"))
+    seen = []
+    for second in range(0, 100, 10):
+        assert cluster("monitor", agent="nova-conductor", interval=10, level=10, watch_time="0").code == SUCCESS
+        if second % 30 == 0:
+            seen.append(cluster("monitor", agent="nova-conductor", interval=30, watch_time="0", **CREDENTIALS).code)
+        machine.sleep(10)
+
+    assert seen == [DEGRADED, DEGRADED, DEGRADED, ERR_GENERIC]
+
+
+@pytest.mark.parametrize("step", [-3600, 3600])
+def test_a_clock_that_is_set_changes_no_grace(machine, recurring, step):
+    """
+    Somebody sets the clock back or forward by an hour. The grace is a minute all the same.
+    """
+    run_worker(machine, "nova-conductor")
+    assert recurring(agent="nova-conductor").code == DEGRADED
+    machine.itself.clock_set += step
+    machine.sleep(30)
+    seen = recurring(agent="nova-conductor")
+    assert (seen.code, seen.reason) == (
+        DEGRADED,
+        "nova-conductor: no connection to broker mq1:5672, for less than 60 s so far",
+    )
+    machine.sleep(31)
     assert recurring(agent="nova-conductor").code == ERR_GENERIC
 
 

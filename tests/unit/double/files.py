@@ -15,7 +15,6 @@ class Files(dict):
         self.modes: dict[str, int] = {}
         self.tails: dict[str, str] = {}
         self.reads: list[str] = []
-        self._written: dict[str, float] = {}
 
     def _touch(self, path: str) -> None:
         if path in self.broken:
@@ -30,7 +29,6 @@ class Files(dict):
         self._touch(path)
         self[path] = text
         self.modes[path] = mode
-        self._written[path] = self._machine.now()
 
     def append(self, path: str, text: str) -> None:
         self._touch(path)
@@ -49,11 +47,6 @@ class Files(dict):
 
     def directories(self, directory: str) -> list[str]:
         return [name for name in self.names(directory) if f"{directory}/{name}" not in self]
-
-    def age(self, path: str) -> float | None:
-        self._touch(path)
-        now = self._machine.now()
-        return now - self._written.get(path, now) if path in self else None
 
     def version_of(self, path: str) -> str:
         return self.get(path, "none")

@@ -10,6 +10,8 @@ class Itself:
         self._machine = machine
         self._clock = 1000.0
         self.slept = 0.0
+        self.clock_set = 0.0
+        """seconds by which somebody has set the date, but not the clock of ``now``"""
         self.said: list[str] = []
         self.logged: list[tuple[str, str]] = []
 
@@ -23,7 +25,7 @@ class Itself:
         self._machine.processes._pass(self._clock)
 
     def date(self) -> float:
-        return 1_700_000_000.0 + self._clock
+        return 1_700_000_000.0 + self._clock + self.clock_set
 
     def date_text(self, form: str, date: float) -> str:
         return f"{form} "
