@@ -151,9 +151,14 @@ class Log:
 
 
 def _without(secrets: list[str], text: str) -> str:
+    """*text* on one line, without the *secrets*, and with "?" for what nobody can read.
+
+    A server may send NUL bytes, and syslog(3) takes none of these.
+    """
     for secret in secrets:
         text = text.replace(secret, _MASK)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _may_be_ours(secret: str) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from ocf_lib.cloud import login
-from ocf_lib.codes import SUCCESS
+from ocf_lib.codes import ERR_GENERIC, SUCCESS
 
 from .worlds import CREDENTIALS, run_keystone
 
@@ -80,4 +80,19 @@ def test_a_secret_that_is_a_word_of_ours_is_not_masked_in_it(machine, recurring,
     seen = recurring(**{**CREDENTIALS, "os_password": password})
 
     assert seen.reason.endswith(" refuses user admin: 401 Unauthorized, so name, password, domain or project is wrong")
+    assert seen.reason in machine.itself.logged[-1][1]
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b", "\udcff", "\u202e"])
+def test_what_nobody_can_read_is_not_logged(machine, recurring, sign):
+    """
+    Whatever a server sends, the reason and the log hold only what can be printed, on one line.
+    """
+    run_keystone(machine)
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: a{sign}b\r\n\r\n".encode("utf-8", "surrogateescape")
+    machine.answers("/v3", answer)
+
+    seen = recurring()
+
+    assert (seen.code, seen.reason.isprintable()) == (ERR_GENERIC, True)
     assert seen.reason in machine.itself.logged[-1][1]

@@ -47,6 +47,8 @@ class Itself:
         return contextlib.nullcontext()
 
     def syslog(self, facility: str, priority: str, tag: str, text: str) -> None:
+        assert "\0" not in text, "Python 3.12 and later raise ValueError"
+        text.encode()
         self.logged.append((priority, text))
 
     def has_terminal(self) -> bool:
