@@ -113,10 +113,20 @@ def last_monitor(context: Context) -> Dated:
     return Dated(context, f"monitor-{context.interval * 1000:.0f}")
 
 
+def state(context: Context) -> Dated:
+    """What the attribute of the node says of the service."""
+    return Dated(context, "state")
+
+
 def unsettle(context: Context) -> None:
-    """Make the next recurring monitor return at once, because that monitor is part of a transition of the cluster."""
+    """Make the next recurring monitor return at once, because that monitor is part of a transition of the cluster.
+
+    That monitor also shows the state again.  If Pacemaker itself was restarted,
+    the attributes of the node are gone, and the first action is a probe.
+    """
     directory, _, prefix = context.own_file("").rpartition("/")
     for name in context.host.files.names(directory):
         for kind in ("monitor-", "not-yet-"):
             if name.startswith(prefix + kind):
                 Note(context, name[len(prefix) :]).forget()
+    state(context).forget()

@@ -14,6 +14,12 @@ SYSTEMD_ANSWERS = 5.0
 """Time for systemd to say what it knows, or to make a scope; it takes 0.01, and no action fails without an answer."""
 CLUSTER_ANSWERS = 10.0
 """Time for the cluster to say whether it has a resource."""
+ATTRIBUTE_TAKEN = 2.0
+"""Time for the cluster to take a changed attribute of the node; it takes 0.01.  The result of the action waits for it."""
+STATE_AGAIN = 3600.0
+"""Time after which the agent shows an unchanged state again: somebody may have removed the attribute."""
+STATE_RETRY = 60.0
+"""Time after which the agent shows a state again that the cluster did not take."""
 
 # -- start
 

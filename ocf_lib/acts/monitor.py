@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import codes, daemon, errors, notes, patience
+from .. import codes, daemon, errors, notes, patience, state
 from ..checks import process
 from ..context import Context
 from ..daemon import launched
@@ -24,6 +24,18 @@ def monitor(context: Context) -> codes.ExitCode:
     """
     if context.is_probe:
         notes.unsettle(context)
+        return _result(context)
+    try:
+        code = _result(context)
+    except errors.AgentError as problem:
+        state.show(context, str(problem))
+        raise
+    state.show(context, state.WELL)
+    return code
+
+
+def _result(context: Context) -> codes.ExitCode:
+    """Make the checks, and watch the daemon if that is due."""
     ours = daemon.of(context)
     leader = process.present(ours)
     if leader is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import codes, daemon, errors, notes, patience
+from .. import codes, daemon, errors, notes, patience, state
 from ..checks import judge, process
 from ..context import Context
 from . import stop, validate
@@ -66,6 +66,7 @@ def start(context: Context) -> codes.ExitCode:
         ours.adopt()
     if problem:
         log.warn(f"{name} runs, but is degraded: {problem}")
+    state.show(context, str(problem) if problem else state.WELL)
     log.info(f"{name} is up after {context.now() - began:.2f} s")
     return codes.SUCCESS
 

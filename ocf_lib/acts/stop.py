@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import codes, daemon, errors, notes, patience
+from .. import codes, daemon, errors, notes, patience, state
 from ..checks import api
 from ..context import Context
 from ..daemon.process import Found, Process, read
@@ -25,6 +25,7 @@ def stop(context: Context) -> codes.ExitCode:
     end_all(ours)
     ours.forget()
     notes.unsettle(context)
+    state.remove(context)
     context.log.info(f"{context.service.name} is down after {context.now() - began:.2f} s")
     return codes.SUCCESS
 

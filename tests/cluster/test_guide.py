@@ -38,10 +38,10 @@ typed: set[tuple[str, str]] = set()
 
 
 def commands(page: str) -> dict[str, list[str]]:
-    """{heading: its commands}: what stands indented below it, a continued line as one."""
+    """{heading: its commands}: what stands indented below it, a continued line as one.  A script is no command."""
     found: dict[str, list[str]] = {}
     heading = ""
-    text = (ROOT / page).read_text().replace("\\\n", "")
+    text = re.sub(r"(?ms)^```.*?^```$", "", (ROOT / page).read_text()).replace("\\\n", "")
     for line in text.splitlines():
         if line.startswith("#"):
             heading = line.strip("# ")
@@ -103,11 +103,46 @@ def test_the_guide(cluster, admin):
     type_in(OPERATE, "Watching", cluster)
     type_in(OPERATE, "Fencing", cluster)
     type_in(OPERATE, "Credentials, in four ways", cluster, after=lambda node: (settled(node), well(node, 3)))
+    degraded_on_one_node(cluster, admin)
     type_in(OPERATE, "Reading `pcs status`", cluster)
     type_in(OPERATE, "Looking closer", cluster)
     well(admin, 3)
     assert pacemaker.failures(admin) == []
     assert [main_pid(host) for host in cluster] == pids
+
+
+def degraded_on_one_node(cluster, admin) -> None:
+    """One instance loses its password: the cluster says so, the address leaves it, and an alert tells both turns."""
+    script = re.search(r"```sh\n(.*?)```", (ROOT / OPERATE).read_text(), re.DOTALL)
+    assert script
+    for host in cluster:
+        host.put("/usr/local/bin/openstack_state", script[1], 0o755)
+    (active,) = pacemaker.active_on(admin, "vip")
+    host = next(one for one in cluster if one.name == active)
+    secret = host.read("/etc/openstack/secure.yaml")
+
+    def alerts() -> list[str]:
+        command = commands(OPERATE)['An alert for "degraded" and for "well again"'][1]
+        said = "".join(one.run("sh", "-c", f"{command} --output=cat", check=False).stdout for one in cluster)
+        return [line for line in said.splitlines() if line.startswith("p_keystone")]
+
+    try:
+        type_in(OPERATE, "An address that leaves a degraded instance", cluster)
+        type_in(OPERATE, 'An alert for "degraded" and for "well again"', cluster)
+        type_in(OPERATE, "The state of each service", cluster)
+        assert pacemaker.active_on(admin, "vip") == [active]
+        assert alerts() == []
+        host.put("/etc/openstack/secure.yaml", secret.replace("secret", "forgotten"), 0o600)
+        wait_for(lambda: pacemaker.active_on(admin, "vip") not in ([], [active]), 60, "the address to leave", pause=0.5)
+        shown = admin.run("sh", "-c", commands(OPERATE)["The state of each service"][0]).stdout
+        reason, *others = sorted(re.findall(r"openstack-p_keystone\s*: (.*\S)", shown))
+        assert reason.startswith("http://127.0.0.1:5000/v3 refuses user monitor: 401")
+        assert others == ["well", "well"]
+        wait_for(lambda: alerts() == [f"p_keystone on {active}: {reason}"], 10, "the alert", pause=0.5)
+    finally:
+        host.put("/etc/openstack/secure.yaml", secret, 0o600)
+    wait_for(lambda: f"p_keystone on {active}: well" in alerts(), 60, "the alert that it is well again", pause=0.5)
+    admin.run("pcs", "alert", "remove", "openstack_state")
 
 
 def refused_secrets(cluster) -> int:
