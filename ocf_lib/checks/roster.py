@@ -143,17 +143,25 @@ def _parse(text: str) -> Any:
     """Read JSON with the scanner that the json module is built on: importing json costs as much as the check.
 
     Raises StopIteration, SystemError or ValueError if *text* is no JSON.  The
-    scanner has no exception of its own.
+    scanner has no exception of its own.  It is no public part of Python: if it
+    is not as it was (3.15 added ``array_hook``), the json module reads the text.
     """
-    from _json import make_scanner
 
     class Usual:
         strict = True
-        object_hook = object_pairs_hook = None
+        object_hook = object_pairs_hook = array_hook = None
         parse_float = float
         parse_int = int
         parse_constant = float
         memo: dict[str, str] = {}
 
-    value, _ = make_scanner(Usual)(text.strip(), 0)  # type: ignore[arg-type]
+    try:
+        from _json import make_scanner
+
+        scan = make_scanner(Usual)  # type: ignore[arg-type]
+    except (ImportError, AttributeError, TypeError):
+        import json
+
+        return json.loads(text)
+    value, _ = scan(text.strip(), 0)
     return value

@@ -1,5 +1,7 @@
 """What the API of a worker says of it."""
 
+import _json
+
 import pytest
 
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
@@ -64,3 +66,23 @@ def test_a_list_that_cannot_be_had_is_degraded(machine, recurring, keystone, ans
     machine.answers("/v2.1/os-services?binary=nova-scheduler", answer, port=1)
 
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED
+
+
+@pytest.mark.parametrize("hook", ["array_hook", "hook_of_tomorrow"])
+@pytest.mark.parametrize(("state", "code"), [("up", SUCCESS), ("down", DEGRADED)])
+def test_a_newer_python_reads_the_same_list(machine, recurring, keystone, monkeypatch, hook, state, code):
+    """
+    The scanner of Python 3.15 asks for array_hook. Whatever later ones ask for, no worker is restarted for that.
+    """
+    ours = _json.make_scanner
+
+    def theirs(usual):
+        getattr(usual, hook)
+        return ours(usual)
+
+    monkeypatch.setattr(_json, "make_scanner", theirs)
+    run_worker(machine, "nova-scheduler")
+    machine.connects(42, "192.0.2.5", 5672)
+    rows(machine, "nova-scheduler", ("controller", state))
+
+    assert recurring(agent="nova-scheduler", **CREDENTIALS).code == code
