@@ -54,6 +54,7 @@ class Service(Record):
     uwsgi: Uwsgi = _NO_UWSGI  # how uwsgi runs the service on a host that has this ini
     unit: str = ""  # systemd unit that runs the service by default; "" if the agent runs the program itself
     units: tuple[str, ...] = ()  # names of the distributions' units, if they differ from the name of the service
+    shipped_config: tuple[str, ...] = ()  # directories with settings of the distribution, which config wins over
     more_config: tuple[str, ...] = ()  # further configuration files and directories; passed if they exist
     arguments: tuple[str, ...] = ()  # further arguments; they also tell this daemon from others of the same program
     positional: bool = False  # config is the daemon's only argument, without an option, as with Swift

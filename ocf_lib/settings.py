@@ -29,17 +29,19 @@ class Settings:
     def files(self) -> list[str]:
         """Every configuration file of the daemon, in the order in which the daemon reads them."""
         context = self._context
-        found = self.distributed()
-        for path in (context.config, f"{context.config}.d", *context.service.more_config):
+        found: list[str] = []
+        for path in (*self.distributed(), context.config, f"{context.config}.d", *context.service.more_config):
             names = context.host.files.names(path)
             found += [f"{path}/{name}" for name in names if name.endswith(".conf")] or [path]
         return [*found, *(value for _, value in self.arguments("--config-file"))]
 
     def distributed(self) -> list[str]:
-        """The file with the distribution's own settings, if there is one: RDO keeps them apart from the operator's."""
+        """The files and directories with the distribution's own settings: RDO keeps them apart from the operator's."""
+        files = self._context.host.files
         directory, _, name = self._context.config.rpartition("/")
         path = f"/usr/share/{directory.rpartition('/')[2]}/{name.removesuffix('.conf')}-dist.conf"
-        return [path] if self._context.host.files.is_file(path) else []
+        more = [path for path in self._context.service.shipped_config if files.is_directory(path)]
+        return [*([path] if files.is_file(path) else []), *more]
 
     def arguments(self, wanted: str = "") -> list[tuple[str, str]]:
         """(option, value) of every parameter that the daemon gets as an argument.  *wanted* selects one option."""

@@ -121,10 +121,10 @@ class Command:
 
     def _config_arguments(self) -> list[str]:
         """Every configuration file and directory, as --config-file and --config-dir of oslo.config."""
-        words = [f"--config-file={path}" for path in (*self._settings.distributed(), self._context.config)]
-        files = self._context.host.files
-        for path in self._service.more_config:
-            if files.is_file(path):
+        words = []
+        files, config = self._context.host.files, self._context.config
+        for path in (*self._settings.distributed(), config, *self._service.more_config):
+            if path == config or files.is_file(path):
                 words.append(f"--config-file={path}")
             elif files.is_directory(path):
                 words.append(f"--config-dir={path}")

@@ -5,6 +5,7 @@ import pytest
 from ocf_lib import daemon
 from ocf_lib.codes import SUCCESS
 from ocf_lib.context import Context
+from ocf_lib.settings import Settings
 
 from ..conftest import load
 from ..double import Machine
@@ -108,6 +109,31 @@ def test_each_kind_of_daemon_gets_its_own_command_line(machine, cluster):
          "--pyargv", "--config-file=/srv/cinder.conf"],
         ["/usr/bin/cinder-api", "--config-file=/etc/cinder/cinder.conf"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("agent", ["neutron-server", "neutron-rpc-server"])
+def test_a_server_of_rdo_gets_the_directories_of_its_unit(machine, cluster, agent):
+    """
+    In the order of the unit: the operator's files win over what the distribution ships.
+    """
+    machine.processes.accounts["neutron"] = (64, 64, "/")
+    machine.programs.add(f"/usr/bin/{agent}")
+    shipped, common = "/usr/share/neutron/server/lbaas.conf", "/etc/neutron/conf.d/common/a.conf"
+    own = f"/etc/neutron/conf.d/{agent}/b.conf"
+    for path in (NEUTRON, "/etc/neutron/plugin.ini", "/usr/share/neutron/neutron-dist.conf", shipped, common, own):
+        machine.files[path] = ""
+    cluster("start", agent=agent, timeout=2)
+
+    (launched,) = machine.programs.launched
+    assert launched.argv == [
+        f"/usr/bin/{agent}", "--config-file=/usr/share/neutron/neutron-dist.conf",
+        "--config-dir=/usr/share/neutron/server", "--config-file=/etc/neutron/neutron.conf",
+        "--config-file=/etc/neutron/plugin.ini", "--config-dir=/etc/neutron/conf.d/common",
+        f"--config-dir=/etc/neutron/conf.d/{agent}",
+    ]  # fmt: skip
+    context = Context(load(agent), [agent, "monitor"], {}, machine)
+    files = Settings(context).files()
+    assert files.index(shipped) < files.index(NEUTRON) < files.index(common) < files.index(own)
 
 
 def test_the_plugin_config_of_an_old_resource_reaches_the_daemon(machine, cluster):
