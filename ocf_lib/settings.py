@@ -6,6 +6,7 @@ would cost three times as much as the rest of a monitor.
 
 from __future__ import annotations
 
+from . import substitution
 from .context import Context
 
 
@@ -16,15 +17,13 @@ class Settings:
         self._context = context
         self._texts: list[str] | None = None
 
-    def option(self, section: str, name: str) -> str:
-        """The value of an option; the last file that sets it counts.  "" if no file that can be read sets it."""
-        if self._texts is None:
-            self._texts = [self._read(path) for path in self.files()]
-        value = ""
-        for text in self._texts:
-            if name in text:
-                value = _last(text, section, name) or value
-        return value
+    def option(self, section: str, name: str, default: str = "") -> str:
+        """The value of an option, with every ``$name`` in it resolved; the last file that sets it counts.
+
+        *default* counts if no file that can be read sets it.
+        """
+        value = self._written(section, name) or default
+        return substitution.resolve(value, section, self._referred) if "$" in value else value
 
     def files(self) -> list[str]:
         """Every configuration file of the daemon, in the order in which the daemon reads them."""
@@ -50,6 +49,29 @@ class Settings:
             for param in self._context.declared
             if param.argument and self._context.get(param.name) and wanted in ("", param.argument)
         ]
+
+    def _written(self, section: str, name: str) -> str:
+        """The value of an option, as it stands in the files."""
+        if self._texts is None:
+            self._texts = [self._read(path) for path in self.files()]
+        value = ""
+        for text in self._texts:
+            if name in text:
+                value = _last(text, section, name) or value
+        return value
+
+    def _referred(self, section: str, name: str) -> str | None:
+        """The value of an option to which another one refers; its default if no file sets it, or None."""
+        value = self._written(section, name)
+        if value or section != "DEFAULT":
+            return value or None
+        # The defaults of the options to which the other options of the services refer.
+        itself = self._context.host.itself
+        if name == "my_ip":
+            return itself.address()
+        if name == "host":
+            return itself.name()
+        return f"/var/lib/{self._context.service.project}" if name == "state_path" else None
 
     def _read(self, path: str) -> str:
         try:

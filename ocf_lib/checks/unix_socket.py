@@ -21,10 +21,7 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 
 def check(daemon: Daemon, seconds: float) -> None:
     """Connect to the socket.  Raises AgentError if that fails."""
-    name, usual = daemon.service.socket
-    path = daemon.settings.option("DEFAULT", name) or usual
-    state = daemon.settings.option("DEFAULT", "state_path") or f"/var/lib/{daemon.service.project}"
-    path = path.replace("$state_path", state)
+    path = daemon.settings.option("DEFAULT", *daemon.service.socket)
     refusal = daemon.context.host.network.refusal(path, seconds)
     if refusal:
         raise errors.AgentError(f"UNIX socket {path}: {refusal}")

@@ -1,4 +1,4 @@
-"""The agent's own process and the name of its host: clock, messages, time limits, the Python interpreter."""
+"""The agent's own process, and name and address of its host: clock, messages, time limits, the Python interpreter."""
 
 from __future__ import annotations
 
@@ -32,6 +32,23 @@ class Itself:
     def name(self) -> str:
         """The name of this host; OpenStack's services report it unless their configuration has another."""
         return posix.uname().nodename
+
+    def address(self) -> str:
+        """The IPv4 address from which this host sends to others; "127.0.0.1" if it has no route.
+
+        It is the default of ``my_ip`` in OpenStack: ``get_my_ipv4`` of oslo.utils.  Nothing is sent.
+        """
+        import _socket
+
+        probe = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+        try:
+            # An address for documentation, RFC 5737, as in oslo.utils.
+            probe.connect(("192.0.2.0", 80))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+        finally:
+            probe.close()
 
     def pid(self) -> int:
         return posix.getpid()

@@ -33,3 +33,48 @@ def test_the_database_is_read_as_oslo_config_reads_it(text, url):
     assert Settings(context).option("database", "connection") == url
     machine.files[f"{CONFIG}.d/10-db.conf"] = "[database]\nconnection = other\n"
     assert Settings(context).option("database", "connection") == "other"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("$my_ip", "192.0.2.7"),
+        ("${my_ip}", "192.0.2.7"),
+        ("$my_ip:8774", "192.0.2.7:8774"),
+        ("http://$host/$state_path", "http://controller//var/lib/keystone"),
+        ("$own", "of api"),
+        ("$both", "of api"),
+        ("${database.connection}!", "sqlite://!"),
+        ("$indirect", "<192.0.2.7>"),
+        ("$loop", "$loop"),
+        ("pa$$word", "pa$word"),
+        ("pa\\$my_ip", "pa$my_ip"),
+        ("$$$my_ip", "$192.0.2.7"),
+        ("$$my_ip", "$my_ip"),
+        ("$unknown and $", "$unknown and $"),
+        ("${nothing.there} ${my_ip ${1} $1", "${nothing.there} ${my_ip ${1} $1"),
+        ("${}$", "${}$"),
+    ],
+)
+def test_references_to_other_options_are_resolved(written, read):
+    """
+    As oslo.config does: first in the own section, then in DEFAULT. Unknown names stay, and circles have an end.
+    """
+    machine = Machine()
+    machine.files[CONFIG] = (
+        "[DEFAULT]\nboth = of default\nindirect = <$my_ip>\nloop = $loop\n"
+        f"[api]\nown = of api\nboth = of api\nbind = {written}\n[database]\nconnection = sqlite://\n"
+    )
+    context = Context(SERVICE, ["keystone", "monitor"], {}, machine)
+
+    assert Settings(context).option("api", "bind") == read
+
+
+def test_an_address_that_is_configured_counts_more_than_that_of_the_host():
+    """
+    my_ip of the configuration is the address of this node.
+    """
+    machine = Machine()
+    machine.files[CONFIG] = "[DEFAULT]\nmy_ip = 10.0.0.5\n[api]\nbind = $my_ip\n"
+
+    assert Settings(Context(SERVICE, ["keystone", "monitor"], {}, machine)).option("api", "bind") == "10.0.0.5"

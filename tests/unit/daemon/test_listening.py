@@ -2,7 +2,7 @@
 
 from ocf_lib.codes import SUCCESS
 
-from ..worlds import run_worker
+from ..worlds import NOVA, run_worker
 
 
 def test_bind_port_of_the_configuration_is_asked(machine, recurring):
@@ -15,3 +15,17 @@ def test_bind_port_of_the_configuration_is_asked(machine, recurring):
     machine.answers("/", b"HTTP/1.1 300 x\r\n\r\n", port=9999)
 
     assert recurring(agent="glance-api").code == SUCCESS
+
+
+def test_an_address_that_refers_to_my_ip_is_asked(machine, recurring):
+    """
+    Published guides bind the console proxy to $my_ip. The daemon then listens at the address of this node only.
+    """
+    machine.files[NOVA] = "[DEFAULT]\nmy_ip = 10.0.0.5\n[vnc]\nnovncproxy_host = $my_ip\n"
+    run_worker(machine, "nova-novncproxy")
+    machine.network.listeners[6080] = {"7"}
+    machine.network.held[42] = {"7"}
+    machine.answers("/", b"HTTP/1.1 404 x\r\n\r\n", port=6080)
+
+    assert recurring(agent="nova-novncproxy").code == SUCCESS
+    assert b"Host: 10.0.0.5:6080" in machine.network.requests[0]

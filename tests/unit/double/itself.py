@@ -33,6 +33,9 @@ class Itself:
     def name(self) -> str:
         return "controller"
 
+    def address(self) -> str:
+        return "192.0.2.7"
+
     def pid(self) -> int:
         return 7777
 
