@@ -72,6 +72,10 @@ Each leaves time for the next.
 """
 ANSWER_SHARE = 0.5
 """Part of a query's time for the database's answer.  The rest is for loading SQLAlchemy: 0.5 on an idle machine."""
+QUERY_EVIDENCE = 5.0
+"""Shortest time for a database's answer to a query, if its silence is to prove anything; a busy one takes seconds."""
+GREETING_EVIDENCE = 1.0
+"""The same for the first bytes of a server: they need no table, and come within milliseconds."""
 DOUBT_AFTER = 10.0
 """Time without an answer after which the agent looks at the database."""
 SECOND_LOOK = 1.0

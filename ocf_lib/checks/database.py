@@ -9,9 +9,11 @@ from __future__ import annotations
 import sys
 
 from .. import errors, patience
+from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..context import Context
     from ..daemon import Daemon
 
 REASONS = (
@@ -20,11 +22,24 @@ REASONS = (
         "Degraded. Look at the database. Pacemaker restarts nothing.",
     ),
 )
+# How SQLAlchemy 1.4 and 2 read a URL: _parse_url of sqlalchemy/engine/url.py.  urlsplit() of Python would take a "#",
+# "/" or "[" in a password for the begin of something else.
+_URL = r"""(?x)
+    (?P<name>[\w\+]+)://
+    (?: (?P<user>[^:/]*) (?: :(?P<password>[^@]*) )? @ )?
+    (?: \[(?P<ipv6>[^/\?]+)\] | (?P<host>[^/:\?]+) )?
+    (?: :(?P<port>[^/\?]*) )?
+    (?: /(?P<database>[^\?]*) )?
+    (?: \?(?P<query>.*) )?
+"""
 # The usual port of each kind of server; the names are those of a SQLAlchemy URL.
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}
 # The request to which a server sends its first bytes.  MariaDB greets every client at once.  PostgreSQL answers an
 # SSLRequest with one byte (PostgreSQL's protocol, section "Message Formats").
 _GREETINGS = {"mysql": b"", "mariadb": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
+
+_ELSEWHERE = ("unix_socket", "host", "read_default_file", "service")  # of a URL's query: these name the server
+_SECRETS = ("password", "passwd", "sslpassword")
 
 _SILENT = -14  # the exit status of a process that SIGALRM ended
 
@@ -52,18 +67,32 @@ except ImportError:
 """
 
 
+class Url(Record):
+    """Where a database is, as far as its URL tells.  Nothing in it is secret."""
+
+    what: str  # the database, for a reason
+    backend: str
+    server: str  # "" if there is none, or if only the driver knows it
+    port: int
+
+
 def trouble(daemon: Daemon, seconds: float) -> str:
-    """What is wrong with the daemon's databases, for a reason; "" if they are well or nobody can tell."""
+    """What is wrong with the daemon's databases, for a reason; "" if they are well or nobody can tell.
+
+    This finds a lock neither on one table nor on a Galera cluster, since SELECT 1
+    needs none.  Then the daemon gets the blame: such a lock lasts for seconds, or
+    comes from a change of the schema, before which an operator stops the service.
+    """
     sections = daemon.service.databases
     for section in sections:
-        url = daemon.settings.option(section, "connection")
-        found = _trouble(daemon, url, seconds / len(sections)) if url else ""
+        text = daemon.settings.option(section, "connection")
+        found = _trouble(daemon, text, seconds / len(sections)) if text else ""
         if found:
             return found
     return ""
 
 
-def _trouble(daemon: Daemon, url: str, seconds: float) -> str:
+def _trouble(daemon: Daemon, text: str, seconds: float) -> str:
     """What is wrong with one database.
 
     The first step is a connection to the server: this is cheap, and finds a
@@ -71,26 +100,51 @@ def _trouble(daemon: Daemon, url: str, seconds: float) -> str:
     service would make it.  This finds a wrong account, a Galera node that is
     not ready, or a bad SQLite file.
     """
-    from urllib.parse import urlsplit
-
     context = daemon.context
     until = context.now() + seconds
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "the database URL in the configuration is not valid"
-    backend = parts.scheme.partition("+")[0]
-    context.log.hide(parts.password or "")
-    what = f"database {parts.path[1:]}"
-    if parts.hostname and backend in _PORTS:
-        port = port or _PORTS[backend]
-        what = f"database {parts.hostname}:{port}"
+    url = read(context, text)
+    if url is None:
+        context.log.debug("the agent cannot read the database URL of the configuration, so it asks no database")
+        return ""
+    if url.server:
         try:
-            context.host.network.ask_greeting((parts.hostname, port), _GREETINGS[backend], seconds / 2)
+            context.host.network.ask_greeting((url.server, url.port), _GREETINGS[url.backend], seconds / 2)
+        except TimeoutError as problem:
+            return errors.unreachable(url.what, problem) if seconds / 2 >= patience.GREETING_EVIDENCE else ""
         except OSError as problem:
-            return errors.unreachable(what, problem)
-    return _query(daemon, url, what, until - context.now())
+            return errors.unreachable(url.what, problem)
+    return _query(daemon, text, url.what, until - context.now())
+
+
+def read(context: Context, text: str) -> Url | None:
+    """Where the database of a SQLAlchemy URL is, or None if nobody can tell.
+
+    No part of a password gets into the result.  If a password holds an "@" that
+    is not quoted, SQLAlchemy takes the rest for the server; the agent does not.
+    """
+    import re
+    from urllib.parse import parse_qsl, unquote
+
+    match = re.match(_URL, text)
+    if match is None:
+        return None
+    found = {name: value or "" for name, value in match.groupdict().items()}
+    query = parse_qsl(found["query"])
+    for secret in (found["password"], *(value for name, value in query if name in _SECRETS)):
+        context.log.hide(secret)
+        context.log.hide(unquote(secret))
+    backend = found["name"].partition("+")[0]
+    if backend not in _PORTS:
+        return Url(what=f"database {found['database']}", backend=backend, server="", port=0)
+    if "@" in found["host"] + found["ipv6"] + found["port"] + found["database"]:
+        return None
+    server, port = found["ipv6"] or found["host"], found["port"] or str(_PORTS[backend])
+    if not port.isdecimal():
+        return None
+    # The driver finds the server itself: by a UNIX socket, a file, or among several.
+    if not server or "," in server or any(name in _ELSEWHERE for name, _ in query):
+        return Url(what=f"database {found['database']}", backend=backend, server="", port=0)
+    return Url(what=f"database {server}:{port}", backend=backend, server=server, port=int(port))
 
 
 def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
@@ -98,7 +152,8 @@ def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
     context, user = daemon.context, daemon.context.get("user")
     if context.host.processes.account(user) is None:
         return ""
-    argv = [sys.executable, "-I", "-c", _SELECT, f"{seconds * patience.ANSWER_SHARE:.1f}"]
+    answers = seconds * patience.ANSWER_SHARE
+    argv = [sys.executable, "-I", "-c", _SELECT, f"{max(answers, 0.1):.1f}"]
     done = context.host.programs.run_as(user, argv, url + "\n", seconds)
     if done is None:
         # The machine is too busy, or too little time is left.  The child has not asked the database.
@@ -106,7 +161,10 @@ def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
         return ""
     code, text = done
     if code == _SILENT:
-        return f"{what} does not answer a query"
+        if answers >= patience.QUERY_EVIDENCE:
+            return f"{what} does not answer a query"
+        context.log.debug(f"{what} does not answer a query in {answers:.1f} s, which proves nothing")
+        return ""
     if code == 3:
         context.log.debug("SQLAlchemy or its driver is not installed for this Python: the database was not queried")
         return ""

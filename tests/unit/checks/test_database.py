@@ -89,3 +89,103 @@ def test_a_5xx_with_a_good_database_is_an_error(machine, recurring, keystone):
 
     assert recurring(**CREDENTIALS).code == ERR_GENERIC
     assert machine.programs.queries == ["mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"]
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("mysql+pymysql://ks:Pa#ss@db.example/keystone", "db.example:3306"),
+        ("mysql+pymysql://ks:pa[ss@db.example:3307/keystone", "db.example:3307"),
+        ("mysql+pymysql://ks:5544/word@db.example/keystone", "db.example:3306"),
+        ("mysql+pymysql://ks:5544?word@db.example/keystone", "db.example:3306"),
+        ("mysql+pymysql://ks:p%40ss%2F@[fd00::5]/keystone?charset=utf8", "fd00::5:3306"),
+        ("mysql://ks:a:b:c@db.example/keystone", "db.example:3306"),
+        ("postgresql://ks@db.example/keystone", "db.example:5432"),
+    ],
+)
+def test_a_url_is_read_as_sqlalchemy_reads_it(machine, recurring, keystone, url, server):
+    """
+    SQLAlchemy takes almost every character in a password. The reason names the server, and no part of a password.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = f"[database]\nconnection = {url}\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.network.web[5432, ""] = ConnectionRefusedError()
+    seen = recurring(**CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert f"database {server} refuses connections" in seen.reason
+    assert machine.programs.queries == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql+pymysql://ks:dbpw@localhost/keystone?unix_socket=/run/mysqld/mysqld.sock",
+        "mysql+pymysql://ks:dbpw@localhost/keystone?read_default_file=/etc/ks.cnf",
+        "postgresql://ks:dbpw@/keystone?host=a:5432&host=b:5432",
+        "postgresql://ks:dbpw@a,b/keystone",
+        "mysql+pymysql://ks:dbpw@/keystone",
+    ],
+)
+def test_a_server_that_only_the_driver_finds_is_only_queried(machine, recurring, keystone, url):
+    """
+    A socket, a file of the driver, or one of several servers: the query of the service's own libraries decides.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = f"[database]\nconnection = {url}\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+
+    assert recurring(**CREDENTIALS).code == ERR_GENERIC
+    assert machine.programs.queries == [f"{url}\n"]
+    machine.programs.query = 4, "Can't connect with dbpw\n"
+    assert "database keystone: Can't connect with ****" in recurring(**CREDENTIALS).reason
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["$db_url", "no url", "mysql:/ks:Pa5544@h/k", "mysql://ks:Pa@5544/word@h/k", "mysql://k/s:Pa5544@h/k",
+     "mysql://ks:pw@h:Pa5544/k"],
+)  # fmt: skip
+def test_a_url_that_nobody_can_read_is_no_evidence(machine, recurring, keystone, url):
+    """
+    If nobody can tell how the database is, the daemon that fails is at fault. No part of the password is shown.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = f"[database]\nconnection = {url}\n"
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.programs.query = 1, "Traceback"
+    seen = recurring(environ={"PCMK_debug": "1"}, **CREDENTIALS)
+
+    assert seen.code == ERR_GENERIC
+    assert "5544" not in seen.err + str(machine.itself.logged)
+
+
+def test_a_query_that_had_no_time_is_no_evidence(machine, recurring, keystone):
+    """
+    Keystone hangs, and the database would answer after 1.5 s. With a short timeout the query cannot show that.
+    """
+    run_keystone(machine)
+    machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"
+    machine.network.web[3306, ""] = b"J"
+    machine.answers("/v3", TimeoutError())
+    machine.programs.query = -14, ""
+
+    assert recurring(timeout=10, **CREDENTIALS).code == ERR_GENERIC
+    assert recurring(timeout=60, **CREDENTIALS).code == DEGRADED
+
+
+def test_a_start_of_a_keystone_that_hangs_fails(machine, cluster, keystone):
+    """
+    Near its deadline a start has no time for a query: that does not excuse a daemon that never answers.
+    """
+    machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"
+    machine.network.web[3306, ""] = b"J"
+    machine.answers("/v3", TimeoutError())
+
+    def query(user, argv, text, seconds):
+        return (0, "") if float(argv[-1]) > 1.5 else (-14, "")
+
+    machine.programs.run_as = query
+
+    assert cluster("start", timeout=120, **CREDENTIALS).code == ERR_GENERIC
