@@ -1,9 +1,12 @@
 """The verdict on a daemon: every check, a second look, and whose fault it is."""
 
-from ocf_lib.codes import DEGRADED, SUCCESS
+import pytest
 
+from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
+
+from ..conftest import load
 from ..double import OK
-from ..worlds import CONFIG, CREDENTIALS, run_keystone
+from ..worlds import CONFIG, CREDENTIALS, NEUTRON, run_keystone, run_worker
 
 
 def test_one_bad_answer_is_no_bad_daemon(machine, recurring):
@@ -46,3 +49,28 @@ def test_level_10_does_not_sign_in(machine, recurring, keystone):
 
     assert recurring(level=10, **CREDENTIALS).code == SUCCESS
     assert keystone.logins == []
+
+
+def test_a_database_that_the_daemon_never_asks_excuses_nothing(machine, recurring):
+    """
+    All of Neutron reads one file. An agent asks no database, so one that its node cannot reach is not the cause.
+    """
+    run_worker(machine, "neutron-l3-agent", NEUTRON)
+    machine.files[NEUTRON] += "[database]\nconnection = mysql+pymysql://n:dbpw@db.example/neutron\n"
+    seen = recurring(agent="neutron-l3-agent")
+    assert "no connection to broker" in seen.reason
+    machine.sleep(61)
+
+    assert recurring(agent="neutron-l3-agent").code == ERR_GENERIC
+
+
+@pytest.mark.parametrize(
+    ("agent", "asks"),
+    [("nova-compute", False), ("neutron-dhcp-agent", False), ("neutron-metadata-agent", False),
+     ("nova-conductor", True), ("cinder-backup", True), ("neutron-rpc-server", True), ("heat-engine", True)],
+)  # fmt: skip
+def test_only_daemons_that_hold_connections_to_a_database_are_excused_by_it(agent, asks):
+    """
+    What was measured: a compute node and the network's agents open none.
+    """
+    assert bool(load(agent).databases) is asks
