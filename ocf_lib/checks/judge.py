@@ -58,11 +58,13 @@ def look(daemon: Daemon, suspected: bool = False) -> None:
 
 
 def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
-    """Raise Degraded if the daemon's database or broker explains the *symptom*."""
+    """Raise Degraded if the daemon's database, broker or memcached explains the *symptom*."""
     # Imported here, because only a failed check needs them.
-    from . import broker, database
+    from . import broker, database, memcached
 
-    for other in (database, broker):
+    # Without its cache a daemon is slow, but it answers.
+    others = (database, broker, memcached) if isinstance(symptom, errors.Silence) else (database, broker)
+    for other in others:
         trouble = other.trouble(daemon, daemon.context.left() * patience.BLAME_SHARE)
         if trouble:
             # Cause before symptom: Pacemaker cuts an exit reason after 127 characters.
@@ -80,7 +82,7 @@ def _signs_in(daemon: Daemon) -> bool:
 
 
 def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
-    """Make one check, in its share of the time left.  After a first silence, look at the database and the broker.
+    """Make one check, in its share of the time left.  After a first silence, look whose fault it is.
 
     If a database refuses connections, its Keystone answers only after minutes,
     but the database itself refuses at once.  If a database is frozen, every
