@@ -75,9 +75,9 @@ def check(daemon: Daemon, seconds: float) -> None:
 
 def _blame(daemon: Daemon, symptom: errors.AgentError) -> None:
     """Raise Degraded if Keystone explains the *symptom*: every API asks Keystone whether a token is valid."""
-    from ..cloud import credentials, http
+    from ..cloud import http, token
 
-    keystone = credentials.keystone(daemon.context)
+    keystone = token.keystone(daemon.context)
     if keystone is None:
         return
     try:

@@ -17,6 +17,7 @@ class Token(Record):
     expires: float  # seconds since 1970
     project: str  # id of the project
     endpoint: str  # URL of the wanted API in the catalogue; "" if the catalogue has none
+    keystone: str = ""  # URL of the Keystone that clouds.yaml names; "" if the parameters name it
 
 
 class Login(Record):
@@ -56,7 +57,11 @@ def keystone(context: Context) -> Address | None:
     if context.get("os_cloud"):
         return None
     name = _keystone_parameter(context)
-    given = parse_url(name, context.get(name) if name else "")
+    return version_3(parse_url(name, context.get(name) if name else ""))
+
+
+def version_3(given: Address) -> Address:
+    """Where version 3 of the Keystone at *given* answers."""
     # Old configurations name version 2.0, which Keystone no longer has.  Their server is still right.
     path = given.path.rstrip("/").removesuffix("/tokens")
     for version in ("/v2.0", "/v3"):

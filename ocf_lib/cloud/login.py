@@ -60,6 +60,7 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
             expires=access.expires.timestamp(),
             project=access.project_id or "",
             endpoint=_endpoint(access, wanted.catalogue),
+            keystone="" if wanted.keystone else str(plugin.auth_url),
         )
     except exceptions.http.Unauthorized:
         raise Refused("401 Unauthorized, so name, password, domain or project is wrong") from None

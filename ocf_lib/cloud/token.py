@@ -30,7 +30,7 @@ REASONS = (
     ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
 )
-_LINES = 5  # lines in a token's file
+_LINES = 6  # lines in a token's file
 
 
 def use(
@@ -90,6 +90,24 @@ def ask_cloud(
     return answer, asked[-1]
 
 
+def keystone(context: Context) -> Address | None:
+    """The Keystone that the parameters name, or that gave the stored token; None if the agent cannot ask one.
+
+    Raises BadParameter for the parameters.
+    """
+    named = credentials.keystone(context)
+    if named:
+        return named
+    lines = notes.token(context).read().splitlines()
+    if len(lines) != _LINES or not lines[-1]:
+        return None
+    try:
+        return credentials.version_3(parse_url("auth_url of clouds.yaml", lines[-1]))
+    except errors.BadParameter as problem:
+        context.log.debug(str(problem))
+        return None
+
+
 def _sign_in(context: Context, wanted: Login, password: str, until: float) -> Token:
     """Sign in.  Raises Silence or AgentError if the agent's own Keystone fails, Degraded for every other fault."""
     # login imports keystoneauth1 and requests: half a second of processor time, about once an hour.
@@ -117,7 +135,7 @@ def _keep(context: Context, fingerprint: str, token: Token) -> None:
     """Store the token for later monitors.  If that fails, each monitor signs in: this is dear, but no fault."""
     now = context.host.itself.date()
     good_until = now + (token.expires - now) * patience.TOKEN_SHARE
-    lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint)
+    lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint, token.keystone)
     notes.token(context).write("".join(f"{line}\n" for line in lines))
 
 
@@ -126,9 +144,9 @@ def _kept(context: Context, fingerprint: str) -> Token | None:
     lines = notes.token(context).read().splitlines()
     if len(lines) != _LINES or lines[0] != fingerprint or not lines[1].isdecimal():
         return None
-    _, expires, text, project, endpoint = lines
+    _, expires, text, project, endpoint, keystone = lines
     if not text.isascii() or not text.isprintable() or " " in text:
         return None
     context.log.hide(text)
-    token = Token(text=text, expires=int(expires), project=project, endpoint=endpoint)
+    token = Token(text=text, expires=int(expires), project=project, endpoint=endpoint, keystone=keystone)
     return token if context.host.itself.date() < token.expires else None

@@ -127,6 +127,7 @@ class Keystone:
             expires=context.host.itself.date() + 3600,
             project="p1",
             endpoint="http://cloud:1/v2.1",
+            keystone="" if wanted.keystone else "https://cloud.example/identity",
         )
 
 

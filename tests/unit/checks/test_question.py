@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocf_lib.codes import DEGRADED, ERR_GENERIC
+from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
 
 from ..double import OK
 from ..worlds import CREDENTIALS, run_worker
@@ -41,3 +41,25 @@ def test_an_api_is_not_blamed_for_those_it_asks(machine, recurring, keystone):
 
     assert seen.code == DEGRADED
     assert "the account servers" in seen.reason
+
+
+@pytest.mark.parametrize(
+    ("keystones_answer", "code"), [(ConnectionRefusedError(), DEGRADED), (TimeoutError(), DEGRADED), (OK, ERR_GENERIC)]
+)
+def test_the_keystone_of_a_clouds_yaml_is_looked_at_as_one_of_a_parameter(
+    machine, recurring, keystone, keystones_answer, code
+):
+    """
+    The address of Keystone is kept with the token. A monitor that has the token does not read clouds.yaml.
+    """
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
+    machine.answers("/", OK, port=9292)
+    machine.answers("/v2/images?limit=1", OK, port=9292)
+    assert recurring(agent="glance-api", os_cloud="prod").code == SUCCESS
+    machine.answers("/v2/images?limit=1", b"HTTP/1.1 503 x\r\n\r\n", port=9292)
+    machine.answers("/identity/v3", keystones_answer, port=443)
+    seen = recurring(agent="glance-api", os_cloud="prod")
+
+    assert seen.code == code
+    assert ("https://cloud.example:443/identity/v3" in seen.reason) is (code == DEGRADED)
+    assert len(keystone.logins) == 1
