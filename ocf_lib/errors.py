@@ -4,7 +4,8 @@
   - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or its database does
   - NotYet             ERR_GENERIC        the fault may pass by itself; until the grace is over, a monitor says degraded
     - NotUp            ERR_GENERIC        like NotYet, but a start does not wait for its end until the deadline
-  - Died               ERR_GENERIC        the daemon ended while start waited for it
+  - Died               ERR_GENERIC        the daemon ended while start waited for it; start launches it again
+    - CannotRun        ERR_GENERIC        it will end each time, because of a wrong option or configuration
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
@@ -40,7 +41,11 @@ class NotUp(NotYet):
 
 
 class Died(AgentError):
-    """The daemon ended while start waited for it.  It is useless to wait longer."""
+    """The daemon ended while start waited for it.  It is useless to wait longer for this one."""
+
+
+class CannotRun(Died):
+    """The daemon ended because of a mistake in its command line or configuration.  It is useless to launch it again."""
 
 
 class Degraded(AgentError):

@@ -31,6 +31,12 @@ LISTED_WITHIN = 30.0
 """Time that a start waits until the API lists the worker as up; each worker reports every 10 to 30."""
 DEFAULTS_READ = 5.0
 """Time for a shell to read the service's files in /etc/default.  Measured: 0.01 on an idle machine."""
+RELAUNCH_PAUSE = 1.0
+"""Pause before a start launches a daemon again that has ended at once.  Each further pause is longer by this time."""
+RELAUNCH_LONGEST = 5.0
+"""Longest such pause: what the daemon needs may come up at any moment."""
+LAST_WORDS = 5.0
+"""Time before the deadline in which a start launches nothing more, but looks whose fault it is."""
 QUIET_LIFE = 3.0
 """Time that a daemon has to live if no check shows that it works; Swift's daemons end within 1.7 if they cannot run."""
 PORT_LET_GO = 1.0

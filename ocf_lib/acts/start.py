@@ -24,7 +24,8 @@ REASONS = (
     ),
     (
         "ended at once, exit status N: ...",
-        "The daemon cannot run. The reason shows its last words, and the file that holds them.",
+        "The daemon ended each time, until the time was over. The reason shows its last words, and the file that holds"
+        " them. Before that it names a database, a broker or a memcached that is away.",
     ),
     (
         "... would start this at boot, outside the cluster: systemctl disable ...",
@@ -38,8 +39,9 @@ def start(context: Context) -> codes.ExitCode:
 
     Returns SUCCESS if a monitor would return SUCCESS or DEGRADED.  Degraded
     counts, because Pacemaker bans a service from this node if its start fails,
-    and a database may just be late.  Raises AgentError if the daemon dies, with
-    its last words, or if it is not ready in time.
+    and a database may just be late.  A daemon that dies early is launched again,
+    because what it needs may be coming up beside it.  Raises AgentError if it dies
+    until the deadline, with its last words, or if it is not ready in time.
     """
     ours, log, name = daemon.of(context), context.log, context.service.name
     began = context.now()
@@ -48,19 +50,13 @@ def start(context: Context) -> codes.ExitCode:
     rival = validate.boot_rival(ours)
     if rival:
         log.warn(rival)
-    found = ours.find()
-    if found.leader is None and found.parts:
-        log.warn("ending the processes that an earlier daemon left behind")
-        stop.end_all(ours)
-    child = None
-    if found.leader is None:
-        ours.fits()
-        _place_gets_free(ours)
-        child = ours.launch()
-    else:
-        log.info(f"{name} already runs as pid {found.leader.pid}")
+    leader = ours.find().leader
+    if leader is not None:
+        log.info(f"{name} already runs as pid {leader.pid}")
         ours.adopt()
-    problem = _until_well(ours, child)
+        child, problem = None, _until_well(ours, None)
+    else:
+        child, problem = _launched(ours)
     if child is not None and ours.find().leader is not None:
         # A unit may have come to its container only now.
         ours.adopt()
@@ -69,6 +65,48 @@ def start(context: Context) -> codes.ExitCode:
     state.show(context, str(problem) if problem else state.WELL)
     log.info(f"{name} is up after {context.now() - began:.2f} s")
     return codes.SUCCESS
+
+
+def _launched(ours: Daemon) -> tuple[Child | UnitChild, errors.Degraded | None]:
+    """Launch the daemon until it stays and is well, or degraded.  Returns the last child, and what is degraded.
+
+    Raises Died if the daemon ends again and again, with the component that is
+    to blame if there is one, and CannotRun if it would end each time.
+    """
+    context, pause = ours.context, patience.RELAUNCH_PAUSE
+    death: errors.Died | None = None
+    while True:
+        if ours.find().parts:
+            context.log.warn("ending the processes that an earlier daemon left behind")
+            stop.end_all(ours)
+        ours.fits()
+        _place_gets_free(ours)
+        try:
+            child = ours.launch()
+            return child, _until_well(ours, child)
+        except (errors.CannotRun, errors.BadParameter):
+            raise
+        except errors.Died as problem:
+            death = problem
+            if context.left() < pause + patience.LAST_WORDS:
+                raise _explained(ours, death) from None
+            context.log.warn(f"{problem}; launching it again in {pause:.0f} s")
+        except errors.AgentError:
+            if death is None:
+                raise
+            raise _explained(ours, death) from None
+        context.sleep(pause)
+        pause = min(pause + patience.RELAUNCH_PAUSE, patience.RELAUNCH_LONGEST)
+
+
+def _explained(ours: Daemon, problem: errors.Died) -> errors.Died:
+    """The error of a daemon that does not stay up, with the component that is to blame before its last words."""
+    try:
+        judge.name_the_guilty(ours, problem)
+    except errors.Degraded as guilty:
+        # A daemon that does not run is never degraded.
+        return errors.Died(str(guilty))
+    return problem
 
 
 def _place_gets_free(ours: Daemon) -> None:
@@ -116,6 +154,9 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
             if context.now() >= settled:
                 return None
         except errors.Degraded as problem:
+            if child:
+                # One that does not run is not degraded.
+                child.still_runs()
             return problem
         except errors.NotUp as problem:
             # The worker through which this one reports may be late.  A start must not fail for that.

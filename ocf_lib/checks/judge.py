@@ -63,7 +63,8 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
     from . import broker, database, memcached
 
     # Without its cache a daemon is slow, but it answers.
-    others = (database, broker, memcached) if isinstance(symptom, errors.Silence) else (database, broker)
+    needs_cache = isinstance(symptom, (errors.Silence, errors.Died))
+    others = (database, broker, memcached) if needs_cache else (database, broker)
     for other in others:
         trouble = other.trouble(daemon, daemon.context.left() * patience.BLAME_SHARE)
         if trouble:

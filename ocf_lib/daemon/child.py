@@ -6,6 +6,10 @@ from .. import errors
 from ..context import Context
 
 _WORDS = 70  # characters of a daemon's last line; more would not fit into an exit reason
+_LEVELS = (" ERROR ", " CRITICAL ")
+_COLOURS = ("\x1b[00m", "\x1b[0m")  # oslo.log's end of a coloured line
+# What a daemon says of a mistake in its command line or its configuration: oslo.config, Glance, uwsgi, Swift.
+_MISTAKES = ("ConfigFile", "Failed to parse", "getopt_long() error", "Error trying to load config")
 
 
 class Child:
@@ -17,23 +21,51 @@ class Child:
         self._logs = logs
 
     def still_runs(self) -> None:
-        """Raise Died, with the daemon's last words, if the daemon has ended."""
+        """Raise Died, with the daemon's last words, if the daemon has ended; CannotRun if it will do so each time."""
         how = self._context.host.programs.ended(self.pid)
         if how is not None:
-            raise errors.Died(f"ended at once, {how}{logged(self._context, self._logs)}")
+            words = logged(self._context, self._logs)
+            # Status 2 is that of argparse and optparse for a wrong option.
+            raise died(f"ended at once, {how}", words, how == "exit status 2")
+
+
+def died(how: str, words: str, is_usage: bool) -> errors.Died:
+    """The error for a daemon that ended, *how* and with these last *words*; CannotRun for a mistake in its usage."""
+    hopeless = is_usage or any(mistake in words for mistake in _MISTAKES)
+    return (errors.CannotRun if hopeless else errors.Died)(f"{how}{words}")
 
 
 def logged(context: Context, logs: list[tuple[str, int]]) -> str:
-    """The last words in the *logs*, (path, size before the launch); "" if there are none."""
-    words = ""
+    """The last words in the *logs*, (path, size before the launch); "" if there are none.
+
+    An error says more than another line of any of the logs.
+    """
+    words, certain = "", False
     for path, size in logs:
-        lines = [line for line in context.host.files.tail(path, size).splitlines() if line.strip()]
-        # After a traceback, oslo.log writes a line that holds only the prefix of its lines.
-        while len(lines) > 1 and lines[-2].startswith(lines[-1].rstrip()):
-            lines.pop()
-        if lines:
-            words = said(context, lines[-1], path)
+        line, is_error = last_line(context.host.files.tail(path, size))
+        if line and (is_error or not certain):
+            words, certain = said(context, line, path), is_error
     return words
+
+
+def last_line(text: str) -> tuple[str, bool]:
+    """The last line of a log that tells of an error, or else its last line; and which of the two it is."""
+    for colour in _COLOURS:
+        text = text.replace(colour, "")
+    lines = [line for line in text.splitlines() if line.strip()]
+    # After a traceback, oslo.log writes a line that holds only the prefix of its lines.
+    lines = [line for at, line in enumerate(lines) if not at or not lines[at - 1].startswith(line.rstrip())]
+    found, inside = "", False
+    for line in lines:
+        if line.startswith("Traceback "):
+            inside = True
+        elif inside and not line.startswith(" "):
+            # The exception, which ends a traceback.
+            found, inside = line, False
+        else:
+            # Without the date and the pid.
+            found = next((line[line.index(level) + 1 :] for level in _LEVELS if level in line[:60]), found)
+    return found or (lines[-1] if lines else ""), found != ""
 
 
 def said(context: Context, line: str, where: str) -> str:

@@ -56,6 +56,9 @@ def properties(context: Context, name: str, wanted: tuple[str, ...]) -> list[tup
 
 def start(context: Context, name: str) -> None:
     """Start a unit.  Raises AgentError."""
+    if show(context, name).get("ActiveState") == "failed":
+        # systemd does not start a unit again that has failed several times within seconds (StartLimitBurst).
+        _systemctl(context, "reset-failed", name, seconds=answers(context))
     _systemctl(context, "start", name)
 
 

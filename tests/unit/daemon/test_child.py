@@ -2,17 +2,36 @@
 
 import pytest
 
-from ocf_lib.codes import ERR_GENERIC
+from ocf_lib.codes import ERR_GENERIC, SUCCESS
+
+from ..double import OK
+from ..worlds import run_worker
+
+LOG = "/var/log/openstack-resource-agents/keystone-p_keystone.log"
+
+
+def dies_early(machine, times: int) -> None:
+    """The next *times* daemons end 50 ms after their launch."""
+    really, left = machine.programs.launch, [None] * times
+
+    def launch(*given):
+        born = really(*given)
+        if left:
+            machine.processes.dies_at[born.pid] = machine.now() + 0.05
+            left.pop()
+        return born
+
+    machine.programs.launch = launch
 
 
 def test_the_last_words_of_a_daemon_that_ends_at_once_are_the_reason(cluster, machine):
     """
-    Start notices the end at once, and quotes the last line of the daemon's log.
+    Start notices the end at once, and quotes the last line of the daemon's log. This one has no time for another try.
     """
     machine.files.tails["/var/log/keystone/keystone.log"] = "something\nbind(): Address already in use\n\n"
     machine.processes.dies_at[501] = 1000.05
 
-    seen = cluster("start")
+    seen = cluster("start", timeout=6)
 
     assert seen.code == ERR_GENERIC
     assert seen.reason == (
@@ -29,6 +48,96 @@ def test_a_secret_in_the_last_words_is_masked_before_the_cut(cluster, machine, p
     machine.files.tails["/var/log/keystone/keystone.log"] = f"{password} {'x' * 66}\n"
     machine.processes.dies_at[501] = 1000.05
 
-    seen = cluster("start", os_password=password)
+    seen = cluster("start", timeout=6, os_password=password)
 
     assert f"ended at once, exit status 1: *** {'x' * 66} (/var/log" in seen.reason
+
+
+def test_the_last_words_are_those_of_an_error(cluster, machine):
+    """
+    A worker ends with a traceback in its own log. What comes after that, and on standard error, are warnings.
+    """
+    prefix = "2026-11-24 21:00:00.1 77 "
+    machine.files.tails["/var/log/keystone/keystone.log"] = (
+        f"{prefix}CRITICAL nova [-] Unhandled error: NotSupported\n{prefix}ERROR nova Traceback (most recent call last):\n"
+        f"{prefix}ERROR nova NotSupported: Placement does not have any versions\n{prefix}ERROR nova \x1b[00m\n"
+        f"{prefix}WARNING oslo Option is deprecated\n"
+    )
+    machine.files.tails[LOG] = "Modules were imported too early\n"
+    machine.processes.dies_at[501] = 1000.05
+    assert (
+        "status 1: ERROR nova NotSupported: Placement does not have any versions ("
+        in cluster("start", timeout=6).reason
+    )
+
+    machine.files.tails["/var/log/keystone/keystone.log"] = "loading\n"
+    machine.files.tails[LOG] = "Traceback (most recent call last):\n  File\nImportError: no nova\nbye\n"
+    dies_early(machine, 1)
+    assert f"exit status 1: ImportError: no nova ({LOG})" in cluster("start", timeout=6).reason
+
+
+def test_a_daemon_that_dies_early_is_launched_again(cluster, healthy):
+    """
+    What it needs may be coming up beside it. The pauses grow.
+    """
+    dies_early(healthy, 2)
+    healthy.answers("/v3", lambda _request: OK if len(healthy.programs.launched) == 3 else b"")
+
+    assert cluster("start").code == SUCCESS
+    assert len(healthy.programs.launched) == 3
+    assert healthy.itself.slept == pytest.approx(3.2, abs=0.4)
+    assert sorted(healthy.processes) == [503]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (ConnectionRefusedError(111, "x"), "broker fd00::2:5673 refuses connections (ended at once"),
+        (b"\1\0", "ended at once"),
+    ],
+)
+def test_a_daemon_that_never_stays_up_fails_its_start_with_its_reason(cluster, machine, answer, words):
+    """
+    The reason names a broker that is away. A daemon that does not run is never degraded.
+    """
+    machine.kill(run_worker(machine, "nova-scheduler"))
+    machine.network.web[5672, ""] = answer
+    dies_early(machine, 99)
+    machine.files.tails["/var/log/nova/nova-scheduler.log"] = "it ended\n"
+    seen = cluster("start", agent="nova-scheduler", timeout=60)
+
+    assert seen.code == ERR_GENERIC
+    assert seen.reason.startswith(f"nova-scheduler: {words}")
+    assert "exit status 1: it ended (" in seen.reason
+    assert 5 < len(machine.programs.launched) < 20
+    assert 40 < machine.itself.slept < 54
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "getopt_long() error",
+        "oslo_config.cfg.ConfigFileParseError: Failed to parse /etc/x",
+        "ERROR: Failed to parse /etc/glance/glance-api.conf: at line 1",
+    ],
+)
+def test_a_mistake_in_the_configuration_fails_a_start_at_once(cluster, machine, words):
+    """
+    The daemon would end each time.
+    """
+    machine.files.tails[LOG] = f"{words}\n"
+    machine.processes.dies_at[501] = 1000.05
+
+    assert cluster("start").code == ERR_GENERIC
+    assert len(machine.programs.launched) == 1
+
+
+def test_a_wrong_option_fails_a_start_at_once(cluster, machine):
+    """
+    The usual status of a program that does not know its option is 2.
+    """
+    machine.processes.dies_at[501] = 1000.05
+    machine.programs.ended = lambda pid: None if pid in machine.processes else "exit status 2"
+
+    assert cluster("start").code == ERR_GENERIC
+    assert len(machine.programs.launched) == 1
