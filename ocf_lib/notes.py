@@ -108,6 +108,11 @@ def not_yet(context: Context) -> Dated:
     return Dated(context, f"not-yet-{context.interval * 1000:.0f}")
 
 
+def relayed(context: Context) -> Dated:
+    """The reason of a question that the daemon passed on, and that had no answer: a worker may still wait for it."""
+    return Dated(context, "relayed")
+
+
 def last_monitor(context: Context) -> Dated:
     """What the last recurring monitor of this interval saw.  The age of the note says when."""
     return Dated(context, f"monitor-{context.interval * 1000:.0f}")

@@ -84,6 +84,12 @@ GREETING_EVIDENCE = 1.0
 """The same for the first bytes of a server: they need no table, and come within milliseconds."""
 DOUBT_AFTER = 10.0
 """Time without an answer after which the agent looks at the database."""
+RELAYED_ANSWERS = 4.0
+"""Time for the answer to a question that the daemon passes on; it takes 0.03.  It occupies a worker of the daemon."""
+RELAYED_AGAIN = 30.0
+"""Time in which such a question is not repeated after a silence.  Each one may occupy another worker."""
+RELAYED_HANGS = 60.0
+"""Time for which a worker may wait for the answer: rpc_response_timeout of oslo.messaging."""
 SECOND_LOOK = 1.0
 """Time between a failed check and the second look."""
 GRACE = 60.0

@@ -7,6 +7,8 @@ from . import Kind, of, process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from ..daemon import Daemon
     from ..daemon.process import Process
 
@@ -92,6 +94,12 @@ def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
     a heartbeat gets no third try, unless it uses the processor: it is busy then.
     """
     check, context = kind.load().check, daemon.context
+    if kind.name == "api" and daemon.service.api.answered_by:
+        from . import question
+
+        hanging = question.hangs(daemon, patience.RELAYED_HANGS)
+        if hanging:
+            return _may_wait(daemon, check, hanging)
     if context.left() * kind.share > doubt_after:
         before, began = process.worked(daemon), context.now()
         try:
@@ -107,3 +115,12 @@ def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
     except errors.Silence as silence:
         name_the_guilty(daemon, silence)
         raise
+
+
+def _may_wait(daemon: Daemon, check: Callable[[Daemon, float], None], hanging: str) -> None:
+    """Make the *check* of an API whose workers may all wait for another service; its silence is no fault of its own."""
+    try:
+        check(daemon, patience.RELAYED_ANSWERS)
+    except errors.Silence:
+        process.awake(daemon)
+        raise errors.Degraded(hanging) from None

@@ -35,6 +35,9 @@ def check(daemon: Daemon, seconds: float) -> None:
     Raises Degraded if the fault lies with the monitoring credentials, with
     Keystone, or with a service to which the daemon passes the request on.
     Raises Silence and AgentError as ``http.send`` does, and AgentError for a 5xx.
+
+    A request that is passed on occupies a worker until its answer comes.  So it
+    gets less time, and after a silence it is not repeated for a while.
     """
     # The words of a check are read without what it asks with.
     from .. import notes
@@ -42,6 +45,10 @@ def check(daemon: Daemon, seconds: float) -> None:
 
     context, own = daemon.context, daemon.service.api
     until = context.now() + seconds
+    longest = patience.RELAYED_ANSWERS if own.answered_by else seconds
+    before = hangs(daemon, patience.RELAYED_AGAIN)
+    if before:
+        raise errors.Degraded(before)
     base = daemon.address
     asked: list[Address] = []
 
@@ -53,7 +60,7 @@ def check(daemon: Daemon, seconds: float) -> None:
             headers=(http.token_header(held.text),),
             certificate=http.certificate_name(context, where) if where.scheme == "https" else "",
         )
-        return http.send(context, request, max(until - context.now(), 0.1))
+        return http.send(context, request, min(max(until - context.now(), 0.1), longest))
 
     is_keystone = daemon.service.is_keystone
     try:
@@ -64,13 +71,30 @@ def check(daemon: Daemon, seconds: float) -> None:
         raise
     except errors.AgentError as problem:
         if own.answered_by:
-            raise errors.Degraded(f"{problem}; the answer has to come from {own.answered_by}") from None
+            words = f"{problem}; the answer has to come from {own.answered_by}"
+            if isinstance(problem, errors.Silence):
+                notes.relayed(context).write(words)
+            raise errors.Degraded(words) from None
         if not is_keystone:
             _blame(daemon, problem)
         raise
     if not 200 <= answer.status < 400:
         notes.token(context).forget()
         raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
+
+
+def hangs(daemon: Daemon, seconds: float) -> str:
+    """The reason of a request that was passed on, and had no answer in the last *seconds*; "" if there is none.
+
+    A worker of the daemon may still wait for the answer.
+    """
+    from .. import notes
+
+    if not daemon.service.api.answered_by:
+        return ""
+    note = notes.relayed(daemon.context)
+    age = note.age()
+    return note.read().strip() if age is not None and age < seconds else ""
 
 
 def _blame(daemon: Daemon, symptom: errors.AgentError) -> None:

@@ -63,3 +63,69 @@ def test_the_keystone_of_a_clouds_yaml_is_looked_at_as_one_of_a_parameter(
     assert seen.code == code
     assert ("https://cloud.example:443/identity/v3" in seen.reason) is (code == DEGRADED)
     assert len(keystone.logins) == 1
+
+
+HANGS, WELL = TimeoutError(), b"HTTP/1.1 300 x\r\n\r\n"
+ASKED = "/v1/p1/stacks?limit=1"
+
+
+def run_heat_api(machine):
+    """heat-api, which answers, while no heat-engine does."""
+    run_worker(machine, "heat-api", "/etc/heat/heat.conf")
+    machine.answers("/", WELL, port=8004)
+    machine.answers(ASKED, HANGS, port=8004)
+
+
+def asked(machine) -> int:
+    """How often the question that is passed on was put."""
+    return sum(ASKED.encode() in request for request in machine.network.requests)
+
+
+def test_the_only_worker_may_wait_for_an_engine_that_is_not_there_yet(machine, recurring, keystone):
+    """
+    The health check has no answer while the worker waits. That is no fault of this daemon, and costs seconds only.
+    """
+    run_heat_api(machine)
+    first = recurring(agent="heat-api", **CREDENTIALS)
+    assert (first.code, machine.itself.slept) == (DEGRADED, 4)
+    assert "does not answer in 4 s; the answer has to come from heat-engine" in first.reason
+
+    machine.answers("/", HANGS, port=8004)
+    for _ in range(3):
+        machine.sleep(10)
+        before = machine.now()
+        seen = recurring(agent="heat-api", **CREDENTIALS)
+        assert (seen.code, seen.reason) == (DEGRADED, first.reason)
+        assert machine.now() - before <= 4
+    assert asked(machine) == 1
+
+    # Nobody waits any longer for the one question: now the daemon itself hangs.
+    machine.sleep(30)
+    assert recurring(agent="heat-api", **CREDENTIALS).code == ERR_GENERIC
+
+
+def test_a_question_that_hangs_is_not_repeated_at_once(machine, recurring, keystone):
+    """
+    Each one could occupy another worker. After half a minute the agent asks again.
+    """
+    run_heat_api(machine)
+    for _ in range(3):
+        assert recurring(agent="heat-api", **CREDENTIALS).code == DEGRADED
+    assert asked(machine) == 1
+    machine.sleep(31)
+    machine.answers(ASKED, WELL, port=8004)
+
+    assert recurring(agent="heat-api", **CREDENTIALS).code == SUCCESS
+    assert asked(machine) == 2
+
+
+def test_a_daemon_that_is_stopped_is_not_excused_by_those_it_asks(machine, recurring, keystone):
+    """
+    SIGSTOP of all workers, right after the engine was silent: a restart cures that.
+    """
+    run_heat_api(machine)
+    recurring(agent="heat-api", **CREDENTIALS)
+    machine.answers("/", HANGS, port=8004)
+    machine.processes[43].state = "T"
+
+    assert recurring(agent="heat-api", **CREDENTIALS).code == ERR_GENERIC
