@@ -343,15 +343,15 @@ def test_systemd_hangs(running):
 
 def test_a_container_that_ends_at_once(agent):
     """
-    A start does not wait for a unit that has failed until its time is over.
+    The agent starts the unit again until its time is over, and then says how it ended.
     """
     host = agent.host
     host.put(SOURCE, QUADLET.replace("Exec=/usr/bin/uwsgi_python3", "Exec=/usr/bin/false"))
     host.run("systemctl", "daemon-reload")
     try:
-        started = agent("start", timeout=120)
+        started = agent("start", timeout=30)
         assert started.code == GENERIC
-        assert started.seconds < 60
+        assert "keystone.service ended at once, exit-code (status 1)" in started.reason
     finally:
         host.put(SOURCE, QUADLET)
         host.run("systemctl", "daemon-reload")
