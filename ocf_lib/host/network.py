@@ -7,7 +7,6 @@ import posix
 import time
 
 from . import kernel
-from .itself import open_site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,20 +106,15 @@ class Network:
         return context, name
 
     def servers(self, port: int) -> list[tuple[int, str]]:
-        """Every process that listens on a TCP port: (pid, address).  The pid is 0 if it is unknown.
-
-        Raises ImportError if psutil is not installed.
-        """
-        open_site()
-        import psutil
-
-        return sorted(
-            {
-                (connection.pid or 0, connection.laddr.ip)
-                for connection in psutil.net_connections("tcp")
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-            }
-        )
+        """Every process that listens on a TCP port: (pid, address).  The pid is 0 if no process here has the socket."""
+        held = {inode: kernel.address(local) for local, _, inode in _tcp(kernel.LISTENS) if kernel.is_at(local, port)}
+        found: set[tuple[int, str]] = set()
+        if held:
+            # Only the lists of open files say who holds a socket, and those of a whole host are long.
+            for pid in [int(name) for name in posix.listdir("/proc") if name.isdecimal()]:
+                found.update((pid, held[inode]) for inode in self.sockets(pid).keys() & held.keys())
+        owned = {address for _, address in found}
+        return sorted(found | {(0, address) for address in held.values() if address not in owned})
 
 
 def _exchange(

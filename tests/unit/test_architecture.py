@@ -82,7 +82,7 @@ def test_only_host_touches_the_system(path):
     """
     Only host imports posix, sockets, processes and clocks. Only the door reads arguments and writes to streams.
     """
-    system = {"os", "pwd", "psutil", "resource", "select", "signal", "socket", "_socket", "ssl", "subprocess", "syslog",
+    system = {"os", "pwd", "resource", "select", "signal", "socket", "_socket", "ssl", "subprocess", "syslog",
               "time", "posix"}  # fmt: skip
     allowed = {"host": system, "main": {"posix"}}.get(STOREYS[storey(path)], set())
     if path == LIBRARY / "__init__.py":

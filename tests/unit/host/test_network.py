@@ -41,6 +41,7 @@ def test_sockets_of_a_process_are_found_by_port_and_address(server):
         assert host.network.connected(port, set(held)) == {inode(connection): address}
         assert host.network.connected(port, {"1"}) == {}
         assert inode(connection) not in host.network.listening(port)
+        assert host.network.servers(port) == [(os.getpid(), address)]
         assert host.network.connected(port + 1 if port < 65535 else port - 1, set(held)) == {}
 
 
