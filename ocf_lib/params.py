@@ -84,7 +84,8 @@ def where_it_answers(api: Api) -> tuple[Param, ...]:
         name="url",
         summary="URL of this instance",
         text=(
-            "URL at which this instance answers on this host. It is never the address that the cluster moves. Without a"
+            "URL at which this instance answers on this host. It is never the address that the cluster moves. {host}"
+            " stands for the name of the node, as uname -n prints it, so one text serves every copy of a clone. Without a"
             " value, the agent takes it from the configuration of the service, else"
             f" http://127.0.0.1:{api.port}{api.paths[0]}. If that path is not there (404), monitor asks the usual one."
         ),

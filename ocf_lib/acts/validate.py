@@ -6,7 +6,7 @@ from .. import checks, codes, daemon, errors, log_file
 from ..address import EVERY_ADDRESS, parse_url
 from ..cloud import credentials
 from ..context import Context
-from ..daemon import command, pid_file, systemd
+from ..daemon import command, listening, pid_file, systemd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def syntax(context: Context) -> None:
         value = context.get(name) if context.has(name) else ""
         if value and not value.startswith("/"):
             raise errors.BadParameter(f"{name}: {value!r} is not an absolute path")
-    for name in ("url", "os_auth_url", "keystone_get_token_url"):
+    if context.has("url"):
+        listening.given(context)
+    for name in ("os_auth_url", "keystone_get_token_url"):
         if context.has(name) and context.get(name):
             parse_url(name, context.get(name))
     command.more_words(context)
@@ -100,22 +102,21 @@ def place_free(ours: Daemon) -> None:
 
 
 def _port_free(ours: Daemon) -> None:
-    """Raise AgentError, with the pid, if another program serves the daemon's port.
+    """Raise AgentError, with the pid, if another program serves the very address that the daemon will bind.
 
     Debian starts units at boot.  With SO_REUSEPORT, a second server of some
-    services starts beside the first without an error.
+    services starts beside the first without an error.  Where a web server
+    binds, only its own configuration says.  It may be another address than that
+    of HAProxy, and if it is the same, the unit itself ends with an exact error.
     """
-    host, wanted = ours.context.host, ours.listens
-    network = host.network
-    try:
-        servers = network.servers(wanted.port)
-    except ImportError:
-        ours.context.log.debug("python3-psutil is not installed: the agent does not look who serves the port")
-        return
+    context, wanted = ours.context, ours.listens
     own = {process.pid for process in ours.find_all().all}
-    for pid, address in servers:
+    for pid, address in context.host.network.servers(wanted.port):
         overlaps = wanted.server in (*EVERY_ADDRESS, address) or address in EVERY_ADDRESS
         if overlaps and pid not in own:
-            program = host.processes.command(pid).partition("\0")[0] or "unknown program"
-            who = f"pid {pid} ({ours.context.log.masked(program)})" if pid else "a process of another user"
-            raise errors.AgentError(f"port {wanted.port} is already served by {who}")
+            program = context.host.processes.command(pid).partition("\0")[0] or "unknown program"
+            who = f"pid {pid} ({context.log.masked(program)})" if pid else "an unknown process"
+            problem = f"port {wanted.port} is already served by {who}"
+            if not context.get("unit"):
+                raise errors.AgentError(problem)
+            context.log.warn(f"{problem} at {address}")

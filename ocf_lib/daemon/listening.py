@@ -7,21 +7,31 @@ from ..context import Context
 from ..settings import Settings
 
 
+def given(context: Context) -> Address | None:
+    """The ``url`` that the operator gives, with the name of this node for "{host}"; None without one.
+
+    The name is that of the kernel (``uname -n``), as OpenStack's services report it.
+    Raises BadParameter.
+    """
+    text = context.get("url")
+    return parse_url("url", text.replace("{host}", context.host.itself.name())) if text else None
+
+
 def as_configured(context: Context, settings: Settings) -> Address:
     """The socket that the daemon opens, from ``url`` or else from its own configuration.
 
     ``url`` comes first: nobody knows the configuration of a program or web
-    server that is not the distribution's.  A server of "" means every address.
-    Raises BadParameter.
+    server that is not the distribution's.  But a name in ``url``, or an address
+    that only this host can reach, does not say where the daemon listens.
+    A server of "" means every address.  Raises BadParameter.
     """
-    if context.get("url"):
-        given = parse_url("url", context.get("url"))
-        return Address(scheme=given.scheme, server="", port=given.port)
-    api = context.service.api
-    server, port = "", context.number(api.port_parameter) if api.port_parameter else 0
+    api, url = context.service.api, given(context)
     section, address_option, port_option = api.bind
+    server = settings.option(section, address_option) if section else ""
+    if url:
+        return Address(scheme=url.scheme, server=url.server if _is_outer(url.server) else server, port=url.port)
+    port = context.number(api.port_parameter) if api.port_parameter else 0
     if section:
-        server = settings.option(section, address_option)
         text = settings.option(section, port_option)
         port = port or (int(text) if text.isdecimal() and len(text) < 6 else 0)
     return Address(scheme="http", server=server, port=port or api.port)
@@ -29,9 +39,16 @@ def as_configured(context: Context, settings: Settings) -> Address:
 
 def asked_at(context: Context, listens: Address) -> Address:
     """Where the checks ask this instance: at ``url``, else at the socket *listens*.  Raises BadParameter."""
-    given = context.get("url")
-    if given:
-        return parse_url("url", given)
+    url = given(context)
+    if url:
+        return url
     local = "::1" if listens.server == "::" else "127.0.0.1"
     server = local if listens.server in EVERY_ADDRESS else listens.server
     return Address(scheme=listens.scheme, server=server, port=listens.port, path=context.service.api.paths[0])
+
+
+def _is_outer(server: str) -> bool:
+    """Is this an IP address, and no loopback address?"""
+    if ":" in server:
+        return server != "::1"
+    return server.replace(".", "").isdecimal() and not server.startswith("127.")

@@ -5,7 +5,7 @@ import pytest
 from ocf_lib.codes import ERR_ARGS, ERR_GENERIC, SUCCESS
 
 from ..double import OK
-from ..worlds import CREDENTIALS, INI, NOVA, PID_FILE, rows, run_keystone, run_worker
+from ..worlds import CREDENTIALS, GLANCE, INI, NOVA, PID_FILE, rows, run_keystone, run_worker
 
 
 def test_a_second_start_adopts_the_running_daemon(cluster, machine):
@@ -73,6 +73,45 @@ def test_a_stranger_on_another_address_does_not_stop_a_start(cluster, healthy):
     healthy.network.servers_here = [(99, "10.0.0.1")]
 
     assert cluster("start").code == SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("configured", "url", "stranger", "code"),
+    [
+        ("bind_host = 10.0.0.11", "", "10.0.0.1", SUCCESS),
+        ("bind_host = 10.0.0.11", "http://10.0.0.11:9292/", "10.0.0.1", SUCCESS),
+        ("", "http://10.0.0.11:9292/", "10.0.0.1", SUCCESS),
+        ("bind_host = 10.0.0.11", "http://{host}:9292/", "10.0.0.1", SUCCESS),
+        ("bind_host = 10.0.0.11", "http://10.0.0.11:9292/", "10.0.0.11", ERR_GENERIC),
+        ("", "http://10.0.0.11:9292/", "10.0.0.11", ERR_GENERIC),
+        ("", "http://10.0.0.11:9292/", "0.0.0.0", ERR_GENERIC),
+        ("", "http://127.0.0.1:9292/", "10.0.0.1", ERR_GENERIC),
+        ("", "http://{host}:9292/", "10.0.0.1", ERR_GENERIC),
+        ("", "http://[::1]:9292/", "10.0.0.1", ERR_GENERIC),
+        ("", "", "10.0.0.1", ERR_GENERIC),
+    ],
+)
+def test_only_a_stranger_on_the_daemons_own_address_stops_a_start(cluster, machine, configured, url, stranger, code):
+    """
+    HAProxy serves the virtual IP 10.0.0.1, and the daemon the node's address 10.0.0.11. An address in url is the
+    daemon's. A name and loopback say nothing: then the configuration counts, and without one the daemon binds every
+    address.
+    """
+    machine.processes.accounts["glance"] = (64, 64, "/")
+    machine.programs.add("/usr/bin/glance-api")
+    machine.files[GLANCE] = f"[DEFAULT]\n{configured}\n"
+    machine.answers("/", b"HTTP/1.1 300 x\r\n\r\n", port=9292)
+    machine.process(99, command="/usr/sbin/haproxy\0-Ws\0", owner=0)
+    machine.network.servers_here = [(99, stranger)]
+
+    checked = cluster("validate-all", agent="glance-api", url=url, level=10)
+    started = cluster("start", agent="glance-api", url=url)
+
+    assert started.code == code
+    assert checked.code == (ERR_ARGS if code else SUCCESS)
+    if code:
+        assert started.reason == "glance-api: port 9292 is already served by pid 99 (/usr/sbin/haproxy)"
+        assert machine.programs.launched == []
 
 
 def test_start_ends_orphans_first(cluster, healthy):

@@ -29,3 +29,21 @@ def test_an_address_that_refers_to_my_ip_is_asked(machine, recurring):
 
     assert recurring(agent="nova-novncproxy").code == SUCCESS
     assert b"Host: 10.0.0.5:6080" in machine.network.requests[0]
+
+
+def test_one_url_serves_every_node_of_a_clone(machine, recurring):
+    """
+    "{host}" is the name of the node, as uname -n prints it. validate-all accepts it.
+    """
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
+    machine.answers("/versions", b"HTTP/1.1 300 x\r\n\r\n", port=9999)
+
+    assert recurring(agent="glance-api", url="http://{host}:9999/versions").code == SUCCESS
+    assert b"\r\nHost: controller:9999\r\n" in machine.network.requests[-1]
+
+
+def test_a_url_may_name_the_node_on_every_host(cluster):
+    """
+    validate-all fills the name in before it reads the URL.
+    """
+    assert cluster("validate-all", url="http://{host}:5000/v3").code == SUCCESS

@@ -287,3 +287,19 @@ def test_the_drop_in_of_an_earlier_version_goes_with_the_last_stop(cluster, mach
     assert cluster("monitor", interval=1, watch_time="0", unit="keystone").code == SUCCESS
     assert cluster("stop", unit="keystone").code == SUCCESS
     assert machine.files.keys().isdisjoint({old, DROP_IN})
+
+
+def test_a_stranger_on_the_port_does_not_stop_the_start_of_a_unit(cluster, machine, systemd):
+    """
+    HAProxy serves the virtual IP. Only the web server's own configuration says where that one binds, so the agent warns.
+    """
+    machine.process(99, command="/usr/sbin/haproxy\0-Ws\0", owner=0)
+    machine.network.servers_here = [(99, "10.0.0.1")]
+
+    for url in ("", "http://10.0.0.11:5000/v3", "http://{host}:5000/v3"):
+        assert cluster("validate-all", level=10, unit="keystone", url=url).code == SUCCESS
+        started = cluster("start", unit="keystone", url=url)
+        assert (started.code, started.reason) == (SUCCESS, "")
+        warning = "port 5000 is already served by pid 99 (/usr/sbin/haproxy) at 10.0.0.1"
+        assert any(warning in text for _, text in machine.itself.logged)
+        assert cluster("stop", unit="keystone").code == SUCCESS
