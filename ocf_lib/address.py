@@ -44,7 +44,9 @@ def parse_url(name: str, text: str) -> Address:
         port = port or ("none" if colon else "")
     if not port:
         port = "443" if scheme == "https" else "80"
-    fine = scheme in ("http", "https") and separator and server and port.isdecimal() and port.isascii()
+    fine = scheme in ("http", "https") and separator and port.isdecimal() and port.isascii()
+    # No name has another form than this, and the ssl module refuses such a name with an error of its own.
+    fine = fine and server.isascii() and all(0 < len(label) < 64 for label in server.removesuffix(".").split("."))
     if not fine or not 0 < int(port) < 65536 or "@" in place or not text.isprintable() or " " in text:
         # The condition above refuses a URL that holds a password.  The reason must not show it either.
         shown = "the value" if "@" in text else repr(text)

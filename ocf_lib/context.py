@@ -90,19 +90,51 @@ class Context:
         return name in self._declared
 
     def get(self, name: str) -> str:
-        """The text of a parameter, or its default.  Raises KeyError if the service does not have it."""
+        """The text of a parameter, or its default.
+
+        Raises Degraded if the value is bad and concerns only monitoring, and
+        KeyError if the service does not have the parameter.
+        """
         return str(self._parse(name))
 
     def number(self, name: str) -> int:
-        """A whole number.  Raises BadParameter, and KeyError if the service does not have the parameter."""
+        """A whole number, or seconds.  Raises as ``get`` does."""
         return int(self._parse(name))
 
     def flag(self, name: str) -> bool:
-        """A yes or no.  Raises BadParameter, and KeyError if the service does not have the parameter."""
+        """A yes or no.  Raises as ``get`` does."""
         return bool(self._parse(name))
 
+    def usable(self, name: str) -> Value:
+        """The value of a parameter, or its default if the value is bad: for what cannot be done without a value."""
+        declared = self._declared[name]
+        try:
+            return declared.parse(self.given.get(name, ""))
+        except errors.BadParameter:
+            return declared.parse("")
+
+    def mistake(self) -> str:
+        """The first bad value of a parameter that concerns only monitoring, for a reason; "" if there is none."""
+        for declared in self.declared:
+            try:
+                if declared.monitoring:
+                    declared.parse(self.given.get(declared.name, ""))
+            except errors.BadParameter as problem:
+                return str(problem)
+        return ""
+
     def _parse(self, name: str) -> Value:
-        return self._declared[name].parse(self.given.get(name, ""))
+        declared, given = self._declared[name], self.given.get(name, "")
+        try:
+            return declared.parse(given)
+        except errors.BadParameter as problem:
+            # A mistake in monitoring never stops a service.
+            if declared.monitoring:
+                raise errors.Degraded(str(problem)) from None
+            # A stop has to get by with any text.  start and validate-all judge it.
+            if declared.type == "string":
+                return given
+            raise
 
     def own_file(self, suffix: str) -> str:
         """The path of a file of this resource in the run directory, which a reboot empties."""

@@ -6,6 +6,8 @@ from .param import Param
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .service import Service
 
 CLOUDS = ("/etc/openstack/clouds.yaml", "/etc/openstack/secure.yaml")
@@ -18,18 +20,17 @@ def sign_in(service: Service) -> tuple[Param, ...]:
     no_question = "" if asks else "No effect in this agent: monitor has nothing to ask that needs credentials."
     no_https = "" if asks or service.api.port else "No effect in this agent: monitor asks nothing over https."
 
-    def param(name: str, summary: str, text: str, default: str = "", secret: bool = False) -> Param:
+    def param(name: str, summary: str, text: str, **more: Any) -> Param:
         return Param(
             name=name,
             summary=summary,
             text=no_question or text,
-            default=default,
-            secret=secret,
             monitoring=True,
+            **more,
         )
 
     return (
-        param("os_auth_url", "URL of Keystone", _keystone(service)),
+        param("os_auth_url", "URL of Keystone", _keystone(service), kind="url"),
         param("os_username", "User for monitoring", _what_for(service)),
         param(
             "os_password",
@@ -42,6 +43,7 @@ def sign_in(service: Service) -> tuple[Param, ...]:
             "os_password_file",
             "Password file",
             "File whose first line is the password of os_username. Only root should be able to read it.",
+            kind="path",
         ),
         param("os_tenant_name", "Project (old name)", "Project to sign in to. The old name of os_project_name."),
         param(
@@ -87,6 +89,7 @@ def sign_in(service: Service) -> tuple[Param, ...]:
                 "File with the certificates of the authorities that the agent trusts over https. Without a value, it"
                 " trusts those of the system."
             ),
+            kind="path",
             monitoring=True,
         ),
         Param(

@@ -8,6 +8,7 @@ restarts the daemon; and no text shows the value of a secret.
 from __future__ import annotations
 
 from . import errors
+from .address import parse_url
 from .record import Record
 
 # The spellings of Pacemaker and of the shell library, in upper or lower case.
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
 else:
     Value = object
 
+REASONS = (
+    (
+        "watch_time: ... is not a number of seconds, url: ... is not ..., insecure: ... is neither yes nor no",
+        "Degraded. Correct the parameter that the reason names. Pacemaker restarts nothing.",
+    ),
+)
 _DIGITS = 9  # no number of a parameter needs more digits
+# The type of each kind of value in the meta-data: all tools know these three.
+_TYPES = {"seconds": "integer", "port": "integer", "url": "string", "own_url": "string", "path": "string"}
+# The units of Pacemaker's own durations, from the second upwards.
+_UNITS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hr": 3600}
 
 
 class Param(Record):
@@ -31,7 +42,7 @@ class Param(Record):
     name: str
     summary: str  # the shortdesc: one line, without a full stop
     text: str  # the longdesc, without the default
-    kind: str = "string"  # string, integer or boolean: all tools know these types
+    kind: str = "string"  # string, integer, boolean, seconds, port, url, own_url (it may hold {host}) or path
     default: str = ""  # "" means: no default; the text then says what happens
     required: bool = False  # without a value the agent cannot start anything
     secret: bool = False
@@ -45,18 +56,39 @@ class Param(Record):
         Raises BadParameter.
         """
         text = given or self.default
-        if self.kind == "integer":
-            # isdecimal() and int() also accept digits of other scripts; no operator means those.
-            if text and not (text.isdecimal() and text.isascii() and len(text) <= _DIGITS):
-                raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not a whole number")
-            return int(text or "0")
+        if self.type == "integer":
+            return self._number(text) if text else 0
         if self.kind == "boolean":
             if text.lower() in TRUE:
                 return True
             if text.lower() not in FALSE:
                 raise errors.BadParameter(f"{self.name}: {self.shown(text)} is neither yes nor no")
             return False
+        if not text.isprintable():
+            raise errors.BadParameter(f"{self.name}: holds characters that cannot be printed")
+        if self.kind == "path" and text and not text.startswith("/"):
+            raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not an absolute path")
+        if self.kind in ("url", "own_url") and text:
+            parse_url(self.name, text.replace("{host}", "host") if self.kind == "own_url" else text)
         return text
+
+    def _number(self, text: str) -> int:
+        """The number in *text*; a duration may have a unit of Pacemaker's (20s, 2min).  Raises BadParameter."""
+        digits = text if self.kind != "seconds" else text.rstrip("cehimnrs ")
+        unit = text[len(digits) :].strip()
+        # isdecimal() and int() also accept digits of other scripts; no operator means those.
+        if not (digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS and unit in _UNITS):
+            wanted = "a number of seconds" if self.kind == "seconds" else "a whole number"
+            raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not {wanted}")
+        number = int(digits) * _UNITS[unit]
+        if self.kind == "port" and not 0 < number < 65536:
+            raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not a port")
+        return number
+
+    @property
+    def type(self) -> str:
+        """The type of the value in the meta-data: string, integer or boolean."""
+        return _TYPES.get(self.kind, self.kind)
 
     @property
     def description(self) -> str:

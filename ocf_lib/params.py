@@ -15,9 +15,9 @@ WATCH = (
         text=(
             "Seconds that a recurring monitor watches the daemon after its checks have passed. It reports the death of the"
             " daemon at once, instead of at the next monitor. The watch always ends well before the timeout of the"
-            " operation. With 0, monitor does not watch."
+            " operation. With 0, monitor does not watch. A unit may follow the number: 20s, 2min."
         ),
-        kind="integer",
+        kind="seconds",
         default="30",
         monitoring=True,
     ),
@@ -29,7 +29,7 @@ WATCH = (
             " signal, does the API answer, is the connection to the message broker still there? If a look fails, monitor"
             " makes all its checks at once. With 0, a watching monitor notices only the death of the daemon."
         ),
-        kind="integer",
+        kind="seconds",
         default="2",
         monitoring=True,
     ),
@@ -51,6 +51,7 @@ TRACE = (
             "File for trace_ra; every action appends to it. Without a value, each action writes a file of its own below"
             " /var/lib/heartbeat/trace_ra."
         ),
+        kind="path",
         monitoring=True,
     ),
 )
@@ -64,7 +65,7 @@ BROKER = (
             "Port of the message broker, at any address. Without a value, monitor takes the brokers of transport_url in"
             " the configuration of the service."
         ),
-        kind="integer",
+        kind="port",
         monitoring=True,
     ),
 )
@@ -89,6 +90,7 @@ def where_it_answers(api: Api) -> tuple[Param, ...]:
             " value, the agent takes it from the configuration of the service, else"
             f" http://127.0.0.1:{api.port}{api.paths[0]}. If that path is not there (404), monitor asks the usual one."
         ),
+        kind="own_url",
         monitoring=True,
     )
     if not api.port_parameter:
@@ -99,7 +101,7 @@ def where_it_answers(api: Api) -> tuple[Param, ...]:
             name=api.port_parameter,
             summary="Port of this instance",
             text=f"Port at which this instance answers. Without a value, the configuration says it, else {api.port}.",
-            kind="integer",
+            kind="port",
             monitoring=True,
         ),
     )
@@ -112,6 +114,7 @@ TOKEN_URL = Param(
         "URL of Keystone. Only its server counts, not its path. The old name of os_auth_url; if both are given,"
         " os_auth_url counts."
     ),
+    kind="url",
     default="http://127.0.0.1:5000/v2.0/tokens",
     monitoring=True,
 )
@@ -140,6 +143,7 @@ def config_file(name: str, default: str = "") -> Param:
         summary="Second configuration file",
         text="Second configuration file of the service."
         + ("" if default else " Without a value, the daemon reads that of the distribution."),
+        kind="path",
         default=default,
         argument="--config-file",
     )

@@ -32,6 +32,7 @@ def how_it_runs(service: Service) -> tuple[Param, ...]:
             summary="Configuration file",
             text="Configuration file of the service."
             + (" Without a value, the agent takes the one of the daemon." if service.daemons else ""),
+            kind="path",
             default="" if service.daemons else service.config,
         ),
         Param(
@@ -50,6 +51,7 @@ def how_it_runs(service: Service) -> tuple[Param, ...]:
                 " .pid, in /run/resource-agents. Whatever the file says, the agent believes a process only if it runs"
                 " the program of the service with its configuration."
             ),
+            kind="path",
             unique=True,
         ),
         Param(

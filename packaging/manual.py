@@ -141,7 +141,7 @@ def reasons(kinds) -> str:
 
 
 def parameter(param) -> str:
-    facts = [param.kind, *(["required"] if param.required else [])]
+    facts = [param.type, *(["required"] if param.required else [])]
     if param.monitoring:
         facts.append("a change restarts nothing")
     return item(bold(param.name), f"{plain(param.description)} ({plain(', '.join(facts))})")

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ocf_lib import checks  # noqa: E402  the line above finds it
+from ocf_lib import checks, param  # noqa: E402  the line above finds it
 from ocf_lib.acts import start, stop  # noqa: E402
 from ocf_lib.checks import database, memcached, process  # noqa: E402
 from ocf_lib.cloud import token  # noqa: E402
@@ -39,7 +39,7 @@ def reasons(kinds: list[checks.Kind]) -> list[tuple[str, str]]:
         found += kind.load().REASONS
     if any(kind.needs_credentials for kind in kinds):
         found += token.REASONS
-    return [*found, *database.REASONS, *memcached.REASONS, *start.REASONS, *stop.REASONS]
+    return [*found, *database.REASONS, *memcached.REASONS, *param.REASONS, *start.REASONS, *stop.REASONS]
 
 
 def table(which: str) -> str:

@@ -85,12 +85,12 @@ def _parameter(param: Param) -> str:
     required = ' required="1"' if param.required else ""
     unique = f' unique-group="{param.name}"' if param.unique else ""
     reloadable = ' reloadable="1"' if param.monitoring else ""
-    default = f' default="{param.default.translate(_ESCAPES)}"' if param.default or param.kind == "integer" else ""
+    default = f' default="{param.default.translate(_ESCAPES)}"' if param.default or param.type == "integer" else ""
     return (
         f'<parameter name="{param.name}"{required}{unique}{reloadable}>\n'
         f'<longdesc lang="en">\n{_wrapped(param.description)}\n</longdesc>\n'
         f'<shortdesc lang="en">{param.summary.translate(_ESCAPES)}</shortdesc>\n'
-        f'<content type="{param.kind}"{default}/>\n'
+        f'<content type="{param.type}"{default}/>\n'
         "</parameter>\n"
     )
 

@@ -80,7 +80,8 @@ def _judged(ours: Daemon, leader: Process, suspected: bool = False) -> errors.De
         return _within_grace(context, problem)
     except errors.Degraded as problem:
         return problem
-    return None
+    mistake = context.mistake()
+    return errors.Degraded(mistake) if mistake else None
 
 
 def _watched(ours: Daemon, degraded: errors.Degraded | None) -> errors.Degraded | None:

@@ -10,9 +10,14 @@ from . import validate
 def reload_agent(context: Context) -> codes.ExitCode:
     """Check the new parameters, and remove what was stored under the old ones: the token and the notes of monitors.
 
-    Raises BadParameter, and AgentError if the daemon does not run.
+    A mistake in them is logged, and monitor says degraded: as an error it would
+    stop the service on every node.  Raises BadParameter if a parameter that says
+    what to start is wrong, and AgentError if the daemon does not run.
     """
     validate.syntax(context)
+    mistake = context.mistake()
+    if mistake:
+        context.log.warn(f"{mistake}; monitor says degraded until this is corrected")
     if daemon.of(context).find().leader is None:
         raise errors.AgentError("cannot reload the parameters: the daemon does not run")
     notes.unsettle(context)

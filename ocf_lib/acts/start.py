@@ -137,7 +137,8 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
     """
     context = ours.context
     service = ours.service
-    quiet = bool(child) and not (service.api.port or service.broker or service.socket[0])
+    mistake = context.mistake()
+    quiet = bool(child) and (mistake != "" or not (service.api.port or service.broker or service.socket[0]))
     listed = min(context.now() + patience.LISTED_WITHIN, context.deadline - 1)
     settled = context.now() + (patience.QUIET_LIFE if quiet else 0)
     next_blame = context.now() + patience.BLAME_EVERY
@@ -152,12 +153,13 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
                 next_blame = context.now() + patience.BLAME_EVERY
             _look(ours, blames)
             if context.now() >= settled:
-                return None
+                return errors.Degraded(mistake) if mistake else None
         except errors.Degraded as problem:
             if child:
                 # One that does not run is not degraded.
                 child.still_runs()
-            return problem
+            if context.now() >= settled:
+                return problem
         except errors.NotUp as problem:
             # The worker through which this one reports may be late.  A start must not fail for that.
             if context.now() >= listed:

@@ -79,7 +79,7 @@ def _mercy(ours: Daemon, found: Found) -> float:
     context = ours.context
     try:
         api.check(ours, min(patience.POLITE_QUESTION, context.left() * 0.1))
-    except errors.BadParameter:
+    except errors.Degraded:
         return clean
     except errors.AgentError as problem:
         context.log.debug(str(problem))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .. import checks, codes, daemon, errors, log_file
-from ..address import EVERY_ADDRESS, parse_url
+from ..address import EVERY_ADDRESS
 from ..cloud import credentials
 from ..context import Context
-from ..daemon import command, listening, pid_file, systemd
+from ..daemon import command, pid_file, systemd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ def validate_all(context: Context) -> codes.ExitCode:
     asked.  Prints nothing if all is well: pcs shows every text as a warning.
     """
     syntax(context)
+    mistake = context.mistake()
+    if mistake:
+        raise errors.BadParameter(mistake)
     if checks.can_sign_in(context.service) and credentials.are_given(context):
         lacking = credentials.missing(context)
         if lacking:
@@ -57,23 +60,11 @@ def boot_rival(ours: Daemon) -> str:
 
 
 def syntax(context: Context) -> None:
-    """Raise BadParameter if a value is wrong on every host."""
+    """Raise BadParameter if a value that says what to start is wrong on every host."""
     required(context)
     for param in context.declared:
-        value = param.parse(context.given.get(param.name, ""))
-        if isinstance(value, str) and not value.isprintable():
-            raise errors.BadParameter(f"{param.name}: holds characters that cannot be printed")
-        if param.argument == "--config-file" and value and not str(value).startswith("/"):
-            raise errors.BadParameter(f"{param.name}: {value!r} is not an absolute path")
-    for name in ("config", "pid", "os_password_file", "os_cacert", "trace_file"):
-        value = context.get(name) if context.has(name) else ""
-        if value and not value.startswith("/"):
-            raise errors.BadParameter(f"{name}: {value!r} is not an absolute path")
-    if context.has("url"):
-        listening.given(context)
-    for name in ("os_auth_url", "keystone_get_token_url"):
-        if context.has(name) and context.get(name):
-            parse_url(name, context.get(name))
+        if not param.monitoring:
+            param.parse(context.given.get(param.name, ""))
     command.more_words(context)
     command.more_variables(context)
 

@@ -26,7 +26,7 @@ def seconds(context: Context, seen: str) -> float:
         context.log.info(f"{context.service.name} is well again")
     if age is None or age >= 2 * context.interval + patience.INTERRUPTED or before != seen:
         return 0.0
-    longest = min(context.number("watch_time"), context.left() * patience.WATCH_SHARE)
+    longest = min(int(context.usable("watch_time")), context.left() * patience.WATCH_SHARE)
     return min(longest, patience.DEGRADED_WATCH) if seen == "degraded" else longest
 
 
@@ -37,7 +37,7 @@ def watch(ours: Daemon, leader: Process, longest: float, beats: bool) -> str:
     """
     context = ours.context
     until = context.now() + longest
-    pause = context.number("heartbeat") if beats else 0
+    pause = int(context.usable("heartbeat")) if beats else 0
     wait = context.host.processes.wait
     context.log.debug(f"watching pid {leader.pid} for {longest:.0f} s")
     if not pause:

@@ -8,12 +8,15 @@ from ..settings import Settings
 
 
 def given(context: Context) -> Address | None:
-    """The ``url`` that the operator gives, with the name of this node for "{host}"; None without one.
+    """The ``url`` that the operator gives; None without one.  Raises Degraded if it is wrong."""
+    return _of_this_node(context, context.get("url"))
+
+
+def _of_this_node(context: Context, text: str) -> Address | None:
+    """The address in *text*, with the name of this node for "{host}"; None if *text* is empty.
 
     The name is that of the kernel (``uname -n``), as OpenStack's services report it.
-    Raises BadParameter.
     """
-    text = context.get("url")
     return parse_url("url", text.replace("{host}", context.host.itself.name())) if text else None
 
 
@@ -23,14 +26,15 @@ def as_configured(context: Context, settings: Settings) -> Address:
     ``url`` comes first: nobody knows the configuration of a program or web
     server that is not the distribution's.  But a name in ``url``, or an address
     that only this host can reach, does not say where the daemon listens.
-    A server of "" means every address.  Raises BadParameter.
+    A server of "" means every address.
+    A ``url`` or port that is wrong counts as none: the daemon has to start all the same.
     """
-    api, url = context.service.api, given(context)
+    api, url = context.service.api, _of_this_node(context, str(context.usable("url")))
     section, address_option, port_option = api.bind
     server = settings.option(section, address_option) if section else ""
     if url:
         return Address(scheme=url.scheme, server=url.server if _is_outer(url.server) else server, port=url.port)
-    port = context.number(api.port_parameter) if api.port_parameter else 0
+    port = int(context.usable(api.port_parameter)) if api.port_parameter else 0
     if section:
         text = settings.option(section, port_option)
         port = port or (int(text) if text.isdecimal() and len(text) < 6 else 0)
@@ -38,10 +42,15 @@ def as_configured(context: Context, settings: Settings) -> Address:
 
 
 def asked_at(context: Context, listens: Address) -> Address:
-    """Where the checks ask this instance: at ``url``, else at the socket *listens*.  Raises BadParameter."""
+    """Where the checks ask this instance: at ``url``, else at the socket *listens*.
+
+    Raises Degraded if the operator gives a wrong address: nobody knows where to ask then.
+    """
     url = given(context)
     if url:
         return url
+    if context.service.api.port_parameter:
+        context.number(context.service.api.port_parameter)
     local = "::1" if listens.server == "::" else "127.0.0.1"
     server = local if listens.server in EVERY_ADDRESS else listens.server
     return Address(scheme=listens.scheme, server=server, port=listens.port, path=context.service.api.paths[0])

@@ -8,10 +8,10 @@ from ocf_lib.codes import ERR_CONFIGURED, NOT_RUNNING, SUCCESS
 @pytest.mark.parametrize(
     ("params", "reason"),
     [
-        ({"watch_time": "soon"}, "watch_time: 'soon' is not a whole number"),
-        ({"watch_time": "-1"}, "watch_time: '-1' is not a whole number"),
-        ({"watch_time": "1.5"}, "watch_time: '1.5' is not a whole number"),
-        ({"watch_time": "٣"}, "watch_time: '٣' is not a whole number"),
+        ({"watch_time": "soon"}, "watch_time: 'soon' is not a number of seconds"),
+        ({"watch_time": "-1"}, "watch_time: '-1' is not a number of seconds"),
+        ({"watch_time": "1.5"}, "watch_time: '1.5' is not a number of seconds"),
+        ({"watch_time": "٣"}, "watch_time: '٣' is not a number of seconds"),
         ({"insecure": "perhaps"}, "insecure: 'perhaps' is neither yes nor no"),
         ({"config": "keystone.conf"}, "config: 'keystone.conf' is not an absolute path"),
         ({"pid": "a\nb"}, "pid: holds characters that cannot be printed"),
