@@ -28,6 +28,16 @@ class Address(Record):
         """The same server, with another path."""
         return Address(scheme=self.scheme, server=self.server, port=self.port, path=path)
 
+    @property
+    def prefix(self) -> str | None:
+        """What stands before the version in the path, as "/identity" of /identity/v3; None if there is no version."""
+        words = self.path.split("/")
+        for place in reversed(range(len(words))):
+            number = words[place].removeprefix("v").replace(".", "")
+            if words[place].startswith("v") and number.isdecimal():
+                return "/".join(words[:place])
+        return None
+
 
 def parse_url(name: str, text: str) -> Address:
     """Read an http or https URL.  Raises BadParameter, with the name of the parameter *name*.

@@ -58,10 +58,20 @@ def sign_in(service: Service) -> tuple[Param, ...]:
             default="Default",
         ),
         param(
+            "os_user_domain_id",
+            "Domain of the user (id)",
+            "Id of the domain that os_username belongs to. It counts instead of os_user_domain_name.",
+        ),
+        param(
             "os_project_domain_name",
             "Domain of the project",
             "Name of the domain that the project belongs to.",
             default="Default",
+        ),
+        param(
+            "os_project_domain_id",
+            "Domain of the project (id)",
+            "Id of the domain that the project belongs to. It counts instead of os_project_domain_name.",
         ),
         param(
             "os_application_credential_id",
@@ -80,6 +90,17 @@ def sign_in(service: Service) -> tuple[Param, ...]:
             "Cloud of clouds.yaml",
             f"Cloud to sign in to, instead of the other os_ parameters. It is described in {CLOUDS[0]} and, beside it,"
             " secure.yaml. Needs openstacksdk.",
+        ),
+        Param(
+            name="os_region_name",
+            summary="Region",
+            text=(
+                f"Region whose {service.listed_by.capitalize()} API monitor asks. Without a value, the region in"
+                f" {CLOUDS[0]} counts, or the only region that has this API."
+                if service.listed_by
+                else "No effect in this agent: monitor asks no API of another service."
+            ),
+            monitoring=True,
         ),
         Param(
             name="os_cacert",

@@ -111,7 +111,7 @@ TOKEN_URL = Param(
     name="keystone_get_token_url",
     summary="URL of Keystone (old name)",
     text=(
-        "URL of Keystone. Only its server counts, not its path. The old name of os_auth_url; if both are given,"
+        "URL of Keystone. Its path counts up to the version. The old name of os_auth_url; if both are given,"
         " os_auth_url counts."
     ),
     kind="url",

@@ -50,10 +50,11 @@ def check(daemon: Daemon, seconds: float) -> None:
     if before:
         raise errors.Degraded(before)
     base = daemon.address
+    prefix = base.prefix or ""
     asked: list[Address] = []
 
     def ask(held: credentials.Token) -> http.Answer:
-        where = base.at(own.question.format(project=held.project))
+        where = base.at(prefix + own.question.format(project=held.project))
         asked.append(where)
         request = http.Request(
             where=where,
@@ -64,7 +65,7 @@ def check(daemon: Daemon, seconds: float) -> None:
 
     is_keystone = daemon.service.is_keystone
     try:
-        answer = token.use(context, ask, until, ours=base.at("/v3") if is_keystone else None)
+        answer = token.use(context, ask, until, ours=base.at(f"{prefix}/v3") if is_keystone else None)
         if answer.status >= 500:
             raise errors.AgentError(f"{asked[-1]} answers {answer.status} when signed in")
     except errors.Degraded:

@@ -25,17 +25,17 @@ class Roster(Record):
     """One API's list."""
 
     catalogue: tuple[str, ...]  # types under which the catalogue has the API
-    path: str  # where the list is, below the endpoint
+    path: str  # where the list is; {project} is the project of the credentials
     key: str  # name of the list in the answer
     reports_by: str = ""  # binary of the workers through which others report; "*" is every worker in the list
 
 
 _ROSTERS = {
-    "cinder": Roster(catalogue=("volumev3", "block-storage"), path="/os-services", key="services"),
-    "heat": Roster(catalogue=("orchestration",), path="/services", key="services"),
-    "manila": Roster(catalogue=("sharev2", "shared-file-system"), path="/services", key="services"),
+    "cinder": Roster(catalogue=("volumev3", "block-storage"), path="/v3/{project}/os-services", key="services"),
+    "heat": Roster(catalogue=("orchestration",), path="/v1/{project}/services", key="services"),
+    "manila": Roster(catalogue=("sharev2", "shared-file-system"), path="/v2/{project}/services", key="services"),
     # nova-compute reports by RPC through a conductor; the others report without one.
-    "nova": Roster(catalogue=("compute",), path="/os-services", key="services", reports_by="nova-conductor"),
+    "nova": Roster(catalogue=("compute",), path="/v2.1/os-services", key="services", reports_by="nova-conductor"),
     # Agents report by RPC through a neutron-rpc-server, and that server is not in the list.
     "neutron": Roster(catalogue=("network",), path="/v2.0/agents", key="agents", reports_by="*"),
 }

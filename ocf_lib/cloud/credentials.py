@@ -16,8 +16,9 @@ class Token(Record):
     text: str
     expires: float  # seconds since 1970
     project: str  # id of the project
-    endpoint: str  # URL of the wanted API in the catalogue; "" if the catalogue has none
+    endpoint: str  # URL of the wanted API in the catalogue; "" if the catalogue does not give exactly one
     keystone: str = ""  # URL of the Keystone that clouds.yaml names; "" if the parameters name it
+    lacks: str = ""  # why there is no endpoint, for a reason
 
 
 class Login(Record):
@@ -63,10 +64,8 @@ def keystone(context: Context) -> Address | None:
 def version_3(given: Address) -> Address:
     """Where version 3 of the Keystone at *given* answers."""
     # Old configurations name version 2.0, which Keystone no longer has.  Their server is still right.
-    path = given.path.rstrip("/").removesuffix("/tokens")
-    for version in ("/v2.0", "/v3"):
-        path = path.removesuffix(version)
-    return given.at(f"{path}/v3")
+    prefix = given.path.rstrip("/") if given.prefix is None else given.prefix
+    return given.at(f"{prefix}/v3")
 
 
 def _keystone_parameter(context: Context) -> str:

@@ -11,14 +11,13 @@ from .. import errors
 from ..address import Address
 from ..context import Context
 from ..credential_params import CLOUDS
-from . import http
+from . import catalogue, http
 from .credentials import Login, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Union
 
-    from keystoneauth1.access import AccessInfo
     from keystoneauth1.identity.base import BaseIdentityPlugin
     from keystoneauth1.session import Session
 
@@ -49,17 +48,19 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
     except ImportError as problem:
         raise errors.Degraded(f"signing in needs python3-keystoneauth1: {context.log.masked(str(problem))}") from None
 
-    plugin, verify = _plugin(context, wanted.keystone, password)
+    plugin, verify, region = _plugin(context, wanted.keystone, password)
     session = _session(context, wanted, verify, seconds)
     try:
         access = plugin.get_access(session)
         if not access.auth_token or access.expires is None:
             raise ValueError("no token")
+        endpoint, lacks = catalogue.endpoint(access.service_catalog, wanted.catalogue, region)
         return Token(
             text=access.auth_token,
             expires=access.expires.timestamp(),
             project=access.project_id or "",
-            endpoint=_endpoint(access, wanted.catalogue),
+            endpoint=endpoint,
+            lacks=lacks,
             keystone="" if wanted.keystone else str(plugin.auth_url),
         )
     except exceptions.http.Unauthorized:
@@ -79,19 +80,10 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
         raise Failed(f"the answer makes no sense: {type(problem).__name__}") from None
 
 
-def _endpoint(access: AccessInfo, catalogue: tuple[str, ...]) -> str:
-    """The URL of the first API of these types in the catalogue: the internal URL if there is one, else the public."""
-    for kind in catalogue:
-        for interface in ("internal", "public"):
-            urls = access.service_catalog.get_urls(service_type=kind, interface=interface)
-            if urls:
-                return str(urls[0])
-    return ""
-
-
-def _plugin(context: Context, base: Address | None, password: str) -> tuple[BaseIdentityPlugin, Verify]:
-    """keystoneauth1's plugin for the credentials that are given, and how to verify certificates."""
+def _plugin(context: Context, base: Address | None, password: str) -> tuple[BaseIdentityPlugin, Verify, str]:
+    """keystoneauth1's plugin for the credentials that are given, how to verify certificates, and the region."""
     verify: Verify = False if context.flag("insecure") else context.get("os_cacert") or True
+    region = context.get("os_region_name")
     if context.get("os_cloud"):
         return _cloud_plugin(context, base, verify)
     from keystoneauth1.identity import v3
@@ -104,21 +96,26 @@ def _plugin(context: Context, base: Address | None, password: str) -> tuple[Base
                 application_credential_secret=context.get("os_application_credential_secret"),
             ),
             verify,
+            region,
         )
     return (
         v3.Password(
             auth_url=str(base),
             username=context.get("os_username"),
             password=password,
+            # keystoneauth1 leaves a name out if it has the id.
+            user_domain_id=context.get("os_user_domain_id") or None,
             user_domain_name=context.get("os_user_domain_name"),
             project_name=context.get("os_project_name") or context.get("os_tenant_name"),
+            project_domain_id=context.get("os_project_domain_id") or None,
             project_domain_name=context.get("os_project_domain_name"),
         ),
         verify,
+        region,
     )
 
 
-def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tuple[BaseIdentityPlugin, Verify]:
+def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tuple[BaseIdentityPlugin, Verify, str]:
     """The plugin that clouds.yaml describes, pointed at *base*."""
     name = context.get("os_cloud")
     try:
@@ -127,7 +124,8 @@ def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tup
         raise errors.Degraded(f"os_cloud needs python3-openstacksdk: {context.log.masked(str(problem))}") from None
     try:
         config = OpenStackConfig(config_files=[CLOUDS[0]], secure_files=[CLOUDS[1]], load_envvars=False)
-        region = config.get_one(cloud=name)
+        # Without a region, openstacksdk takes the first one that the cloud has in the file, as its clients do.
+        region = config.get_one(cloud=name, region_name=context.get("os_region_name") or None)
     except Exception as problem:
         # The operator writes this file.  No restart can cure a mistake in it.
         raise errors.Degraded(f"os_cloud: {CLOUDS[0]}: {context.log.masked(str(problem))}") from None
@@ -136,7 +134,7 @@ def _cloud_plugin(context: Context, base: Address | None, verify: Verify) -> tup
         plugin.auth_url = str(base)
     if verify is True:
         verify, _ = region.get_requests_verify_args()
-    return plugin, verify
+    return plugin, verify, str(region.region_name or "")
 
 
 def _session(context: Context, wanted: Login, verify: Verify, seconds: float) -> Session:

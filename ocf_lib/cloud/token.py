@@ -29,8 +29,13 @@ REASONS = (
     ),
     ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
+    (
+        "set os_region_name: the catalogue has API ... in the regions ...",
+        "Degraded. Nobody can tell which of these regions this node belongs to.",
+    ),
+    ("the catalogue has no API ...", "Degraded. Look at os_region_name and at the endpoints in Keystone."),
 )
-_LINES = 6  # lines in a token's file
+_LINES = 7  # lines in a token's file
 
 
 def use(
@@ -65,16 +70,19 @@ def ask_cloud(
 ) -> tuple[http.Answer, Address]:
     """The answer (200) of an API of the cloud at *path*, and the address that was asked.
 
-    *catalogue* holds the types that the API may have.  Raises Degraded if there is
-    no such answer: that is not the fault of this daemon.
+    *catalogue* holds the types that the API may have.  *path* holds the version of
+    the API, and may hold {project}.  Raises Degraded if there is no such answer:
+    that is not the fault of this daemon.
     """
     asked: list[Address] = []
 
     def ask(token: Token) -> http.Answer:
         if not token.endpoint:
-            raise errors.Degraded(f"the catalogue has no API of type {' or '.join(catalogue)}")
+            raise errors.Degraded(token.lacks)
         root = parse_url("the catalogue's endpoint", token.endpoint)
-        where = root.at(root.path.rstrip("/") + path)
+        # Operators register one API with and without its version and the project.
+        prefix = root.path.rstrip("/") if root.prefix is None else root.prefix
+        where = root.at(prefix + path.format(project=token.project))
         asked.append(where)
         request = http.Request(where=where, headers=(http.token_header(token.text), *headers), whole=True)
         return http.send(context, request, max(until - context.now(), 0.1))
@@ -135,7 +143,7 @@ def _keep(context: Context, fingerprint: str, token: Token) -> None:
     """Store the token for later monitors.  If that fails, each monitor signs in: this is dear, but no fault."""
     now = context.host.itself.date()
     good_until = now + (token.expires - now) * patience.TOKEN_SHARE
-    lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint, token.keystone)
+    lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint, token.lacks, token.keystone)
     notes.token(context).write("".join(f"{line}\n" for line in lines))
 
 
@@ -144,9 +152,9 @@ def _kept(context: Context, fingerprint: str) -> Token | None:
     lines = notes.token(context).read().splitlines()
     if len(lines) != _LINES or lines[0] != fingerprint or not lines[1].isdecimal():
         return None
-    _, expires, text, project, endpoint, keystone = lines
+    _, expires, text, project, endpoint, lacks, keystone = lines
     if not text.isascii() or not text.isprintable() or " " in text:
         return None
     context.log.hide(text)
-    token = Token(text=text, expires=int(expires), project=project, endpoint=endpoint, keystone=keystone)
+    token = Token(text=text, expires=int(expires), project=project, endpoint=endpoint, keystone=keystone, lacks=lacks)
     return token if context.host.itself.date() < token.expires else None

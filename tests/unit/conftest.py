@@ -117,6 +117,8 @@ class Keystone:
         self.logins: list[SignedIn] = []
         self.problem: Exception | None = None
         """what it says instead of a token"""
+        self.endpoint = "http://cloud:1/v2.1"
+        """where its catalogue has every API; "" if that is nowhere"""
 
     def sign_in(self, context, wanted, password, seconds):
         self.logins.append(SignedIn(str(wanted.keystone), password, wanted.catalogue))
@@ -126,7 +128,8 @@ class Keystone:
             text=f"token-{len(self.logins)}",
             expires=context.host.itself.date() + 3600,
             project="p1",
-            endpoint="http://cloud:1/v2.1",
+            endpoint=self.endpoint,
+            lacks="" if self.endpoint else "the catalogue has no API",
             keystone="" if wanted.keystone else "https://cloud.example/identity",
         )
 

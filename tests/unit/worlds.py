@@ -76,4 +76,4 @@ def run_well(machine, agent) -> None:
     rows(machine, "nova-compute", ("controller", "up"))
     machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
     agents = f'{{"agents": [{{"binary": "{agent}", "host": "controller", "alive": true}}]}}'
-    machine.answers(f"/v2.1/v2.0/agents?binary={agent}", OK[:-2] + agents.encode(), port=1)
+    machine.answers(f"/v2.0/agents?binary={agent}", OK[:-2] + agents.encode(), port=1)

@@ -1,0 +1,33 @@
+"""Which endpoint of Keystone's catalogue the agent asks."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from keystoneauth1.access.service_catalog import ServiceCatalog
+
+
+def endpoint(catalogue: ServiceCatalog, kinds: tuple[str, ...], region: str) -> tuple[str, str]:
+    """The URL of the first API of these *kinds* in *region*, and "".  If there is none: "", and why not.
+
+    The internal URL comes before the public one.  Without a *region*, the API
+    must be in one region only: the list of another region lacks every worker
+    of this one.
+    """
+    if not kinds:
+        return "", ""
+    found: list[tuple[str, str]] = []
+    for kind in kinds:
+        for interface in ("internal", "public"):
+            endpoints = catalogue.get_endpoints_data(service_type=kind, interface=interface, region_name=region or None)
+            for several in endpoints.values():
+                found += [(str(each.region_name or ""), str(each.url)) for each in several if each.url]
+    regions = sorted({name for name, _ in found})
+    if len(regions) > 1:
+        lacks = f"set os_region_name: the catalogue has API {kinds[0]} in the regions {', '.join(regions)}"
+    elif found:
+        return found[0][1], ""
+    else:
+        lacks = f"the catalogue has no API of type {' or '.join(kinds)}" + (f" in region {region}" if region else "")
+    # The token's file has one line for this.
+    return "", " ".join(lacks.split())
