@@ -7,6 +7,7 @@
   - Died               ERR_GENERIC        the daemon ended while start waited for it; start launches it again
     - CannotRun        ERR_GENERIC        it will end each time, because of a wrong option or configuration
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
+    - NotListed        DEGRADED           the list of workers lacks this one; a start waits a while for it
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
   - WrongHere          ERR_ARGS           the value does not fit this node
@@ -50,6 +51,10 @@ class CannotRun(Died):
 
 class Degraded(AgentError):
     code = codes.DEGRADED
+
+
+class NotListed(Degraded):
+    """The API does not list the worker, or not yet.  No restart can cure a list of another region or cell."""
 
 
 class Gone(AgentError):

@@ -113,6 +113,11 @@ def relayed(context: Context) -> Dated:
     return Dated(context, "relayed")
 
 
+def reported(context: Context) -> Dated:
+    """The worker's last reports that its API shows, and when these last changed."""
+    return Dated(context, "reported")
+
+
 def last_monitor(context: Context) -> Dated:
     """What the last recurring monitor of this interval saw.  The age of the note says when."""
     return Dated(context, f"monitor-{context.interval * 1000:.0f}")

@@ -154,16 +154,16 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
             _look(ours, blames)
             if context.now() >= settled:
                 return errors.Degraded(mistake) if mistake else None
+        except (errors.NotUp, errors.NotListed) as problem:
+            # The worker through which this one reports may be late.  A start must not fail for that.
+            if context.now() >= listed:
+                return errors.Degraded(str(problem))
         except errors.Degraded as problem:
             if child:
                 # One that does not run is not degraded.
                 child.still_runs()
             if context.now() >= settled:
                 return problem
-        except errors.NotUp as problem:
-            # The worker through which this one reports may be late.  A start must not fail for that.
-            if context.now() >= listed:
-                return errors.Degraded(str(problem))
         except (errors.Died, errors.BadParameter):
             raise
         except errors.AgentError:

@@ -4,43 +4,28 @@ A worker reports to the database every ten to thirty seconds.  So the list shows
 a worker that hangs about a minute later.  The list does not show a lost broker.
 Some workers report through another worker.  If that one is down, the list shows
 them all as down.  So this check looks at both before it blames this worker.
+
+Only a row that is there, belongs to this very worker and says "down" can be
+the fault of the worker.  A list without the row may be of another region, or
+may leave a cell out.
+
+A row belongs to a host, also with ``cluster`` in cinder.conf: each member of
+the cluster then has a row of its own.  If several nodes have the same
+``backend_host``, they share a row, and it is up as long as one of them reports.
 """
 
 from __future__ import annotations
 
-from .. import errors
-from ..record import Record
+from .. import errors, notes, patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from ..cloud.lists import Roster, Row
     from ..daemon import Daemon
     from ..service import Service
 
-    Row = dict[str, Any]
-
-
-class Roster(Record):
-    """One API's list."""
-
-    catalogue: tuple[str, ...]  # types under which the catalogue has the API
-    path: str  # where the list is; {project} is the project of the credentials
-    key: str  # name of the list in the answer
-    reports_by: str = ""  # binary of the workers through which others report; "*" is every worker in the list
-
-
-_ROSTERS = {
-    "cinder": Roster(catalogue=("volumev3", "block-storage"), path="/v3/{project}/os-services", key="services"),
-    "heat": Roster(catalogue=("orchestration",), path="/v1/{project}/services", key="services"),
-    "manila": Roster(catalogue=("sharev2", "shared-file-system"), path="/v2/{project}/services", key="services"),
-    # nova-compute reports by RPC through a conductor; the others report without one.
-    "nova": Roster(catalogue=("compute",), path="/v2.1/os-services", key="services", reports_by="nova-conductor"),
-    # Agents report by RPC through a neutron-rpc-server, and that server is not in the list.
-    "neutron": Roster(catalogue=("network",), path="/v2.0/agents", key="agents", reports_by="*"),
-}
-_HEADERS = ("X-OpenStack-Manila-API-Version: 2.7",)
 _REPORTS_BY_RPC = ("nova-compute",)
+_BACKENDS = {"cinder-volume": "enabled_backends", "manila-share": "enabled_share_backends"}
 
 REASONS = (
     (
@@ -52,8 +37,16 @@ REASONS = (
         "Degraded. Look at the services through which the worker reports.",
     ),
     (
+        "... says that it is down, but it is forced down, it is disabled, its cell does not answer",
+        "Degraded. Enable the worker, or look at the database and the broker of its cell.",
+    ),
+    (
+        "... says that it is down, but its reports go on",
+        "Degraded. Compare the clocks of the nodes that run this API and its workers.",
+    ),
+    (
         "the ... API lists no ... on ...",
-        "Compare host and backend_host of the service with the API's list. After a minute Pacemaker restarts the worker.",
+        "Degraded. Compare host and backend_host of the service with the API's list, and look at os_region_name.",
     ),
     ("the ... API says ... is down", "Degraded. One of several rows of this node is down."),
     ("... does not answer with a list of ...", "Degraded. The API that keeps the list is not well."),
@@ -68,100 +61,95 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 def check(daemon: Daemon, seconds: float) -> None:
     """Ask the API whether this worker is up.
 
-    Raises NotUp if the API lists it as down or does not list it.  Raises
-    Degraded if nobody can tell, or if the fault probably lies elsewhere.
+    Raises NotUp if the API lists it as down, and NotListed if the API does not
+    list it.  Raises Degraded if nobody can tell, or if the fault probably lies
+    elsewhere.
     """
+    from ..cloud import lists
+
     until = daemon.context.now() + seconds
-    service = daemon.service
-    roster = _ROSTERS[service.listed_by]
-    binary = service.binary
-    here = _names(daemon)
-    rows = _rows(daemon, roster, f"?binary={binary}", until)
-    ours = [row for row in rows if row.get("binary") == binary and _text(row, "host").partition("@")[0] in here]
-    if not ours:
-        raise errors.NotUp(f"the {service.listed_by} API lists no {binary} on {' or '.join(here)}")
-    down = [row for row in ours if not _is_up(row)]
+    api, binary = f"the {daemon.service.listed_by} API", daemon.service.binary
+    roster = lists.ROSTERS[daemon.service.listed_by]
+    names = _names(daemon)
+    # Several backends may have several hosts.  One list of all of them is one request, and no cloud has many.
+    wanted = {"binary": binary, **({"host": names[0]} if len(names) == 1 else {})}
+    rows = lists.rows(daemon.context, roster, wanted, until)
+    ours = [row for row in rows if row.get("binary") == binary and lists.text(row, "host") in names]
+    there = [lists.text(row, "host") for row in ours]
+    missing = [name for name in names if name not in there]
+    down = [row for row in ours if not lists.is_up(row)]
+    # Heat has a row for each engine process, and keeps the rows of those that were killed.
+    if len(down) < len(ours) and daemon.service.listed_by == "heat":
+        return
+    if missing:
+        raise errors.NotListed(f"{api} lists no {binary} on {' or '.join(missing)}")
     if not down:
         return
-    # Heat keeps the row of every engine that ever ran.
+    for excuse in filter(None, map(_proves_nothing, down)):
+        raise errors.Degraded(f"{api} says that it is down, but {excuse}")
     if len(down) < len(ours):
-        if service.listed_by != "heat":
-            names = ", ".join(_text(row, "host") for row in down)
-            raise errors.Degraded(f"the {service.listed_by} API says {names} is down")
-        return
+        raise errors.Degraded(f"{api} says {', '.join(lists.text(row, 'host') for row in down)} is down")
+    if _reports_go_on(daemon, " ".join(lists.reported(row) for row in down)):
+        raise errors.Degraded(f"{api} says that it is down, but its reports go on: compare the clocks of the nodes")
     _look_further(daemon, roster, until)
-    raise errors.NotUp(f"the {service.listed_by} API says that it is down")
+    raise errors.NotUp(f"{api} says that it is down")
+
+
+def _proves_nothing(row: Row) -> str:
+    """Why a row that does not say "up" is no fault of the worker, for a reason; "" if it may be one."""
+    if row.get("forced_down") is True:
+        return "it is forced down"
+    if row.get("status") == "disabled" or row.get("admin_state_up") is False:
+        return "it is disabled"
+    if row.get("status") == "UNKNOWN":
+        return "its cell does not answer"
+    return ""
 
 
 def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
     """Raise Degraded if every worker through which this one reports is down, too."""
+    from ..cloud import lists
+
     if not roster.reports_by or (roster.reports_by != "*" and daemon.service.binary not in _REPORTS_BY_RPC):
         return
-    query = "" if roster.reports_by == "*" else f"?binary={roster.reports_by}"
-    if not any(_is_up(row) for row in _rows(daemon, roster, query, until)):
+    wanted = {"fields": "alive"} if roster.reports_by == "*" else {"binary": roster.reports_by}
+    rows: list[Row] = lists.rows(daemon.context, roster, wanted, until)
+    if not any(lists.is_up(row) for row in rows):
         who = "every agent" if roster.reports_by == "*" else f"every {roster.reports_by}"
         raise errors.Degraded(f"the {daemon.service.listed_by} API says that it is down, but so is {who}")
 
 
-def _rows(daemon: Daemon, roster: Roster, query: str, until: float) -> list[Row]:
-    """The rows of the list.  Raises Degraded if the API does not give the list."""
-    from ..cloud import token
+def _reports_go_on(daemon: Daemon, stamps: str) -> bool:
+    """Has the worker reported within the grace, whatever the list makes of the dates?
 
+    The API compares a date of the worker's node with its own clock.  If these
+    clocks differ by more than a minute, a worker that is well is "down".  The
+    note holds the *stamps* of the last look, and when they last changed.
+    """
     context = daemon.context
-    answer, where = token.ask_cloud(context, roster.catalogue, roster.path + query, _HEADERS, until)
-    try:
-        rows: list[Row] = _parse(answer.text)[roster.key]
-        if all(isinstance(row, dict) for row in rows):
-            return rows
-    except (ValueError, StopIteration, SystemError, KeyError, TypeError):
-        context.log.debug(f"{where} answers {context.log.masked(answer.text)[:200]!r}")
-    raise errors.Degraded(f"{where} does not answer with a list of {roster.key}")
-
-
-def _is_up(row: Row) -> bool:
-    """Does the row say "up"?  Neutron has the key alive, the others have state, and Heat has only status."""
-    if "alive" in row:
-        return row["alive"] is True
-    return _text(row, "state" if "state" in row else "status").lower() == "up"
-
-
-def _text(row: Row, key: str) -> str:
-    return str(row.get(key) or "")
+    note, now = notes.reported(context), context.now()
+    age, (moved, _, before) = note.age(), note.read().strip().partition(" ")
+    follows = age is not None and age < context.interval + context.timeout + patience.INTERRUPTED
+    if not (follows and before):
+        moved = "never"
+    elif before != stamps:
+        moved = f"{now:.0f}"
+    note.write(f"{moved} {stamps}\n")
+    return moved.isdecimal() and now - int(moved[:12]) < patience.GRACE
 
 
 def _names(daemon: Daemon) -> list[str]:
-    """The names under which this host's workers report: those of the configuration, else the name of the host."""
-    settings = daemon.settings
-    given = [settings.option("DEFAULT", "host")]
-    for option in ("enabled_backends", "enabled_share_backends"):
-        for backend in settings.option("DEFAULT", option).split(","):
-            given.append(settings.option(backend.strip(), "backend_host"))
-    return [name for name in given if name] or [daemon.context.host.itself.name()]
+    """The names of this worker in the list.
 
-
-def _parse(text: str) -> Any:
-    """Read JSON with the scanner that the json module is built on: importing json costs as much as the check.
-
-    Raises StopIteration, SystemError or ValueError if *text* is no JSON.  The
-    scanner has no exception of its own.  It is no public part of Python: if it
-    is not as it was (3.15 added ``array_hook``), the json module reads the text.
+    Workers report as the option host of their configuration, else as the name
+    of the host.  cinder-volume and manila-share add the name of each backend.
+    backend_host is an option of cinder-volume alone (cinder/cmd/volume.py).
     """
-
-    class Usual:
-        strict = True
-        object_hook = object_pairs_hook = array_hook = None
-        parse_float = float
-        parse_int = int
-        parse_constant = float
-        memo: dict[str, str] = {}
-
-    try:
-        from _json import make_scanner
-
-        scan = make_scanner(Usual)  # type: ignore[arg-type]
-    except (ImportError, AttributeError, TypeError):
-        import json
-
-        return json.loads(text)
-    value, _ = scan(text.strip(), 0)
-    return value
+    option, binary = daemon.settings.option, daemon.service.binary
+    host = option("DEFAULT", "host") or daemon.context.host.itself.name()
+    listed = option("DEFAULT", _BACKENDS[binary]) if binary in _BACKENDS else ""
+    backends = [backend.strip() for backend in listed.split(",") if backend.strip()]
+    if not backends:
+        return [host]
+    of_backend = {backend: option(backend, "backend_host") for backend in backends if binary == "cinder-volume"}
+    return [f"{of_backend.get(backend) or host}@{backend}" for backend in backends]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from .double import OK
 
 INI = "/etc/keystone/keystone-uwsgi.ini"
@@ -58,10 +60,13 @@ def run_worker(machine, name, config=NOVA, extra=(), pid=42) -> int:
     return pid
 
 
-def rows(machine, binary, *found, prefix="/v2.1", path="/os-services"):
-    """What the list of services at http://cloud:1 says: (host, state)."""
-    text = ", ".join(f'{{"binary": "{binary}", "host": "{host}", "state": "{state}"}}' for host, state in found)
-    machine.answers(f"{prefix}{path}?binary={binary}", OK[:-2] + f'{{"services": [{text}]}}'.encode(), port=1)
+def rows(machine, binary, *found, path="/v2.1/os-services", host="&host=controller"):
+    """What the list of services at http://cloud:1 says: (host, state), or (host, state, more of the row)."""
+    texts = [
+        json.dumps({"binary": binary, "host": name, "state": state, **dict(*more)}) for name, state, *more in found
+    ]
+    answer = OK[:-2] + f'{{"services": [{", ".join(texts)}]}}'.encode()
+    machine.answers(f"{path}?binary={binary}{host}", answer, port=1)
 
 
 def run_well(machine, agent) -> None:
@@ -76,4 +81,4 @@ def run_well(machine, agent) -> None:
     rows(machine, "nova-compute", ("controller", "up"))
     machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
     agents = f'{{"agents": [{{"binary": "{agent}", "host": "controller", "alive": true}}]}}'
-    machine.answers(f"/v2.0/agents?binary={agent}", OK[:-2] + agents.encode(), port=1)
+    machine.answers(f"/v2.0/agents?binary={agent}&host=controller", OK[:-2] + agents.encode(), port=1)

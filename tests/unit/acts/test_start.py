@@ -157,7 +157,8 @@ def test_start_waits_for_the_broker_on_a_busy_machine(machine, cluster, monkeypa
     assert cluster("monitor", agent="nova-conductor", interval=1, watch_time="0").code == SUCCESS
 
 
-def test_start_waits_for_the_list_and_succeeds_but_not_without_a_broker(machine, cluster, keystone):
+@pytest.mark.parametrize("listed", [[("controller", "down")], []])
+def test_start_waits_for_the_list_and_succeeds_but_not_without_a_broker(machine, cluster, keystone, listed):
     """
     A worker that is connected but not listed as up starts after a while. One without a connection does not.
     """
@@ -165,7 +166,7 @@ def test_start_waits_for_the_list_and_succeeds_but_not_without_a_broker(machine,
     machine.programs.add("/usr/bin/nova-scheduler")
     machine.files[NOVA] = "[DEFAULT]\n"
     machine.network.web[5672, ""] = b"\1\0\0\0"
-    rows(machine, "nova-scheduler", ("controller", "down"))
+    rows(machine, "nova-scheduler", *listed)
     machine.connects(501, "127.0.0.1", 5672)
     machine.network.names_of["localhost"] = {"127.0.0.1"}
 

@@ -7,7 +7,25 @@ import pytest
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
 
 from ..double import OK
-from ..worlds import CREDENTIALS, rows, run_worker
+from ..worlds import CREDENTIALS, NEUTRON, rows, run_worker
+
+CINDER = "/etc/cinder/cinder.conf"
+MANILA = "/etc/manila/manila.conf"
+BACKENDS = "[DEFAULT]\nenabled_backends = rbd, lvm\n[rbd]\nbackend_host = rbd:volumes\n"
+
+
+def works(machine, name, config="/etc/nova/nova.conf", text=""):
+    """A worker that is connected to its broker, with this in its configuration."""
+    machine.files[config] = "[DEFAULT]\ntransport_url = rabbit://nova:pw@mq1:5672/\n" + text
+    run_worker(machine, name, config)
+    machine.connects(42, "192.0.2.5", 5672)
+
+
+def later(machine, recurring, agent, seconds=70):
+    """What a monitor says at once, and after the grace."""
+    first = recurring(agent=agent, **CREDENTIALS)
+    machine.sleep(seconds)
+    return first, recurring(agent=agent, **CREDENTIALS)
 
 
 def test_a_worker_that_is_up_in_the_list_is_well(machine, recurring, keystone):
@@ -45,7 +63,7 @@ def test_a_compute_node_is_not_blamed_for_its_conductors(machine, recurring, key
     run_worker(machine, "nova-compute")
     machine.connects(42, "192.0.2.5", 5672)
     rows(machine, "nova-compute", ("controller", "down"))
-    rows(machine, "nova-conductor", ("other", conductor))
+    rows(machine, "nova-conductor", ("other", conductor), host="")
     recurring(agent="nova-compute", **CREDENTIALS)
     machine.sleep(61)
 
@@ -63,7 +81,7 @@ def test_a_list_that_cannot_be_had_is_degraded(machine, recurring, keystone, ans
     """
     run_worker(machine, "nova-scheduler")
     machine.connects(42, "192.0.2.5", 5672)
-    machine.answers("/v2.1/os-services?binary=nova-scheduler", answer, port=1)
+    machine.answers("/v2.1/os-services?binary=nova-scheduler&host=controller", answer, port=1)
 
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED
 
@@ -86,3 +104,207 @@ def test_a_newer_python_reads_the_same_list(machine, recurring, keystone, monkey
     rows(machine, "nova-scheduler", ("controller", state))
 
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == code
+
+
+@pytest.mark.parametrize("agent", ["cinder-scheduler", "cinder-backup"])
+def test_backend_host_is_the_name_of_cinder_volume_alone(machine, recurring, keystone, agent):
+    """
+    The other workers of Cinder report under the name of the host, whatever name the backends have.
+    """
+    works(machine, agent, CINDER, BACKENDS)
+    rows(machine, agent, ("controller", "up"), path="/v3/p1/os-services")
+
+    assert recurring(agent=agent, **CREDENTIALS).code == SUCCESS
+
+
+def test_a_backend_of_cinder_volume_has_its_own_host(machine, recurring, keystone):
+    """
+    One request brings the rows of several backends. A row that the configuration does not name does not matter.
+    """
+    works(machine, "cinder-volume", CINDER, BACKENDS)
+    rows(
+        machine, "cinder-volume", ("rbd:volumes@rbd", "up"), ("controller@lvm", "up"), ("controller@old", "down"),
+        path="/v3/p1/os-services", host="",
+    )  # fmt: skip
+
+    assert recurring(agent="cinder-volume", **CREDENTIALS).code == SUCCESS
+
+    rows(machine, "cinder-volume", ("rbd:volumes@rbd", "up"), path="/v3/p1/os-services", host="")
+    seen = recurring(agent="cinder-volume", **CREDENTIALS)
+    assert seen.code == DEGRADED
+    assert seen.reason == "cinder-volume: the cinder API lists no cinder-volume on controller@lvm"
+
+
+def test_the_host_of_one_backend_is_asked_for(machine, recurring, keystone):
+    """
+    The query holds the name of the only row, with every letter that means something in a query written as a number.
+    """
+    works(machine, "cinder-volume", CINDER, BACKENDS.replace(", lvm", ""))
+    name = "&host=rbd%3Avolumes%40rbd"
+    rows(machine, "cinder-volume", ("rbd:volumes@rbd", "up"), path="/v3/p1/os-services", host=name)
+
+    assert recurring(agent="cinder-volume", **CREDENTIALS).code == SUCCESS
+
+
+def test_manila_knows_no_backend_host(machine, recurring, keystone):
+    """
+    manila-share reports as host@backend.
+    """
+    text = "host = shares\nenabled_share_backends = rbd\n[rbd]\nbackend_host = other\n"
+    works(machine, "manila-share", MANILA, text)
+    rows(machine, "manila-share", ("shares@rbd", "up"), path="/v2/p1/services", host="&host=shares%40rbd")
+
+    assert recurring(agent="manila-share", **CREDENTIALS).code == SUCCESS
+
+
+@pytest.mark.parametrize("found", [[], [("other", "up")], [("other", "down")]])
+def test_a_list_without_the_worker_is_never_an_error(machine, recurring, keystone, found):
+    """
+    The list may be of another region, or a cell whose database is away is left out. No restart can cure that.
+    """
+    works(machine, "nova-compute")
+    rows(machine, "nova-compute", *found)
+
+    for seen in later(machine, recurring, "nova-compute"):
+        assert seen.code == DEGRADED
+        assert seen.reason == "nova-compute: the nova API lists no nova-compute on controller"
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "why"),
+    [
+        ("down", {"status": "enabled", "forced_down": True}, "it is forced down"),
+        ("down", {"status": "disabled", "forced_down": False}, "it is disabled"),
+    ],
+)
+def test_a_row_that_a_person_holds_down_is_never_an_error(machine, recurring, keystone, state, more, why):
+    """
+    A restart does not lift forced_down. Only a person, or what forced it down, does.
+    """
+    works(machine, "nova-compute")
+    rows(machine, "nova-compute", ("controller", state, more))
+    rows(machine, "nova-conductor", ("other", "up"), host="")
+
+    for seen in later(machine, recurring, "nova-compute"):
+        assert seen.code == DEGRADED
+        assert seen.reason == f"nova-compute: the nova API says that it is down, but {why}"
+
+
+def test_a_disabled_worker_that_is_up_is_well(machine, recurring, keystone):
+    """
+    An operator has disabled it for new instances. It works.
+    """
+    works(machine, "nova-compute")
+    rows(machine, "nova-compute", ("controller", "up", {"status": "disabled"}))
+
+    assert recurring(agent="nova-compute", **CREDENTIALS).code == SUCCESS
+
+
+def test_a_compute_node_whose_cell_is_away_is_never_an_error(machine, recurring, keystone):
+    """
+    Nova then lists the host without a state.
+    """
+    works(machine, "nova-compute")
+    row = b'{"services": [{"binary": "nova-compute", "host": "controller", "status": "UNKNOWN"}]}'
+    machine.answers("/v2.1/os-services?binary=nova-compute&host=controller", OK[:-2] + row, port=1)
+
+    for seen in later(machine, recurring, "nova-compute"):
+        assert seen.code == DEGRADED
+        assert seen.reason == "nova-compute: the nova API says that it is down, but its cell does not answer"
+
+
+def test_nova_is_asked_in_a_version_that_tells(machine, recurring, keystone):
+    """
+    Without a version in the request, Nova answers as in 2.1: without forced_down, and without the hosts of a cell that is away.
+    """
+    works(machine, "nova-compute")
+    asked = []
+    machine.answers(
+        "/v2.1/os-services?binary=nova-compute&host=controller", lambda said: asked.append(said) or OK, port=1
+    )
+    recurring(agent="nova-compute", **CREDENTIALS)
+
+    assert b"\r\nOpenStack-API-Version: compute 2.69\r\n" in asked[0]
+
+
+def test_a_worker_whose_reports_go_on_is_never_an_error(machine, recurring, keystone):
+    """
+    If the clock of the API's node is wrong, every worker is "down". One that reports between two looks is alive.
+    """
+    works(machine, "nova-scheduler")
+    for number in range(12):
+        rows(machine, "nova-scheduler", ("controller", "down", {"updated_at": f"2026-01-01T00:00:{number}0"}))
+        seen = recurring(agent="nova-scheduler", **CREDENTIALS)
+        assert seen.code == DEGRADED
+        assert number == 0 or "its reports go on: compare the clocks" in seen.reason
+        machine.sleep(10)
+    codes = []
+    for _ in range(13):
+        codes.append(recurring(agent="nova-scheduler", **CREDENTIALS).code)
+        machine.sleep(10)
+    assert codes == [DEGRADED] * 12 + [ERR_GENERIC]
+
+
+@pytest.mark.parametrize(("others", "code"), [("true", ERR_GENERIC), ("false", DEGRADED)])
+def test_an_agent_of_neutron_is_not_blamed_for_its_server(machine, recurring, keystone, others, code):
+    """
+    If every agent is down, the server to which they all report is at fault.
+    """
+    works(machine, "neutron-metadata-agent", NEUTRON)
+    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    row = b'{"agents": [{"binary": "neutron-metadata-agent", "host": "controller", "alive": false}]}'
+    machine.answers("/v2.0/agents?binary=neutron-metadata-agent&host=controller", OK[:-2] + row, port=1)
+    machine.answers("/v2.0/agents?fields=alive", OK[:-2] + f'{{"agents": [{{"alive": {others}}}]}}'.encode(), port=1)
+
+    assert later(machine, recurring, "neutron-metadata-agent")[1].code == code
+
+
+def test_a_catalogue_that_gives_no_endpoint_is_degraded_and_remembered(machine, recurring, keystone):
+    """
+    The reason says what the catalogue lacks, and one login is enough for that.
+    """
+    works(machine, "nova-scheduler")
+    keystone.endpoint = ""
+
+    for _ in range(3):
+        seen = recurring(agent="nova-scheduler", **CREDENTIALS)
+        assert (seen.code, seen.reason) == (DEGRADED, "nova-scheduler: the catalogue has no API")
+    assert len(keystone.logins) == 1
+
+
+@pytest.mark.parametrize(
+    ("agent", "endpoint", "path"),
+    [
+        ("nova-compute", "", "/v2.1/os-services"),
+        ("nova-compute", "/v2.1/p1", "/v2.1/os-services"),
+        ("nova-compute", "/compute/v2/", "/compute/v2.1/os-services"),
+        ("cinder-scheduler", "/v3/p1", "/v3/p1/os-services"),
+        ("cinder-scheduler", "/volume/v3", "/volume/v3/p1/os-services"),
+        ("heat-engine", "/heat-api/v1/p1", "/heat-api/v1/p1/services"),
+        ("manila-scheduler", "/v2", "/v2/p1/services"),
+        ("manila-scheduler", "/share/v2/p1", "/share/v2/p1/services"),
+    ],
+)
+def test_an_endpoint_keeps_its_prefix(machine, recurring, keystone, agent, endpoint, path):
+    """
+    Operators register an API with and without its version and project. The agent knows both itself.
+    """
+    works(machine, agent, f"/etc/{agent.partition('-')[0]}/{agent.partition('-')[0]}.conf")
+    keystone.endpoint = f"http://cloud:1{endpoint}"
+    rows(machine, agent, ("controller", "up"), path=path)
+
+    assert recurring(agent=agent, **CREDENTIALS).code == SUCCESS
+
+
+@pytest.mark.parametrize("endpoint", ["", "/", "/v2.0", "/v2.0/"])
+def test_neutron_may_be_registered_with_its_version(machine, recurring, keystone, endpoint):
+    """
+    The version does not stand twice in the request.
+    """
+    works(machine, "neutron-metadata-agent", NEUTRON)
+    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    keystone.endpoint = f"http://cloud:1{endpoint}"
+    row = b'{"agents": [{"binary": "neutron-metadata-agent", "host": "controller", "alive": true}]}'
+    machine.answers("/v2.0/agents?binary=neutron-metadata-agent&host=controller", OK[:-2] + row, port=1)
+
+    assert recurring(agent="neutron-metadata-agent", **CREDENTIALS).code == SUCCESS
