@@ -136,6 +136,18 @@ WEB = Param(
 )
 
 
+HOST_HEADER = Param(
+    name="host_header",
+    summary="Host header of the question",
+    text=(
+        "Name that monitor sends as the Host header. Horizon answers only to the names in its ALLOWED_HOSTS. The"
+        " distributions ship a list that holds localhost."
+    ),
+    default="localhost",
+    monitoring=True,
+)
+
+
 def config_file(name: str, default: str = "") -> Param:
     """The parameter for a second configuration file of the daemon."""
     return Param(

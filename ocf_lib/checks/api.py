@@ -24,6 +24,10 @@ REASONS = (
         "http://... answers ... instead of ...",
         "Another program has the port, or a proxy answers. Pacemaker restarts the daemon.",
     ),
+    (
+        "http://... answers 400 to Host: ...; see host_header",
+        "Degraded. ALLOWED_HOSTS of Horizon does not hold that name. Set host_header to a name that it holds.",
+    ),
     ("http://... does not speak HTTP", "Another program has the port. Pacemaker restarts the daemon."),
     (
         "http://... closes the connection without an answer",
@@ -42,7 +46,8 @@ def check(daemon: Daemon, seconds: float) -> None:
 
     These statuses are well: 2xx, 3xx (a version document has 300), 401 (the
     API is alive and wants credentials), and those that the service declares.
-    Raises Silence, and AgentError for any other answer.
+    Raises Silence, Degraded if the daemon refuses the Host header, and
+    AgentError for any other answer.
     """
     context, api = daemon.context, daemon.service.api
     until = context.now() + seconds
@@ -54,6 +59,9 @@ def check(daemon: Daemon, seconds: float) -> None:
         if path != where.path:
             where = where.at(path)
             answer = _ask(daemon, where, max(until - context.now(), 0.1))
+    host = _host(daemon)
+    if host and answer.status == 400:
+        raise errors.Degraded(f"{where} answers 400 to Host: {host}; see host_header")
     if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
         raise errors.AgentError(f"{where} answers {answer.status}")
     if answer.status == 200 and not api.own_listener and answer.media != api.media:
@@ -70,4 +78,9 @@ def _ask(daemon: Daemon, where: Address, seconds: float) -> http.Answer:
     from ..cloud import http
 
     certificate = http.certificate_name(daemon.context, where) if where.scheme == "https" else ""
-    return http.send(daemon.context, http.Request(where=where, certificate=certificate), seconds)
+    return http.send(daemon.context, http.Request(where=where, host=_host(daemon), certificate=certificate), seconds)
+
+
+def _host(daemon: Daemon) -> str:
+    """The Host header that the operator may choose; "" if this service answers to any name."""
+    return daemon.context.get("host_header") if daemon.context.has("host_header") else ""

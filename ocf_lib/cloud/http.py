@@ -22,6 +22,7 @@ class Request(Record):
     headers: tuple[str, ...] = ()
     body: bytes = b""
     whole: bool = False  # read the whole answer, not only its head
+    host: str = ""  # Host header; "" is the place of the server
     certificate: str = ""  # name that the certificate has to carry; "" is the name of the server
 
     @property
@@ -36,7 +37,7 @@ class Request(Record):
         """
         lines = [
             f"{self.method} {self.where.path} HTTP/{'1.0' if self.whole else '1.1'}",
-            f"Host: {self.where.place}",
+            f"Host: {self.host or self.where.place}",
             "Accept: */*",
             "Connection: close",
             *self.headers,

@@ -216,8 +216,7 @@ def prepare(host: Host) -> None:
     host.run("chmod", "644", "/etc/nova/api-paste.ini")
     host.put(
         "/etc/openstack-dashboard/local_settings.d/_99_box.py",
-        f"ALLOWED_HOSTS = ['*']\nOPENSTACK_KEYSTONE_URL = '{KEYSTONE}'\n"
-        "SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'\n",
+        f"OPENSTACK_KEYSTONE_URL = '{KEYSTONE}'\nSESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'\n",
     )
     # The package enables a site for which it does not enable the module.
     host.run("a2dissite", "-q", "default-ssl")

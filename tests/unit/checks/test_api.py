@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocf_lib.codes import ERR_GENERIC, SUCCESS
+from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
 
 from ..worlds import run_keystone, run_worker
 
@@ -60,3 +60,48 @@ def test_a_url_with_a_version_that_is_gone_still_works(machine, recurring):
     assert recurring(agent="cinder-api", url="http://127.0.0.1:8776/v1/").code == SUCCESS
     machine.answers("/", b"HTTP/1.1 404 x\r\n\r\n", port=8776)
     assert recurring(agent="cinder-api", url="http://127.0.0.1:8776/v1/").code == ERR_GENERIC
+
+
+HORIZON = "/horizon/auth/login/"
+
+
+@pytest.fixture
+def horizon(machine):
+    """A Horizon that answers to these names only, as Django does."""
+    allowed = ["localhost"]
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html>"
+
+    def answer(request):
+        name = request.partition(b"Host: ")[2].partition(b"\r\n")[0].decode()
+        return page if name in allowed else b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n"
+
+    machine.answers("/auth/login/", b"HTTP/1.1 404 x\r\n\r\n", port=80)
+    machine.answers(HORIZON, answer, port=80)
+    machine.files["/run/systemd/system/a"] = machine.files["/lib/systemd/system/apache2.service"] = ""
+    group = "/system.slice/apache2.service"
+    machine.groups[machine.process(42, "/usr/sbin/apache2\0-k\0start\0", owner=0)] = group
+    unit = f"LoadState=loaded\nActiveState=active\nMainPID=42\nControlGroup={group}\n"
+    machine.programs.ask = lambda argv, seconds: (0, unit)
+    return allowed
+
+
+def test_horizon_answers_with_the_settings_that_the_distributions_ship(horizon, recurring):
+    """
+    ALLOWED_HOSTS holds localhost on Debian and RDO, so monitor asks for that, whatever address it asks.
+    """
+    assert recurring(agent="horizon").code == SUCCESS
+    assert recurring(agent="horizon", url="http://10.0.0.11/horizon/auth/login/").code == SUCCESS
+
+
+def test_another_name_of_horizon_is_a_parameter(horizon, recurring):
+    """
+    If Horizon refuses the name, no restart helps: degraded. With the right name, Horizon is well.
+    """
+    horizon[:] = ["dashboard.example.com"]
+    refused = recurring(agent="horizon")
+
+    assert (refused.code, refused.reason) == (
+        DEGRADED,
+        "horizon: http://127.0.0.1:80/horizon/auth/login/ answers 400 to Host: localhost; see host_header",
+    )
+    assert recurring(agent="horizon", host_header="dashboard.example.com").code == SUCCESS
