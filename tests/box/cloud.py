@@ -54,7 +54,7 @@ user = swift
 devices = /srv/node
 mount_check = false
 [pipeline:main]
-pipeline = healthcheck recon {kind}-server
+pipeline = {filters}{kind}-server
 [app:{kind}-server]
 use = egg:swift#{kind}
 [filter:healthcheck]
@@ -151,7 +151,12 @@ FILES = (
     ),
     ("/etc/swift/swift.conf", "swift", "[swift-hash]\nswift_hash_path_suffix = box\nswift_hash_path_prefix = box\n"),
     *(
-        (f"/etc/swift/{kind}-server.conf", "swift", _SWIFT.format(kind=kind, port=port))
+        (
+            f"/etc/swift/{kind}-server.conf",
+            "swift",
+            # RDO ships its servers without filters, so that /healthcheck gets 400.
+            _SWIFT.format(kind=kind, port=port, filters="" if kind == "object" else "healthcheck recon "),
+        )
         for kind, port in _SWIFT_PORTS.items()
     ),
     (

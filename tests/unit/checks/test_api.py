@@ -105,3 +105,26 @@ def test_another_name_of_horizon_is_a_parameter(horizon, recurring):
         "horizon: http://127.0.0.1:80/horizon/auth/login/ answers 400 to Host: localhost; see host_header",
     )
     assert recurring(agent="horizon", host_header="dashboard.example.com").code == SUCCESS
+
+
+@pytest.mark.parametrize("kind", ["account", "container", "object"])
+@pytest.mark.parametrize("status", [200, 400, 404, 405, 412])
+def test_a_storage_server_without_healthcheck_is_well(machine, recurring, kind, status):
+    """
+    RDO ships "pipeline = object-server", whose server answers 400. Another program may do so, too: the socket counts.
+    """
+    port = {"account": 6202, "container": 6201, "object": 6200}[kind]
+    agent, config = f"swift-{kind}", f"/etc/swift/{kind}-server.conf"
+    machine.processes.accounts["swift"] = (64, 64, "/")
+    machine.files[config] = f"[DEFAULT]\nbind_port = {port}\n"
+    machine.process(42, f"/usr/bin/python3\0-s\0/usr/bin/{agent}-server\0{config}\0")
+    machine.answers("/healthcheck", b"HTTP/1.1 %d x\r\nContent-Type: text/html\r\n\r\n" % status, port=port)
+    machine.network.listeners[port] = {"77"}
+
+    stranger = recurring(agent=agent)
+    assert (stranger.code, stranger.reason) == (
+        ERR_GENERIC,
+        f"{agent}: none of its processes listens on port {port}",
+    )
+    machine.network.held[42] = {"77"}
+    assert recurring(agent=agent).code == SUCCESS
