@@ -20,6 +20,7 @@ class Api(Record):
     asks: str = ""  # what an answer to question proves: the rest of a sentence after "With credentials, "
     answered_by: str = ""  # the service that answers question, if the daemon passes it on
     bind: tuple[str, str, str] = ("", "", "")  # section of config, and its options for the address and the port
+    tls: tuple[str, str, str] = ("", "", "")  # section and option of config that make it https; a list holds that word
     port_parameter: str = ""  # the old agent's parameter for the port
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from ..address import EVERY_ADDRESS, Address, parse_url
 from ..context import Context
+from ..param import FALSE
 from ..settings import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..service import Api
 
 
 def given(context: Context) -> Address | None:
@@ -38,7 +43,7 @@ def as_configured(context: Context, settings: Settings) -> Address:
     if section:
         text = settings.option(section, port_option)
         port = port or (int(text) if text.isdecimal() and len(text) < 6 else 0)
-    return Address(scheme="http", server=server, port=port or api.port)
+    return Address(scheme="https" if _is_tls(api, settings) else "http", server=server, port=port or api.port)
 
 
 def asked_at(context: Context, listens: Address) -> Address:
@@ -54,6 +59,15 @@ def asked_at(context: Context, listens: Address) -> Address:
     local = "::1" if listens.server == "::" else "127.0.0.1"
     server = local if listens.server in EVERY_ADDRESS else listens.server
     return Address(scheme=listens.scheme, server=server, port=listens.port, path=context.service.api.paths[0])
+
+
+def _is_tls(api: Api, settings: Settings) -> bool:
+    """Does the daemon itself serve https?  The option is a yes, the path of a certificate, or a list of APIs."""
+    section, option, word = api.tls
+    text = settings.option(section, option) if section else ""
+    if word:
+        return word in text.replace(",", " ").split()
+    return text != "" and text.lower() not in FALSE
 
 
 def _is_outer(server: str) -> bool:

@@ -38,6 +38,11 @@ class Unit:
     @property
     def listens(self) -> Address:
         """The socket that the daemon opens; a server of "" means every address.  Raises BadParameter."""
+        if not self.context.get("url") and self.name in systemd.names(self.context):
+            # The distribution's own unit runs the program as the agent would, often in a uwsgi.
+            from .command import Command
+
+            return Command(self.context, self.settings).listens()
         return listening.as_configured(self.context, self.settings)
 
     @property

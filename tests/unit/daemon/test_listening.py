@@ -1,7 +1,12 @@
 """Where the daemon listens."""
 
-from ocf_lib.codes import SUCCESS
+import pytest
 
+from ocf_lib import daemon
+from ocf_lib.codes import SUCCESS
+from ocf_lib.context import Context
+
+from ..conftest import load
 from ..worlds import NOVA, run_worker
 
 
@@ -47,3 +52,65 @@ def test_a_url_may_name_the_node_on_every_host(cluster):
     validate-all fills the name in before it reads the URL.
     """
     assert cluster("validate-all", url="http://{host}:5000/v3").code == SUCCESS
+
+
+TLS = (
+    ("cinder-api", "/etc/cinder/cinder.conf", "DEFAULT", "osapi_volume_use_ssl", "True"),
+    ("manila-api", "/etc/manila/manila.conf", "DEFAULT", "osapi_share_use_ssl", "true"),
+    ("neutron-server", "/etc/neutron/neutron.conf", "DEFAULT", "use_ssl", "1"),
+    ("nova-api", "/etc/nova/nova.conf", "DEFAULT", "enabled_ssl_apis", "metadata,osapi_compute"),
+    ("nova-api-metadata", "/etc/nova/nova.conf", "DEFAULT", "enabled_ssl_apis", "metadata"),
+    ("nova-novncproxy", "/etc/nova/nova.conf", "DEFAULT", "ssl_only", "yes"),
+    ("heat-api", "/etc/heat/heat.conf", "heat_api", "cert_file", "/etc/heat/a.crt"),
+    ("heat-api-cfn", "/etc/heat/heat.conf", "heat_api_cfn", "cert_file", "/etc/heat/a.crt"),
+    ("glance-registry", "/etc/glance/glance-registry.conf", "DEFAULT", "cert_file", "/etc/glance/a.crt"),
+    ("quantum-server", "/etc/quantum/quantum.conf", "DEFAULT", "use_ssl", "on"),
+    ("swift-object", "/etc/swift/object-server.conf", "DEFAULT", "cert_file", "/etc/swift/a.crt"),
+    ("swift-account", "/etc/swift/account-server.conf", "DEFAULT", "cert_file", "/etc/swift/a.crt"),
+    ("swift-container", "/etc/swift/container-server.conf", "DEFAULT", "cert_file", "/etc/swift/a.crt"),
+    ("swift-proxy", "/etc/swift/proxy-server.conf", "DEFAULT", "cert_file", "/etc/swift/a.crt"),
+)
+NO_TLS = (
+    ("nova-api", "/etc/nova/nova.conf", "DEFAULT", "enabled_ssl_apis", "metadata"),
+    ("neutron-server", "/etc/neutron/neutron.conf", "DEFAULT", "use_ssl", "False"),
+    ("cinder-api", "/etc/cinder/cinder.conf", "DEFAULT", "#osapi_volume_use_ssl", "True"),
+    # Zed's Glance has no TLS of its own any more.
+    ("glance-api", "/etc/glance/glance-api.conf", "DEFAULT", "cert_file", "/etc/glance/a.crt"),
+    # With a certificate, websockify speaks both.
+    ("nova-novncproxy", "/etc/nova/nova.conf", "DEFAULT", "cert", "/etc/nova/a.crt"),
+)
+
+
+@pytest.mark.parametrize(
+    ("agent", "path", "section", "option", "value", "scheme"),
+    [*((*row, "https") for row in TLS), *((*row, "http") for row in NO_TLS)],
+)
+def test_the_tls_of_the_daemon_itself_is_read(machine, agent, path, section, option, value, scheme):
+    """
+    Services that eventlet serves have an option each that makes their socket https.
+    """
+    machine.files[path] = f"[{section}]\n{option} = {value}\n"
+
+    assert daemon.of(Context(load(agent), [agent, "monitor"], {}, machine)).address.scheme == scheme
+
+
+@pytest.mark.parametrize(
+    ("unit", "address"),
+    [
+        ("nova-api", "https://127.0.0.1:8774/"),
+        ("nova-api.service", "https://127.0.0.1:8774/"),
+        ("apache2", "http://127.0.0.1:8000/"),
+    ],
+)
+def test_the_distributions_own_unit_runs_uwsgi(machine, unit, address):
+    """
+    Debian's units serve https if certificate and key lie in /etc/<project>/ssl, and know nothing of the options that
+    eventlet reads. A web server's own configuration cannot be read.
+    """
+    machine.files["/run/systemd/system/a"] = machine.files["/lib/systemd/system/nova-api.service"] = ""
+    machine.files.update(dict.fromkeys(
+        ("/etc/nova/nova-api-uwsgi.ini", "/etc/nova/ssl/private/a.pem", "/etc/nova/ssl/public/a.crt"), ""))  # fmt: skip
+    machine.files["/etc/nova/nova.conf"] = "[DEFAULT]\nosapi_compute_listen_port = 8000\n"
+    context = Context(load("nova-api"), ["nova-api", "monitor"], {"OCF_RESKEY_unit": unit}, machine)
+
+    assert str(daemon.of(context).address) == address
