@@ -79,6 +79,7 @@ def test_a_stranger_on_another_address_does_not_stop_a_start(cluster, healthy):
     ("configured", "url", "stranger", "code"),
     [
         ("bind_host = 10.0.0.11", "", "10.0.0.1", SUCCESS),
+        ("my_ip = 10.0.0.11\nbind_host = $my_ip", "", "10.0.0.1", SUCCESS),
         ("bind_host = 10.0.0.11", "http://10.0.0.11:9292/", "10.0.0.1", SUCCESS),
         ("", "http://10.0.0.11:9292/", "10.0.0.1", SUCCESS),
         ("bind_host = 10.0.0.11", "http://{host}:9292/", "10.0.0.1", SUCCESS),

@@ -36,6 +36,20 @@ def test_an_address_that_refers_to_my_ip_is_asked(machine, recurring):
     assert b"Host: 10.0.0.5:6080" in machine.network.requests[0]
 
 
+@pytest.mark.parametrize("address", ["$my_ip", "${my_ip}"])
+def test_an_api_that_listens_at_my_ip_is_asked_there(machine, recurring, address):
+    """
+    The install guides of Cinder have osapi_volume_listen = $my_ip.
+    """
+    path = "/etc/cinder/cinder.conf"
+    machine.files[path] = f"[DEFAULT]\nmy_ip = 10.0.0.11\nosapi_volume_listen = {address}\n"
+    run_worker(machine, "cinder-api", path)
+    machine.answers("/", b"HTTP/1.1 300 x\r\n\r\n", port=8776)
+
+    assert recurring(agent="cinder-api").code == SUCCESS
+    assert b"\r\nHost: 10.0.0.11:8776\r\n" in machine.network.requests[-1]
+
+
 def test_one_url_serves_every_node_of_a_clone(machine, recurring):
     """
     "{host}" is the name of the node, as uname -n prints it. validate-all accepts it.
