@@ -130,7 +130,10 @@ def _keystone(service: Service) -> str:
     if service.is_keystone:
         text += " The agent always asks the Keystone of this host, whatever this URL names."
     if service.api.question:
-        text += " If this instance answers over https, its certificate has to be for the host in this URL."
+        text += (
+            " If this instance answers over https, its certificate has to be for the name in url, or, if url has an IP"
+            " address, for the host in this URL."
+        )
     return text
 
 

@@ -30,6 +30,10 @@ REASONS = (
     ),
     ("http://... does not speak HTTP", "Another program has the port. Pacemaker restarts the daemon."),
     (
+        "https://... cannot agree on TLS with the agent: ...",
+        "Degraded. The daemon may serve http. Compare url with the configuration of the service.",
+    ),
+    (
         "http://... closes the connection without an answer",
         "A process of the daemon died. Pacemaker restarts the daemon.",
     ),

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 REASONS = (
     (
+        "the certificate of https://... is not accepted: ...",
+        "Degraded. Look at the certificate, at os_cacert, and at the name in url or os_auth_url.",
+    ),
+    ("os_cacert: /...: ...", "Degraded. Correct os_cacert, or write that file."),
+    (
         "http://... answers 500 when signed in",
         "The database may be at fault. If the database is well, Pacemaker restarts the daemon.",
     ),

@@ -11,6 +11,10 @@ from ..address import Address, parse_url
 from ..context import Context
 from ..record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..host.network import Tls
+
 _TOKEN = "X-Auth-Token: "  # the one header that is a secret
 
 
@@ -63,8 +67,9 @@ def token_header(token: str) -> str:
 def send(context: Context, request: Request, seconds: float) -> Answer:
     """Send *request*, and return the answer, within *seconds* altogether.  It follows no redirection.
 
-    Raises Silence if no answer comes in time, and AgentError if the server
-    cannot be reached or does not answer in HTTP.
+    Raises Silence if no answer comes in time, AgentError if the server cannot
+    be reached or does not answer in HTTP, and Degraded if the agent does not
+    accept its certificate or finds no TLS.
     """
     where = request.where
     began = context.now()
@@ -73,6 +78,7 @@ def send(context: Context, request: Request, seconds: float) -> Answer:
     except TimeoutError:
         raise errors.Silence(f"{where} does not answer in {seconds:.0f} s") from None
     except OSError as problem:
+        _blame_tls(where, problem)
         raise errors.AgentError(errors.unreachable(str(where), problem)) from None
     head, _, body = text.partition(b"\r\n\r\n")
     answer = parse(head, body)
@@ -92,9 +98,36 @@ def _exchange(context: Context, request: Request, seconds: float) -> bytes:
         # The agent sends a token only to a server whose certificate it accepts.  A request without a token is no
         # secret, so it may go to any server.
         verify = request.is_secret and not context.flag("insecure")
-        tls = network.tls(context.get("os_cacert"), request.certificate or where.server, verify)
+        tls = trusted(context, request.certificate or where.server, verify)
     ask = network.ask_all if request.whole else network.ask_head
     return ask((where.server, where.port), request.encoded(), seconds, tls)
+
+
+def trusted(context: Context, name: str, verify: bool) -> Tls:
+    """The TLS settings for a server whose certificate carries *name*.  Raises Degraded if os_cacert cannot be used."""
+    file = context.get("os_cacert") if verify else ""
+    try:
+        return context.host.network.tls(file, name, verify)
+    except OSError as problem:
+        raise errors.Degraded(f"os_cacert: {file}: {_why(problem)}") from None
+
+
+def _blame_tls(where: Address, problem: OSError) -> None:
+    """Raise Degraded if *problem* is one that no restart cures: the certificate, or a server that speaks no TLS."""
+    # The names are those of the module ssl, which only a request over https loads.
+    kind = type(problem).__name__
+    if kind == "SSLCertVerificationError":
+        why = getattr(problem, "verify_message", "")
+        raise errors.Degraded(f"the certificate of {where} is not accepted: {why}") from None
+    # A daemon that dies in the handshake says nothing.  That has another name: SSLEOFError.
+    if kind == "SSLError":
+        raise errors.Degraded(f"{where} cannot agree on TLS with the agent: {_why(problem)}") from None
+
+
+def _why(problem: OSError) -> str:
+    """The text of an error of the system, or of OpenSSL, which has a name such as WRONG_VERSION_NUMBER."""
+    name: str = getattr(problem, "reason", None) or ""
+    return name.replace("_", " ").lower() or problem.strerror or str(problem)
 
 
 def parse(head: bytes, body: bytes = b"") -> Answer | None:
@@ -115,7 +148,16 @@ def parse(head: bytes, body: bytes = b"") -> Answer | None:
 def certificate_name(context: Context, where: Address) -> str:
     """The name that the certificate of the instance at *where* has to carry.
 
-    That is the server of os_auth_url, if the operator gives it, else the server of *where*.
+    That is the server of *where* if it is a name.  An address of this host is in
+    no certificate; then it is the name in os_auth_url, if the operator gives one.
     """
     public = context.get("os_auth_url")
-    return parse_url("os_auth_url", public).server if public else where.server
+    if _is_name(where.server) or not public:
+        return where.server
+    name = parse_url("os_auth_url", public).server
+    return name if _is_name(name) else where.server
+
+
+def _is_name(server: str) -> bool:
+    """Is this the name of a server that may have a certificate, and neither an IP address nor this host for itself?"""
+    return not (":" in server or server.replace(".", "").isdigit() or server == "localhost")

@@ -48,7 +48,11 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
     except ImportError as problem:
         raise errors.Degraded(f"signing in needs python3-keystoneauth1: {context.log.masked(str(problem))}") from None
 
-    plugin, verify, region = _plugin(context, wanted.keystone, password)
+    base = wanted.keystone
+    if context.get("os_cacert") and not context.flag("insecure") and (base is None or base.scheme == "https"):
+        # Without this, the reason for a file that holds no certificate would not name the file.
+        http.trusted(context, "", True)
+    plugin, verify, region = _plugin(context, base, password)
     session = _session(context, wanted, verify, seconds)
     try:
         access = plugin.get_access(session)
@@ -78,6 +82,9 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
         raise Failed(context.log.masked(_innermost(problem))) from None
     except (exceptions.ClientException, requests.exceptions.RequestException, *_NONSENSE) as problem:
         raise Failed(f"the answer makes no sense: {type(problem).__name__}") from None
+    except OSError as problem:
+        # requests raises this for a file of certificates that is missing, as one in clouds.yaml.
+        raise Refused(f"its certificate cannot be verified: {context.log.masked(str(problem))}") from None
 
 
 def _plugin(context: Context, base: Address | None, password: str) -> tuple[BaseIdentityPlugin, Verify, str]:

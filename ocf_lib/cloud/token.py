@@ -27,6 +27,10 @@ REASONS = (
         "Degraded. Look at Keystone and at the credentials. If that Keystone is the monitored resource, Pacemaker restarts"
         " it.",
     ),
+    (
+        "... refuses user ...: its certificate is not accepted: ...",
+        "Degraded. Look at the certificate, at os_cacert, and at the name in os_auth_url.",
+    ),
     ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
     (
