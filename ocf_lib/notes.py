@@ -87,6 +87,11 @@ def token(context: Context) -> Note:
     return Note(context, "token")
 
 
+def failed_login(context: Context) -> Dated:
+    """Why the last login failed."""
+    return Dated(context, "login")
+
+
 def launched(context: Context) -> Note:
     """The launch record.  That of a unit has another name: if ``unit`` is given or taken away, the other one counts."""
     return Note(context, "unit" if context.get("unit") else "launched")

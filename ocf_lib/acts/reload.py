@@ -22,4 +22,5 @@ def reload_agent(context: Context) -> codes.ExitCode:
         raise errors.AgentError("cannot reload the parameters: the daemon does not run")
     notes.unsettle(context)
     notes.token(context).forget()
+    notes.failed_login(context).forget()
     return codes.SUCCESS

@@ -85,7 +85,6 @@ def check(daemon: Daemon, seconds: float) -> None:
             _blame(daemon, problem)
         raise
     if not 200 <= answer.status < 400:
-        notes.token(context).forget()
         raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
 
 

@@ -35,6 +35,10 @@ class Failed(Exception):
     """Keystone did not answer, or gave a wrong answer."""
 
 
+class Away(Failed):
+    """Keystone cannot be reached."""
+
+
 def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> Token:
     """A new token, with the endpoint of the API that *wanted* names.
 
@@ -79,7 +83,7 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
         # The name of this class depends on the release: SSLError or SSLFailure.
         if type(problem).__name__.startswith("SSL"):
             raise Refused(f"its certificate is not accepted: {context.log.masked(_innermost(problem))}") from None
-        raise Failed(context.log.masked(_innermost(problem))) from None
+        raise Away(context.log.masked(_innermost(problem))) from None
     except (exceptions.ClientException, requests.exceptions.RequestException, *_NONSENSE) as problem:
         raise Failed(f"the answer makes no sense: {type(problem).__name__}") from None
     except OSError as problem:

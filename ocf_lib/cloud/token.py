@@ -11,7 +11,7 @@ from __future__ import annotations
 from .. import errors, notes, patience
 from ..address import Address, parse_url
 from ..context import Context
-from . import credentials, http
+from . import credentials, failures, http
 from .credentials import Login, Token
 
 TYPE_CHECKING = False
@@ -31,6 +31,7 @@ REASONS = (
         "... refuses user ...: its certificate is not accepted: ...",
         "Degraded. Look at the certificate, at os_cacert, and at the name in os_auth_url.",
     ),
+    ("a new token for user ... is refused", "Degraded. The cloud forgets its tokens. Look at Keystone."),
     ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
     (
@@ -39,6 +40,7 @@ REASONS = (
     ),
     ("the catalogue has no API ...", "Degraded. Look at os_region_name and at the endpoints in Keystone."),
 )
+_REFUSED = (401, 404)  # answers to a token that is worth nothing
 _LINES = 7  # lines in a token's file
 
 
@@ -58,15 +60,21 @@ def use(
     wanted = Login(keystone=ours or credentials.keystone(context), is_ours=ours is not None, catalogue=catalogue)
     fingerprint = credentials.fingerprint(context, wanted.keystone, password)
     kept = _kept(context, fingerprint)
-    if kept:
-        answer = ask(kept)
-        if answer.status not in (401, 404):
-            return answer
-        # Somebody revoked the token, or Keystone has lost its keys or its database.
-        context.log.debug("the stored token is refused; signing in again")
-    token = _sign_in(context, wanted, password, until)
+    answer = ask(kept) if kept else None
+    if answer and answer.status not in _REFUSED:
+        return answer
+    # Somebody revoked the token, or Keystone has lost its keys or its database.
+    reason = failures.recent(context, fingerprint, wanted.keystone or keystone(context))
+    if reason and answer:
+        return answer
+    if reason:
+        raise errors.Degraded(reason)
+    token = _sign_in(context, wanted, password, fingerprint, until)
     _keep(context, fingerprint, token)
-    return ask(token)
+    answer = ask(token)
+    if answer.status in _REFUSED:
+        failures.remembered(context, fingerprint, f"a new token for {credentials.who(context)} is refused")
+    return answer
 
 
 def ask_cloud(
@@ -120,7 +128,7 @@ def keystone(context: Context) -> Address | None:
         return None
 
 
-def _sign_in(context: Context, wanted: Login, password: str, until: float) -> Token:
+def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, until: float) -> Token:
     """Sign in.  Raises Silence or AgentError if the agent's own Keystone fails, Degraded for every other fault."""
     # login imports keystoneauth1 and requests: half a second of processor time, about once an hour.
     from . import login
@@ -131,13 +139,17 @@ def _sign_in(context: Context, wanted: Login, password: str, until: float) -> To
         with context.host.itself.limit(seconds):
             token = login.sign_in(context, wanted, password, seconds)
     except TimeoutError:
-        silence = errors.Silence if wanted.is_ours else errors.Degraded
-        raise silence(f"{at} does not let {who} sign in within {seconds:.0f} s") from None
+        reason = f"{at} does not let {who} sign in within {seconds:.0f} s"
+        if wanted.is_ours:
+            raise errors.Silence(reason) from None
+        raise failures.remembered(context, fingerprint, reason) from None
     except login.Refused as problem:
-        raise errors.Degraded(f"{at} refuses {who}: {problem}") from None
+        raise failures.remembered(context, fingerprint, f"{at} refuses {who}: {problem}") from None
     except login.Failed as problem:
-        fault = errors.AgentError if wanted.is_ours else errors.Degraded
-        raise fault(f"{who} cannot sign in at {at}: {problem}") from None
+        reason = f"{who} cannot sign in at {at}: {problem}"
+        if wanted.is_ours:
+            raise errors.AgentError(reason) from None
+        raise failures.remembered(context, fingerprint, reason, isinstance(problem, login.Away)) from None
     context.log.hide(token.text)
     context.log.debug(f"signed in at {at} as {who}")
     return token

@@ -60,6 +60,7 @@ def test_the_attribute_changes_with_the_state_alone(machine, cluster, keystone, 
     assert cluster("monitor", interval=1, **sign_in).code == ERR_GENERIC
     machine.answers("/v3")
     keystone.problem = None
+    machine.files.pop(f"{RUN}/p_keystone.login")
     assert cluster("monitor", interval=1, **sign_in).code == SUCCESS
     machine.kill(42)
     assert cluster("monitor", interval=1, **sign_in).code == NOT_RUNNING

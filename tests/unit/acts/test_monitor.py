@@ -198,6 +198,7 @@ def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keysto
     assert cluster("monitor", interval=1, **CREDENTIALS).code == DEGRADED
     assert machine.itself.slept == pytest.approx(before + 5)
     keystone.problem = None
+    machine.files.pop(TOKEN_FILE.replace(".token", ".login"))
     assert cluster("monitor", interval=1, **CREDENTIALS).code == SUCCESS
     assert machine.itself.slept == pytest.approx(before + 5)
 

@@ -30,11 +30,11 @@ def test_a_refused_token_is_replaced_once(machine, recurring, keystone):
     A revoked token costs one login. A second refusal is degraded.
     """
     run_keystone(machine)
+    recurring(**CREDENTIALS)
     machine.answers(
         "/v3/auth/projects",
         lambda request: b"HTTP/1.1 401 x\r\n\r\n" if b"token-1" in request else b"HTTP/1.1 200 OK\r\n\r\n",
     )
-    recurring(**CREDENTIALS)
     assert recurring(**CREDENTIALS).code == SUCCESS
     assert len(keystone.logins) == 2
 

@@ -1,0 +1,44 @@
+"""What the agent remembers of a login that failed, so that it does not sign in at every monitor.
+
+A monitor runs every few seconds, for each resource on each node.  Keystone
+needs a quarter of a second for a login, and the agent half a second.  And an
+account may be locked after a few wrong passwords.
+"""
+
+from __future__ import annotations
+
+from .. import errors, notes, patience
+from ..address import Address
+from ..context import Context
+from . import http
+
+_AWAY, _ANSWERED = "away", "answered"
+
+
+def remembered(context: Context, fingerprint: str, reason: str, is_away: bool = False) -> errors.Degraded:
+    """Note why a login with these credentials failed, and whether Keystone could not be reached.  Returns the error."""
+    notes.failed_login(context).write(f"{fingerprint}\n{_AWAY if is_away else _ANSWERED}\n{reason}\n")
+    return errors.Degraded(reason)
+
+
+def recent(context: Context, fingerprint: str, keystone: Address | None) -> str:
+    """Why a login with these credentials failed a moment ago, for a reason; "" if it is time to try again.
+
+    If Keystone could not be reached, one request without credentials tells
+    whether it is back.  That costs a hundredth of a login.
+    """
+    note = notes.failed_login(context)
+    age, lines = note.age(), note.read().splitlines()
+    if age is None or age >= patience.LOGIN_AGAIN or len(lines) != 3 or lines[0] != fingerprint:
+        return ""
+    if lines[1] == _AWAY and keystone and _answers(context, keystone):
+        return ""
+    return lines[2]
+
+
+def _answers(context: Context, keystone: Address) -> bool:
+    try:
+        return http.send(context, http.Request(where=keystone), patience.KEYSTONE_ANSWERS).status < 500
+    except errors.AgentError as problem:
+        context.log.debug(str(problem))
+        return False
