@@ -62,6 +62,7 @@ class Context:
         self.depth = 20 if depth >= 20 else 10 if depth >= 10 else 0
         """What monitor checks: 0 everything that the parameters enable, 10 no credentials, 20 with credentials."""
 
+        self._account: list[tuple[int, int, str] | None] = []
         self.run_directory = environ.get("HA_RSCTMP") or RUN_DIRECTORY
 
     def now(self) -> float:
@@ -151,6 +152,17 @@ class Context:
     def which(self) -> str:
         """The name in the parameter ``daemon``; "" if the service has only one daemon."""
         return self.get("daemon") if self.service.daemons else ""
+
+    def account(self) -> tuple[int, int, str] | None:
+        """(uid, gid, home) of the daemon's account; None if it is missing, or if nobody knows: asked once."""
+        if not self._account:
+            try:
+                seconds = min(patience.ACCOUNT_KNOWN, self.left() / 4)
+                self._account = [self.host.processes.account(self.get("user"), seconds)]
+            except TimeoutError as problem:
+                self.log.warn(str(problem.strerror))
+                self._account = [None]
+        return self._account[0]
 
     @property
     def config(self) -> str:

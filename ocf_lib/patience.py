@@ -21,6 +21,9 @@ STATE_AGAIN = 3600.0
 STATE_RETRY = 60.0
 """Time after which the agent shows a state again that the cluster did not take."""
 
+ACCOUNT_KNOWN = 5.0
+"""Time for a directory of accounts (LDAP, SSSD) to say who an account is.  Measured: 0.001 from files."""
+
 # -- start
 
 START_PAUSE = 0.1

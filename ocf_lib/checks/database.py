@@ -150,7 +150,7 @@ def read(context: Context, text: str) -> Url | None:
 def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
     """What is wrong with the database *what*, according to one query."""
     context, user = daemon.context, daemon.context.get("user")
-    if context.host.processes.account(user) is None:
+    if context.account() is None:
         return ""
     answers = seconds * patience.ANSWER_SHARE
     argv = [sys.executable, "-I", "-c", _SELECT, f"{max(answers, 0.1):.1f}"]

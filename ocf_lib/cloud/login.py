@@ -43,7 +43,7 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
     """A new token, with the endpoint of the API that *wanted* names.
 
     Raises Refused, Failed, TimeoutError, and Degraded if a Python package is
-    missing or clouds.yaml is wrong.  ``itself.limit`` may interrupt it.
+    missing or clouds.yaml is wrong.  It runs in a child process, which is ended if it takes too long.
     """
     context.host.itself.open_site()
     try:

@@ -130,19 +130,22 @@ def keystone(context: Context) -> Address | None:
 
 def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, until: float) -> Token:
     """Sign in.  Raises Silence or AgentError if the agent's own Keystone fails, Degraded for every other fault."""
-    # login imports keystoneauth1 and requests: half a second of processor time, about once an hour.
+    # login imports keystoneauth1 and requests, about once an hour: half a second of processor time, and 30 MiB.  A
+    # child process does that.  So the memory is free while the agent waits, and a child can be abandoned, whatever
+    # hangs in it.
     from . import login
 
     at, who = wanted.keystone or "Keystone", credentials.who(context)
     seconds = max(until - context.now(), 0.1)
     try:
-        with context.host.itself.limit(seconds):
-            token = login.sign_in(context, wanted, password, seconds)
+        token = context.host.itself.apart(lambda: login.sign_in(context, wanted, password, seconds), seconds)
     except TimeoutError:
         reason = f"{at} does not let {who} sign in within {seconds:.0f} s"
         if wanted.is_ours:
             raise errors.Silence(reason) from None
         raise failures.remembered(context, fingerprint, reason) from None
+    except ChildProcessError:
+        raise errors.Degraded("something killed the process that signs in") from None
     except login.Refused as problem:
         raise failures.remembered(context, fingerprint, f"{at} refuses {who}: {problem}") from None
     except login.Failed as problem:

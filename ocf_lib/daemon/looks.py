@@ -26,8 +26,8 @@ class Looks:
     def __init__(self, context: Context) -> None:
         service = context.service
         self._processes = context.host.processes
-        self.account = self._processes.account(context.get("user"))
-        """(uid, gid, home) of the daemon's account, or None if it is missing on this host."""
+        self.account = context.account()
+        """(uid, gid, home) of the daemon's account, or None if it is missing on this host, or nobody knows it."""
         self._name = (context.binary or service.binary).rpartition("/")[2]
         self._own = service.arguments if self._name == service.binary else ()
         self._ini = "" if context.binary and not is_uwsgi_program(context.binary) else service.uwsgi.ini

@@ -95,7 +95,10 @@ class Program:
         for name, path in self._run.files().items():
             if not files.is_file(path):
                 raise errors.NotInstalled(f"{name}: there is no file {path} on this host")
-            why = files.refusal(path, user)
+            try:
+                why = files.refusal(path, user)
+            except TimeoutError as problem:
+                raise errors.AgentError(str(problem.strerror)) from None
             if why:
                 raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
 
@@ -184,9 +187,7 @@ class Program:
             return False
 
     def _home(self) -> str:
-        """The home of the account that the daemon runs as.  Raises NotInstalled if the account does not exist."""
-        user = self.context.get("user")
-        found = self.context.host.processes.account(user)
-        if found is None:
-            raise errors.NotInstalled(f"user: there is no account {user} on this host")
-        return found[2]
+        """The home of the account that the daemon runs as.  Raises as ``home.of`` does."""
+        from . import home
+
+        return home.of(self.context)

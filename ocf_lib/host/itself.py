@@ -8,7 +8,9 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
+    from typing import Callable, TypeVar
+
+    Result = TypeVar("Result")
 
 
 class Itself:
@@ -68,9 +70,17 @@ class Itself:
         except OSError as problem:
             return f"{argv[0]}: {problem.strerror}"
 
-    def limit(self, seconds: float) -> Limit:
-        """``with host.itself.limit(s):`` raises TimeoutError after *s* seconds, whatever the block waits for."""
-        return Limit(seconds)
+    def apart(self, work: Callable[[], Result], seconds: float) -> Result:
+        """Do *work* in a child process, and return what it returns, or raise what it raises.
+
+        What the work imports or changes is gone with the child.  Raises
+        TimeoutError after *seconds*, whatever the work waits for, and
+        ChildProcessError if something killed the child.  A further exception
+        that is neither Python's nor ours comes as RuntimeError.
+        """
+        from . import aside
+
+        return aside.apart(work, seconds)
 
     def syslog(self, facility: str, priority: str, tag: str, text: str) -> None:
         """Write one line to the system log."""
@@ -102,30 +112,3 @@ def open_site() -> None:
         import site
 
         site.main()
-
-
-class _Over(BaseException):
-    """Time is up.  This is no Exception, because libraries catch those and turn them into other errors."""
-
-
-class Limit:
-    """A time limit on a block of code of others, whatever that code waits for."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = max(seconds, 0.05)
-
-    def __enter__(self) -> None:
-        import signal
-
-        def over(_number: int, _frame: FrameType | None) -> None:
-            raise _Over
-
-        signal.signal(signal.SIGALRM, over)
-        signal.setitimer(signal.ITIMER_REAL, self._seconds)
-
-    def __exit__(self, kind: type[BaseException] | None, *_what: object) -> None:
-        import signal
-
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        if kind is _Over:
-            raise TimeoutError from None

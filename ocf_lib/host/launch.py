@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import posix
 
+from . import accounts
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -33,7 +35,7 @@ class Launch:
         self._argv = argv
         self._environment = environment
         self._directory = directory
-        self._account = account(user)
+        self._account = accounts.identity(user)
         # With O_NONBLOCK, a FIFO that nobody reads is an error, and does not hold up the agent.
         flags = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_NOFOLLOW | posix.O_NONBLOCK
         self._output = posix.open(log, flags, 0o640)
@@ -110,16 +112,6 @@ class Launch:
             if int(name) > 2 and _is_open(int(name)):
                 posix.set_inheritable(int(name), False)
         posix.execve(self._argv[0], self._argv, self._environment)
-
-
-def account(user: str) -> tuple[int, int, list[int]] | None:
-    """(uid, gid, all groups) that a child takes; None in a test without root."""
-    if posix.geteuid() != 0:
-        return None
-    import pwd
-
-    entry = pwd.getpwnam(user)
-    return entry.pw_uid, entry.pw_gid, posix.getgrouplist(user, entry.pw_gid)
 
 
 def _is_open(descriptor: int) -> bool:

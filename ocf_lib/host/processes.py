@@ -135,15 +135,14 @@ class Processes:
             for descriptor in waiting:
                 posix.close(descriptor)
 
-    def account(self, name: str) -> tuple[int, int, str] | None:
-        """(uid, gid, home) of an account, or None if there is no such account."""
-        import pwd
+    def account(self, name: str, seconds: float) -> tuple[int, int, str] | None:
+        """(uid, gid, home) of an account, or None if there is no such account.
 
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            return None
-        return entry.pw_uid, entry.pw_gid, entry.pw_dir
+        Raises TimeoutError if a directory of accounts (LDAP, SSSD) does not answer within *seconds*.
+        """
+        from . import accounts
+
+        return accounts.find(name, seconds)
 
 
 def text(path: str) -> str:

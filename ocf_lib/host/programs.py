@@ -6,8 +6,10 @@ import posix
 import select
 import time
 
+from . import accounts
+from .aside import ended
 from .files import is_file, make_directory
-from .launch import Launch, account
+from .launch import Launch
 from .processes import DAEMON_PATH
 
 TYPE_CHECKING = False
@@ -48,7 +50,7 @@ class Programs:
     def run_as(self, user: str, argv: list[str], text: str, seconds: float) -> tuple[int, str] | None:
         """Run a short program as *user*, with *text* as its input.
 
-        Returns (exit status, output), or None if the program takes longer than *seconds*.
+        Returns (exit status, output), or None if the program, or the look-up of *user*, takes longer than *seconds*.
         """
         import subprocess
 
@@ -65,7 +67,7 @@ class Programs:
                 check=False,
                 **_identity(user),
             )
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, TimeoutError):
             return None
         return done.returncode, done.stdout
 
@@ -105,27 +107,15 @@ class Programs:
         finally:
             posix.close(reading)
             # A program whose disk hangs does not even end with SIGKILL.  Nobody waits for it longer than this.
-            status = _status(pid, max(until - time.monotonic(), 1.0))
+            status = ended(pid, max(until - time.monotonic(), 1.0))
         if status is None:
             posix.killpg(pid, 9)
-            _status(pid, 0.5)
+            ended(pid, 0.5)
             raise TimeoutError(f"{' '.join(argv)} did not end in {seconds:.0f} s")
         return posix.waitstatus_to_exitcode(status), output.decode("utf-8", "replace")
 
 
-def _status(pid: int, seconds: float) -> int | None:
-    """The status of a child that ends within *seconds*, as waitpid(2) gives it; None if it does not end."""
-    until = time.monotonic() + seconds
-    while True:
-        done, status = posix.waitpid(pid, posix.WNOHANG)
-        if done:
-            return status
-        if time.monotonic() >= until:
-            return None
-        time.sleep(0.001)
-
-
 def _identity(user: str) -> dict[str, Any]:
     """The arguments of subprocess that make a child run as *user*; none in a test without root."""
-    found = account(user)
+    found = accounts.identity(user)
     return dict(zip(("user", "group", "extra_groups"), found)) if found else {}

@@ -178,3 +178,24 @@ def test_start_waits_for_the_list_and_succeeds_but_not_without_a_broker(machine,
         cluster("start", agent="nova-scheduler", timeout=120, amqp_server_port="5672", **CREDENTIALS).code
         == ERR_GENERIC
     )
+
+
+def test_a_silent_directory_of_accounts_is_no_missing_account(machine, cluster, healthy, monkeypatch):
+    """
+    Start asks again until its deadline. NotInstalled would ban the service from this node.
+    """
+    machine.processes.silent_accounts = {"keystone"}
+    seen = cluster("start", timeout=60)
+
+    assert (seen.code, seen.reason) == (ERR_GENERIC, "keystone: nobody says within 5 s who user keystone is")
+    assert 40 < machine.itself.slept < 54
+
+    sleep = machine.itself.sleep
+
+    def comes_back(seconds):
+        sleep(seconds)
+        if machine.itself.slept > 80:
+            machine.processes.silent_accounts = set()
+
+    monkeypatch.setattr(machine.itself, "sleep", comes_back)
+    assert cluster("start", timeout=60).code == SUCCESS

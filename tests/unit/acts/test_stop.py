@@ -155,3 +155,17 @@ def test_stop_leaves_what_a_network_agent_runs_for_tenants(machine, cluster):
 
     assert cluster("stop", agent="neutron-l3-agent").code == SUCCESS
     assert set(machine.processes) == {keepalived}
+
+
+@pytest.mark.parametrize("timeout", [5, 60])
+def test_stop_waits_for_no_directory_of_accounts(cluster, machine, timeout):
+    """
+    LDAP is asked once, for a part of the time. The pid file and the mark of the process say enough.
+    """
+    run_keystone(machine)
+    machine.processes[42].mark = "keystone/p_keystone"
+    machine.processes.silent_accounts = {"keystone"}
+
+    assert cluster("stop", timeout=timeout).code == SUCCESS
+    assert machine.processes == {}
+    assert machine.itself.slept < min(timeout, 10)

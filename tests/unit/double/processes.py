@@ -7,6 +7,8 @@ class Processes(dict):
     def __init__(self, machine) -> None:
         self._machine = machine
         self.accounts: dict[str, tuple[int, int, str]] = {}
+        self.silent_accounts: set[str] = set()
+        """names that a directory of accounts does not answer for"""
         self.signals: list[tuple[int, str]] = []
         self.deaf_to_term: set[int] = set()
         self.deaf_to_kill: set[int] = set()
@@ -29,7 +31,10 @@ class Processes(dict):
             if when <= now and self.dies_at.pop(pid) and pid in self:
                 self._end(pid)
 
-    def account(self, name: str):
+    def account(self, name: str, seconds: float):
+        if name in self.silent_accounts:
+            self._machine.sleep(seconds)
+            raise TimeoutError(110, f"nobody says within {seconds:.0f} s who user {name} is")
         return self.accounts.get(name)
 
     def pids(self) -> list[int]:
