@@ -27,6 +27,12 @@ QUIET = 120
 HEARTBEAT = "/usr/lib/ocf/resource.d/heartbeat"
 CREDENTIALS = keystone.credentials("http://127.0.0.1:5000/v3")
 BARE = "python3 -IS -c pass"
+CROWDS = (0, 4000, 16000)
+WORKER = """#!/usr/bin/python3
+import socket, time
+held = socket.create_connection(("127.0.0.1", 5672))
+time.sleep(3600)
+"""
 # What the design allows, as a multiple of the bare interpreter.
 LIMITS = {"meta-data": 1.8, "monitor, process only": 1.5, "monitor, API": 2.5, "monitor, stored token": 3.0}
 
@@ -94,6 +100,45 @@ def costs(host: Host) -> list[str]:
     for name, median in medians.items():
         limit = f"{LIMITS[name]:.1f}" if name in LIMITS else ""
         lines.append(f"{name:34} {median:10.1f} {median / medians[BARE]:7.2f} {limit:>6} {len(taken[name]):5}")
+    return lines
+
+
+def crowds(host: Host) -> list[str]:
+    """The table of what the check of the broker costs among many sockets of others."""
+    host.put("/root/crowd.py", (ROOT / "tests/box/crowd.py").read_text())
+    host.put("/root/worker", WORKER, mode=0o755)
+    host.run("mkdir", "-p", "/run/resource-agents")
+    commands = [{"name": BARE, "argv": ["/usr/bin/python3", "-IS", "-c", "pass"], "env": {}}]
+    for name, server in (("its address", "127.0.0.1"), ("its name", "localhost")):
+        instance, config = f"worker-{server}", f"/root/{server}.conf"
+        host.put(config, f"[DEFAULT]\ntransport_url = rabbit://nova:pw@{server}:5672/\n")
+        agent = Agent(
+            host, "nova-scheduler", instance, binary="/root/worker", config=config, user="root", watch_time="0"
+        )
+        commands.append(
+            {
+                "name": f"broker known by {name}",
+                "argv": [f"{DIRECTORY}/nova-scheduler", "monitor"],
+                "env": agent.environment(interval=1),
+            }
+        )
+    lines = [f"{'processor time, median ms':34}" + "".join(f" {command['name']:>28}" for command in commands)]
+    for sockets in CROWDS:
+        host.run("rm", "-f", "/root/ready")
+        host.run("systemd-run", "--unit=crowd", "/usr/bin/python3", "/root/crowd.py", str(sockets), "/root/ready")
+        wait_for(
+            lambda: host.run("test", "-e", "/root/ready", check=False).returncode == 0, 120, "the crowd", pause=0.2
+        )
+        for server in ("127.0.0.1", "localhost"):
+            unit = f"worker-{server}"
+            host.run("systemd-run", f"--unit={unit}", "/root/worker", f"--config-file=/root/{server}.conf")
+            pid = host.run("systemctl", "show", "--property=MainPID", "--value", unit).stdout.strip()
+            host.put(f"/run/resource-agents/{unit}.pid", f"{pid}\n")
+        wait_for(lambda: host.run("cat", "/proc/net/tcp").stdout.count(":1628 01 ") >= 2, 30, "the workers", pause=0.2)
+        taken = measure(host, ROUNDS, commands)
+        medians = [statistics.median(taken[command["name"]]) for command in commands]
+        lines.append(f"{f'{sockets} TCP sockets':34}" + "".join(f" {median:28.1f}" for median in medians))
+        host.run("systemctl", "stop", "crowd", "worker-127.0.0.1", "worker-localhost")
     return lines
 
 
@@ -193,6 +238,9 @@ def main() -> int:
             for host in box.hosts:
                 install(host)
             for line in costs(box.hosts[0]):
+                print(line)
+            print()
+            for line in crowds(box.hosts[0]):
                 print(line)
             print()
             for line in faults(form(box.hosts), box.hosts):

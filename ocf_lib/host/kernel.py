@@ -76,14 +76,15 @@ def is_at(place: str, port: int) -> bool:
 
 
 def address(place: str) -> str:
-    """The IP address of a place.  The kernel writes it as 32-bit words in this machine's byte order.
+    """The IP address of a place.  The kernel writes it as 32-bit words in this machine's byte order."""
+    text = place.partition(":")[0]
+    return ip(b"".join(int(text[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(text), 8)))
 
-    An IPv4 address that an IPv6 socket holds is returned as an IPv4 address.
-    """
+
+def ip(packed: bytes) -> str:
+    """The IP address in 4 or 16 bytes.  An IPv4 address that an IPv6 socket holds is returned as an IPv4 address."""
     import _socket
 
-    text = place.partition(":")[0]
-    packed = b"".join(int(text[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(text), 8))
     if len(packed) == 16 and packed.startswith(b"\0" * 10 + b"\xff\xff"):
         packed = packed[12:]
     return _socket.inet_ntop(_socket.AF_INET if len(packed) == 4 else _socket.AF_INET6, packed)

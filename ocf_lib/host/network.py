@@ -6,8 +6,6 @@ import errno
 import posix
 import time
 
-from . import kernel
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
@@ -54,39 +52,27 @@ class Network:
 
     def sockets(self, pid: int) -> dict[str, int]:
         """{inode: file descriptor} of the sockets that a process holds."""
-        directory = f"/proc/{pid}/fd"
-        found: dict[str, int] = {}
-        try:
-            names = posix.listdir(directory)
-        except OSError:
-            return found
-        for name in names:
-            inode = self.socket(pid, int(name))
-            if inode:
-                found[inode] = int(name)
-        return found
+        from . import tcp
+
+        return tcp.held(pid)
 
     def socket(self, pid: int, descriptor: int) -> str:
         """The inode of the socket that a process has as *descriptor*; "" if it has none there, or no longer."""
-        try:
-            return kernel.socket(posix.readlink(f"/proc/{pid}/fd/{descriptor}"))
-        except OSError:
-            return ""
+        from . import tcp
+
+        return tcp.socket(pid, descriptor)
 
     def connected(self, port: int, inodes: set[str]) -> dict[str, str]:
         """{inode: address of the other side} of each established TCP connection to *port* among *inodes*."""
-        return {inode: kernel.address(remote) for _, remote, inode in _tcp(kernel.established(port)) if inode in inodes}
+        from . import tcp
+
+        return tcp.connected(port, inodes)
 
     def listening(self, port: int) -> set[str]:
         """The inodes of the TCP sockets that listen on *port*."""
-        # Loaded here, because most monitors do not look for listeners.
-        from . import listeners
+        from . import tcp
 
-        try:
-            return listeners.on(port)
-        except OSError:
-            # A kernel without sock_diag, or a sandbox that forbids netlink.
-            return {inode for local, _, inode in _tcp(kernel.LISTENS) if kernel.is_at(local, port)}
+        return set(tcp.listening(port))
 
     def refusal(self, path: str, seconds: float) -> str | None:
         """Why a connection to the UNIX socket *path* fails, or None if the socket accepts it."""
@@ -116,14 +102,9 @@ class Network:
 
     def servers(self, port: int) -> list[tuple[int, str]]:
         """Every process that listens on a TCP port: (pid, address).  The pid is 0 if no process here has the socket."""
-        held = {inode: kernel.address(local) for local, _, inode in _tcp(kernel.LISTENS) if kernel.is_at(local, port)}
-        found: set[tuple[int, str]] = set()
-        if held:
-            # Only the lists of open files say who holds a socket, and those of a whole host are long.
-            for pid in [int(name) for name in posix.listdir("/proc") if name.isdecimal()]:
-                found.update((pid, held[inode]) for inode in self.sockets(pid).keys() & held.keys())
-        owned = {address for _, address in found}
-        return sorted(found | {(0, address) for address in held.values() if address not in owned})
+        from . import tcp
+
+        return tcp.servers(port)
 
 
 def _exchange(
@@ -183,16 +164,3 @@ def _connect(server: tuple[str, int], seconds: float) -> _socket.socket:
         else:
             return connection
     raise refused
-
-
-def _tcp(wanted: str) -> list[tuple[str, str, str]]:
-    """(local, remote, inode) of each TCP socket whose line in /proc/net/tcp or tcp6 holds *wanted*."""
-    found = []
-    for name in ("tcp", "tcp6"):
-        try:
-            with open(f"/proc/net/{name}", encoding="ascii") as lines:
-                found += [kernel.tcp(line) for line in lines if wanted in line]
-        except FileNotFoundError:
-            # This kernel has no IPv6.
-            continue
-    return found

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from ocf_lib.host import Host, listeners
+from ocf_lib.host import Host, tcp
 
 
 @pytest.fixture(params=[socket.AF_INET, socket.AF_INET6], ids=["IPv4", "IPv6"])
@@ -77,34 +77,28 @@ def test_a_process_that_is_gone_holds_no_socket():
     assert Host().network.sockets(4_194_304) == {}  # above the kernel's highest process id
 
 
+def test_the_sockets_of_a_port_are_the_same_without_netlink(server, monkeypatch):
+    """
+    A container may lack sock_diag. Then the agent reads the list of all sockets.
+    """
+    network = Host().network
+    address, port = server.getsockname()[:2]
+    with socket.create_connection((address, port)) as connection:
+        seen = network.listening(port), network.connected(port, {inode(connection)})
+        asked = []
+
+        def refuse(*wanted):
+            asked.append(wanted)
+            raise FileNotFoundError(2, "no such protocol")
+
+        monkeypatch.setattr(tcp, "ask", refuse)
+        assert (network.listening(port), network.connected(port, {inode(connection)})) == seen
+        assert seen == ({inode(server)}, {inode(connection): address})
+        assert len(asked) == 2
+
+
 def test_an_unknown_host_has_no_address():
     """
     A name that nobody knows is no error.
     """
     assert Host().network.addresses("no-such-host.invalid") == set()
-
-
-def test_the_kernel_names_listeners_with_and_without_netlink(server, monkeypatch):
-    """
-    Netlink and /proc/net/tcp say the same. A kernel without sock_diag, or a sandbox, refuses netlink.
-    """
-    network, port = Host().network, server.getsockname()[1]
-    with socket.create_connection(server.getsockname()[:2]):
-        assert listeners.on(port) == {inode(server)}
-
-        def refused(*_):
-            raise PermissionError(1, "Operation not permitted")
-
-        monkeypatch.setattr(listeners, "_request", refused)
-        assert network.listening(port) == {inode(server)}
-
-
-def test_an_error_of_netlink_is_an_error(server, monkeypatch):
-    """
-    The kernel answers a request for a family that it does not know with an error.
-    """
-    request = listeners._request(socket.AF_INET)
-    monkeypatch.setattr(listeners, "_request", lambda family: request[:4] + b"\xff\x7f" + request[6:])
-
-    with pytest.raises(OSError, match="Invalid argument"):
-        listeners.on(server.getsockname()[1])
