@@ -24,6 +24,11 @@ class Address(Record):
         """Server and port, as they stand in a URL and in a Host header."""
         return f"[{self.server}]:{self.port}" if ":" in self.server else f"{self.server}:{self.port}"
 
+    @property
+    def is_numeric(self) -> bool:
+        """Is the server an IP address, or every address, so that nobody has to resolve its name?"""
+        return ":" in self.server or self.server.replace(".", "").isdecimal() or not self.server
+
     def at(self, path: str) -> Address:
         """The same server, with another path."""
         return Address(scheme=self.scheme, server=self.server, port=self.port, path=path)

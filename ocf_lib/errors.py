@@ -22,6 +22,12 @@ from __future__ import annotations
 
 from . import codes
 
+UNRESOLVED = (
+    "the name ... cannot be resolved",
+    "Degraded. Look at /etc/hosts, and at the servers for names in /etc/resolv.conf. Pacemaker restarts nothing.",
+)
+"""The exit reason of every check that needs the address of a server, and what an operator can do."""
+
 
 class AgentError(Exception):
     """The action fails with the exit status ``code``, and the operator reads the message."""

@@ -39,7 +39,10 @@ def reasons(kinds: list[checks.Kind]) -> list[tuple[str, str]]:
         found += kind.load().REASONS
     if any(kind.needs_credentials for kind in kinds):
         found += token.REASONS
-    return [*found, *database.REASONS, *memcached.REASONS, *param.REASONS, *start.REASONS, *stop.REASONS]
+    # Several checks may give the same reason.
+    return list(
+        dict.fromkeys([*found, *database.REASONS, *memcached.REASONS, *param.REASONS, *start.REASONS, *stop.REASONS])
+    )
 
 
 def table(which: str) -> str:

@@ -37,8 +37,9 @@ def end_all(ours: Daemon) -> None:
     """
     context = ours.context
     found = ours.find_all()
-    enough = max(context.left() * patience.STOP_SHARE, context.left() - patience.KILL_AND_PROVE)
-    ours.end(found, min(_mercy(ours, found), enough))
+    mercy = _mercy(ours, found)
+    # What is left after the polite question is for SIGKILL and the proof first.
+    ours.end(found, min(mercy, max(context.left() * patience.STOP_SHARE, context.left() - patience.KILL_AND_PROVE)))
     # Child processes usually end with their parent.  The orphans of a killed parent do not.
     left = _left(ours, found.all)
     _signal(context, left, "SIGTERM")
@@ -78,6 +79,9 @@ def _mercy(ours: Daemon, found: Found) -> float:
         return clean
     context = ours.context
     try:
+        # If the servers for names are away, the question would take all the time of the stop.
+        if not ours.address.is_numeric:
+            return clean
         api.check(ours, min(patience.POLITE_QUESTION, context.left() * 0.1))
     except errors.Degraded:
         return clean

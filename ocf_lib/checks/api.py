@@ -37,6 +37,7 @@ REASONS = (
         "http://... closes the connection without an answer",
         "A process of the daemon died. Pacemaker restarts the daemon.",
     ),
+    errors.UNRESOLVED,
 )
 
 

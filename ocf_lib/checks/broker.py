@@ -8,14 +8,13 @@ notice either.
 
 from __future__ import annotations
 
-from .. import errors
-from ..record import Record
+from .. import errors, patience
+from ..daemon.brokers import TLS, Broker, brokers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-    from ..context import Context
     from ..daemon import Daemon
     from ..service import Service
 
@@ -26,20 +25,9 @@ REASONS = (
         " daemon.",
     ),
     ("broker ... refuses connections, does not answer", "Degraded. Look at RabbitMQ. Pacemaker restarts nothing."),
+    errors.UNRESOLVED,
 )
-_PLAIN, _TLS = 5672, 5671
-_RABBIT = ("rabbit", "amqp", "amqps", "kombu")
 _HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers this header with its greeting
-
-
-class Broker(Record):
-    """One message broker that the daemon may be connected to."""
-
-    server: str  # name or IP address; "" means any
-    ports: tuple[int, ...]
-
-    def __str__(self) -> str:
-        return f"broker {self.server or '*'}:{self.ports[0]}"
 
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
@@ -51,14 +39,15 @@ def check(daemon: Daemon, seconds: float) -> None:
     """Look for an established connection of the daemon to one of its brokers.
 
     Raises NotYet if there is none: the daemon may have started a moment ago, or
-    the broker may just be back.
+    the broker may just be back.  Raises Degraded if nobody can tell, because
+    the name of a broker cannot be resolved.
     """
     context = daemon.context
     known = _wanted(daemon)
     if not known:
         return
     family = daemon.family()
-    connected = {pid for pid, _, _ in _connections(daemon, known, family)}
+    connected = {pid for pid, _, _ in _connections(daemon, known, family, seconds)}
     if context.has("multibackend") and context.flag("multibackend"):
         # With this parameter of the old agents, each child process has to have a connection of its own.
         without = [pid for pid in family[1:] if pid not in connected]
@@ -68,20 +57,21 @@ def check(daemon: Daemon, seconds: float) -> None:
         raise errors.NotYet(f"no connection to {known[0]}")
 
 
-def held_socket(daemon: Daemon) -> tuple[int, int, str] | None:
+def held_socket(daemon: Daemon, seconds: float) -> tuple[int, int, str] | None:
     """(pid, file descriptor, inode) of one connection to a broker; None if there is none, or none is wanted.
 
     As long as /proc/PID/fd/DESCRIPTOR leads to "socket:[INODE]", the process
     holds this socket.  That does not tell whether it is still connected.
+    Raises Degraded as ``check`` does.
     """
     known = _wanted(daemon)
-    found = _connections(daemon, known, daemon.family()) if known else []
+    found = _connections(daemon, known, daemon.family(), seconds) if known else []
     return found[0] if found else None
 
 
 def beat(daemon: Daemon) -> Callable[[float], None]:
     """A heartbeat looks whether the daemon still holds the connection that it holds now."""
-    held = held_socket(daemon)
+    held = held_socket(daemon, patience.HEARTBEAT_ANSWERS)
     network = daemon.context.host.network
 
     def look(_seconds: float) -> None:
@@ -96,10 +86,10 @@ def _wanted(daemon: Daemon) -> list[Broker]:
     context = daemon.context
     if context.has("zeromq") and context.flag("zeromq"):
         return []
-    return brokers(daemon)
+    return brokers(daemon.context, daemon.settings)
 
 
-def _connections(daemon: Daemon, known: list[Broker], family: list[int]) -> list[tuple[int, int, str]]:
+def _connections(daemon: Daemon, known: list[Broker], family: list[int], seconds: float) -> list[tuple[int, int, str]]:
     """(pid, file descriptor, inode) of every connection of the *family* to one of the *known* brokers.
 
     Only the daemon's own sockets are compared.  On a controller, hundreds of others are connected to the broker, too.
@@ -109,7 +99,7 @@ def _connections(daemon: Daemon, known: list[Broker], family: list[int]) -> list
     inodes = {inode for sockets in held.values() for inode in sockets}
     ports = {port for one in known for port in one.ports}
     peers = {inode: (address, port) for port in ports for inode, address in network.connected(port, inodes).items()}
-    good = {peer for peer in set(peers.values()) if _is_one(daemon.context, known, *peer)}
+    good = _good(daemon, known, set(peers.values()), seconds)
     return [
         (pid, descriptor, inode)
         for pid, sockets in held.items()
@@ -118,59 +108,43 @@ def _connections(daemon: Daemon, known: list[Broker], family: list[int]) -> list
     ]
 
 
-def brokers(daemon: Daemon) -> list[Broker]:
-    """The brokers in the service's transport_url; none if the service does not use RabbitMQ.
+def _good(daemon: Daemon, known: list[Broker], peers: set[tuple[str, int]], seconds: float) -> set[tuple[str, int]]:
+    """Those (address, port) that are a broker's.
 
-    oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
+    Names are resolved only if a peer has the address of no broker that is named by its address.
     """
-    context = daemon.context
-    port = context.number("amqp_server_port") if context.has("amqp_server_port") else 0
-    if port:
-        return [Broker(server="", ports=(port,))]
-    url = daemon.settings.option("DEFAULT", "transport_url")
-    driver, separator, rest = (url or "rabbit://").partition("://")
-    if not separator or driver not in _RABBIT:
-        context.log.debug(f"transport_url is of {driver}: the agent does not check such connections")
-        return []
-    found = []
-    for part in rest.partition("/")[0].partition("?")[0].split(","):
-        secret, _, place = part.rpartition("@")
-        context.log.hide(secret.partition(":")[2])
-        name, number = _server(place)
-        # Without a port in transport_url: oslo.messaging takes 5672, and kombu, which it uses, 5671 for TLS.
-        found.append(Broker(server=name, ports=(int(number),) if number.isdecimal() else (_PLAIN, _TLS)))
-    return found
+    good = {
+        (address, port)
+        for address, port in peers
+        if any(port in one.ports and one.server in ("", address) for one in known)
+    }
+    if good == peers:
+        return good
+    named = [one for one in known if one.server]
+    found = daemon.context.host.network.addresses([one.server for one in named], seconds)
+    good |= {(address, port) for one in named for address in found[one.server] for port in one.ports} & peers
+    lost = [name for name, addresses in found.items() if not addresses]
+    if lost and not good:
+        raise errors.Degraded(f"the name {lost[0]} cannot be resolved")
+    return good
 
 
 def trouble(daemon: Daemon, seconds: float) -> str:
     """What is wrong with the daemon's brokers, for a reason; "" if one broker is well or nobody can tell."""
     if not daemon.settings.option("DEFAULT", "transport_url"):
         return ""
-    network = daemon.context.host.network
-    known = [one for one in brokers(daemon) if one.server]
+    context, network = daemon.context, daemon.context.host.network
+    until = context.now() + seconds
+    known = [one for one in brokers(context, daemon.settings) if one.server]
+    # All names at once, because each may take long.
+    network.addresses([one.server for one in known], seconds / 2)
     found = ""
-    for one in known:
-        tls = network.tls("", one.server, False) if one.ports[0] == _TLS else None
+    for number, one in enumerate(known):
+        tls = network.tls("", one.server, False) if one.ports[0] == TLS else None
         try:
-            network.ask_greeting((one.server, one.ports[0]), _HEADER, max(seconds / len(known), 1.0), tls)
+            left = max((until - context.now()) / (len(known) - number), 1.0)
+            network.ask_greeting((one.server, one.ports[0]), _HEADER, left, tls)
             return ""
         except OSError as problem:
             found = errors.unreachable(str(one), problem)
     return found
-
-
-def _server(text: str) -> tuple[str, str]:
-    """Name and port of "name:port", "[::1]:port" or "name"."""
-    if text.startswith("["):
-        name, _, rest = text[1:].partition("]")
-        return name, rest.removeprefix(":")
-    name, _, port = text.partition(":")
-    return name, port
-
-
-def _is_one(context: Context, known: list[Broker], address: str, port: int) -> bool:
-    """Are *address* and *port* those of a broker?  Names are resolved only if no broker has this very address."""
-    fits = [one for one in known if port in one.ports]
-    return any(one.server in ("", address) for one in fits) or any(
-        address in context.host.network.addresses(one.server) for one in fits
-    )

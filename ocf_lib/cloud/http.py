@@ -68,8 +68,8 @@ def send(context: Context, request: Request, seconds: float) -> Answer:
     """Send *request*, and return the answer, within *seconds* altogether.  It follows no redirection.
 
     Raises Silence if no answer comes in time, AgentError if the server cannot
-    be reached or does not answer in HTTP, and Degraded if the agent does not
-    accept its certificate or finds no TLS.
+    be reached or does not answer in HTTP, and Degraded if its name cannot be
+    resolved, or if the agent does not accept its certificate or finds no TLS.
     """
     where = request.where
     began = context.now()
@@ -78,6 +78,10 @@ def send(context: Context, request: Request, seconds: float) -> Answer:
     except TimeoutError:
         raise errors.Silence(f"{where} does not answer in {seconds:.0f} s") from None
     except OSError as problem:
+        from ..host.names import Unresolved
+
+        if isinstance(problem, Unresolved):
+            raise errors.Degraded(str(problem.strerror)) from None
         _blame_tls(where, problem)
         raise errors.AgentError(errors.unreachable(str(where), problem)) from None
     head, _, body = text.partition(b"\r\n\r\n")

@@ -32,6 +32,7 @@ REASONS = (
         "Degraded. Look at the certificate, at os_cacert, and at the name in os_auth_url.",
     ),
     ("a new token for user ... is refused", "Degraded. The cloud forgets its tokens. Look at Keystone."),
+    ("something killed the process that signs in", "Degraded. Look for the OOM killer. The next monitor signs in."),
     ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
     (
@@ -39,6 +40,8 @@ REASONS = (
         "Degraded. Nobody can tell which of these regions this node belongs to.",
     ),
     ("the catalogue has no API ...", "Degraded. Look at os_region_name and at the endpoints in Keystone."),
+    ("something killed the process that signs in", "Degraded. Look for the OOM killer in the kernel's log."),
+    errors.UNRESOLVED,
 )
 _REFUSED = (401, 404)  # answers to a token that is worth nothing
 _LINES = 7  # lines in a token's file
@@ -136,6 +139,10 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
     from . import login
 
     at, who = wanted.keystone or "Keystone", credentials.who(context)
+    if wanted.keystone:
+        server = wanted.keystone.server
+        if not context.host.network.addresses([server], max(until - context.now(), 0.1))[server]:
+            raise errors.Degraded(f"the name {server} cannot be resolved")
     seconds = max(until - context.now(), 0.1)
     try:
         token = context.host.itself.apart(lambda: login.sign_in(context, wanted, password, seconds), seconds)

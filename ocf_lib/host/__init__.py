@@ -28,6 +28,7 @@ class Host:
         self.files = Files()
         self.itself = Itself()
         self.processes = Processes()
+        self._network: Network | None = None
 
     @property
     def groups(self) -> Groups:
@@ -46,6 +47,8 @@ class Host:
     @property
     def network(self) -> Network:
         """The network; loaded here, because a probe does not need it."""
-        from .network import Network
+        if self._network is None:
+            from .network import Network
 
-        return Network()
+            self._network = Network()
+        return self._network

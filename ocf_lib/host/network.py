@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     import ssl
     from typing import Callable
 
+    from .names import Names
+
+    Server = tuple[str, int]
+    """Name or IP address, and port."""
+    IsWhole = Callable[[bytes], bool]
     Tls = tuple[ssl.SSLContext, str]
     """The TLS settings, and the name that the certificate has to carry."""
 
@@ -22,33 +27,42 @@ _BODY_LIMIT = 1 << 23
 class Network:
     """How the agents ask servers, and read the kernel's lists of sockets."""
 
-    def ask_greeting(self, server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
+    def __init__(self) -> None:
+        self._names: Names | None = None
+
+    def ask_greeting(self, server: Server, request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
         """Send *request* to (name or address, port) and return the first bytes that come back.
 
         *seconds* bound the whole exchange, however slowly the other side
-        drips.  Raises OSError: TimeoutError, ConnectionError and their kin.
+        drips.  Raises OSError: TimeoutError, ConnectionError and their kin, and
+        ``names.Unresolved`` if nobody says in time which addresses the name has.
         """
-        return _exchange(server, request, seconds, tls, lambda answer: bool(answer))
+        return self._exchange(server, request, seconds, tls, lambda answer: bool(answer))
 
-    def ask_head(self, server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
+    def ask_head(self, server: Server, request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
         """Like ask_greeting, but return at least what comes up to an empty line: an HTTP head, or 64 KiB."""
-        return _exchange(
+        return self._exchange(
             server, request, seconds, tls, lambda answer: b"\r\n\r\n" in answer or len(answer) >= _HEAD_LIMIT
         )
 
-    def ask_all(self, server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
+    def ask_all(self, server: Server, request: bytes, seconds: float, tls: Tls | None = None) -> bytes:
         """Like ask_greeting, but return everything until the other side closes, or 8 MiB."""
-        return _exchange(server, request, seconds, tls, lambda answer: len(answer) >= _BODY_LIMIT)
+        return self._exchange(server, request, seconds, tls, lambda answer: len(answer) >= _BODY_LIMIT)
 
-    def addresses(self, name: str) -> set[str]:
-        """The IP addresses of the host *name*; none if the name cannot be resolved."""
-        import _socket
+    def addresses(self, names: list[str], seconds: float) -> dict[str, list[str]]:
+        """{name: its IP addresses} of hosts; none if the name cannot be resolved, or not within *seconds*.
 
-        try:
-            found = _socket.getaddrinfo(name.encode("ascii", "replace"), None, 0, _socket.SOCK_STREAM)
-        except OSError:
-            return set()
-        return {str(where[0]) for *_, where in found}
+        In one run of the agent, each name is looked up once, whatever came of it.
+        """
+        found = {name: _numeric(name) for name in names}
+        others = [name for name in found if not found[name]]
+        if others:
+            if self._names is None:
+                from .names import Names
+
+                self._names = Names()
+            found.update(self._names.addresses(others, seconds))
+        return found
 
     def sockets(self, pid: int) -> dict[str, int]:
         """{inode: file descriptor} of the sockets that a process holds."""
@@ -106,61 +120,80 @@ class Network:
 
         return tcp.servers(port)
 
+    def _exchange(self, server: Server, request: bytes, seconds: float, tls: Tls | None, is_whole: IsWhole) -> bytes:
+        """Send *request*, and read until *is_whole* is true of the answer, or the other side closes."""
+        # The socket module is built on _socket.  Importing socket would cost 5 ms of processor time in every check.
+        import _socket
 
-def _exchange(
-    server: tuple[str, int], request: bytes, seconds: float, tls: Tls | None, is_whole: Callable[[bytes], bool]
-) -> bytes:
-    """Send *request*, and read until *is_whole* is true of the answer, or the other side closes."""
-    # The socket module is built on _socket.  Importing socket would cost 5 ms of processor time in every check.
-    import _socket
+        deadline = time.monotonic() + seconds
+        addresses = self.addresses([server[0]], seconds)[server[0]]
+        if not addresses:
+            from .names import Unresolved
 
-    deadline = time.monotonic() + seconds
-    connection: _socket.socket | None = None
-    try:
-        connection = _connect(server, seconds)
-        if tls is not None:
-            import socket
+            raise Unresolved(server[0])
+        connection: _socket.socket | None = None
+        try:
+            connection = _connect(addresses, server[1], deadline)
+            if tls is not None:
+                import socket
 
-            plain = socket.socket(fileno=connection.detach())
-            plain.settimeout(max(deadline - time.monotonic(), 0.01))
-            connection = tls[0].wrap_socket(plain, server_hostname=tls[1])
-        connection.settimeout(max(deadline - time.monotonic(), 0.01))
-        connection.sendall(request)
-        answer = b""
-        while not is_whole(answer):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
-            piece = connection.recv(65536)
-            if not piece:
-                break
-            answer += piece
-        return answer
-    except _socket.timeout:
-        # Before Python 3.10, socket.timeout is not TimeoutError.
-        raise TimeoutError from None
-    finally:
-        if connection is not None:
-            connection.close()
+                plain = socket.socket(fileno=connection.detach())
+                plain.settimeout(max(deadline - time.monotonic(), 0.01))
+                connection = tls[0].wrap_socket(plain, server_hostname=tls[1])
+            connection.settimeout(max(deadline - time.monotonic(), 0.01))
+            connection.sendall(request)
+            answer = b""
+            while not is_whole(answer):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                connection.settimeout(left)
+                piece = connection.recv(65536)
+                if not piece:
+                    break
+                answer += piece
+            return answer
+        except _socket.timeout:
+            # Before Python 3.10, socket.timeout is not TimeoutError.
+            raise TimeoutError from None
+        finally:
+            if connection is not None:
+                connection.close()
 
 
-def _connect(server: tuple[str, int], seconds: float) -> _socket.socket:
-    """A connection to the first address of the server that accepts one."""
+def _connect(addresses: list[str], port: int, deadline: float) -> _socket.socket:
+    """A connection to the first address that accepts one.  Each gets its part of the time that is left."""
     import _socket
 
     refused: OSError = ConnectionRefusedError(errno.ECONNREFUSED, posix.strerror(errno.ECONNREFUSED))
+    for number, address in enumerate(addresses):
+        for family, kind, protocol, _, place in _places(address, port):
+            connection = _socket.socket(family, kind, protocol)
+            left = deadline - time.monotonic()
+            connection.settimeout(max(left / (len(addresses) - number), 0.01))
+            try:
+                connection.connect(place)
+            except OSError as problem:
+                connection.close()
+                refused = problem
+            else:
+                return connection
+    raise refused
+
+
+def _places(address: str, port: int) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+    """Family, kind, protocol, name and place of a numeric *address*, from getaddrinfo(3), which then asks nobody."""
+    import _socket
+
     # Bytes, because getaddrinfo() encodes a str with the codec for international names.  Loading that codec costs
     # more than the request.
-    name = server[0].encode("ascii", "replace")
-    for family, kind, protocol, _, where in _socket.getaddrinfo(name, server[1], 0, _socket.SOCK_STREAM):
-        connection = _socket.socket(family, kind, protocol)
-        connection.settimeout(max(seconds, 0.01))
-        try:
-            connection.connect(where)
-        except OSError as problem:
-            connection.close()
-            refused = problem
-        else:
-            return connection
-    raise refused
+    name = address.encode("ascii", "replace")
+    return _socket.getaddrinfo(name, port, 0, _socket.SOCK_STREAM, 0, _socket.AI_NUMERICHOST)  # type: ignore[return-value]
+
+
+def _numeric(name: str) -> list[str]:
+    """The address in *name*; none if it is no numeric address."""
+    try:
+        return [place[0] for *_, place in _places(name, 0)]
+    except OSError:
+        return []

@@ -180,6 +180,18 @@ def test_start_waits_for_the_list_and_succeeds_but_not_without_a_broker(machine,
     )
 
 
+def test_a_start_with_a_name_that_cannot_be_resolved_succeeds(machine, cluster):
+    """
+    The daemon runs, and its monitor will say that it is degraded. No node is banned for an outage of DNS.
+    """
+    machine.network.silent_names = {"controller1"}
+    machine.answers("/v3")
+
+    assert cluster("start", timeout=60, url="http://controller1:5000/v3").code == SUCCESS
+    assert "degraded: the name controller1 cannot be resolved" in str(machine.itself.logged)
+    assert machine.itself.slept < 60
+
+
 def test_a_silent_directory_of_accounts_is_no_missing_account(machine, cluster, healthy, monkeypatch):
     """
     Start asks again until its deadline. NotInstalled would ban the service from this node.

@@ -157,6 +157,21 @@ def test_stop_leaves_what_a_network_agent_runs_for_tenants(machine, cluster):
     assert set(machine.processes) == {keepalived}
 
 
+def test_stop_resolves_no_name(cluster, machine):
+    """
+    If the servers for names are silent, a question to the API would take the time that SIGKILL needs.
+    """
+    run_keystone(machine)
+    machine.processes.deaf_to_term = {42}
+    machine.network.silent_names = {"controller1"}
+
+    assert cluster("stop", timeout=20, url="http://controller1:5000/v3").code == SUCCESS
+    assert machine.network.lookups == []
+    assert machine.network.requests == []
+    assert machine.processes == {}
+    assert machine.itself.slept < 13
+
+
 @pytest.mark.parametrize("timeout", [5, 60])
 def test_stop_waits_for_no_directory_of_accounts(cluster, machine, timeout):
     """

@@ -128,3 +128,15 @@ def test_a_storage_server_without_healthcheck_is_well(machine, recurring, kind, 
     )
     machine.network.held[42] = {"77"}
     assert recurring(agent=agent).code == SUCCESS
+
+
+def test_an_api_whose_name_cannot_be_resolved_is_degraded(machine, recurring):
+    """
+    Nobody can tell whether the daemon answers. A restart would not bring the servers for names back.
+    """
+    run_keystone(machine)
+    machine.network.silent_names = {"controller1"}
+    seen = recurring(url="http://controller1:5000/v3")
+
+    assert (seen.code, seen.reason) == (DEGRADED, "keystone: the name controller1 cannot be resolved")
+    assert machine.itself.slept < 60

@@ -8,7 +8,7 @@ from ocf_lib.codes import DEGRADED, SUCCESS
 from ocf_lib.context import Context
 
 from ..conftest import load
-from ..worlds import run_worker
+from ..worlds import NOVA, run_worker
 
 
 def held_socket(machine, name, **params):
@@ -16,7 +16,7 @@ def held_socket(machine, name, **params):
     environ = {f"OCF_RESKEY_{key}": value for key, value in params.items()}
     ours = daemon.of(Context(load(name), [name, "monitor"], {**environ, "OCF_RESOURCE_INSTANCE": f"p_{name}"}, machine))
     ours.find()
-    return broker.held_socket(ours)
+    return broker.held_socket(ours, 5)
 
 
 @pytest.mark.parametrize(("address", "port"), [("192.0.2.5", 5672), ("fd00::2", 5673)])
@@ -51,7 +51,10 @@ def test_a_connection_of_another_process_port_or_host_does_not_count(machine, re
 
 @pytest.mark.parametrize(
     ("answer", "what"),
-    [(ConnectionRefusedError(111, "x"), "refuses connections"), (TimeoutError(), "does not answer")],
+    [
+        (ConnectionRefusedError(111, "x"), "refuses connections"),
+        (TimeoutError(), "does not answer"),
+    ],
 )
 def test_a_broker_that_is_away_is_degraded_for_ever(machine, recurring, answer, what):
     """
@@ -82,6 +85,40 @@ def test_the_broker_parameters_of_old_resources_still_work(machine, recurring):
     assert recurring(agent="cinder-volume", multibackend="true").code == DEGRADED
 
 
+THREE_NAMES = "[DEFAULT]\ntransport_url = rabbit://n:pw@mq1:5672,n:pw@mq2:5672,n:pw@mq3:5672/\n"
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_silent_servers_for_names_are_degraded_in_time(machine, recurring, connected):
+    """
+    A healthy worker is connected, but nobody can tell to whom. Without a connection, nobody can ask the brokers either.
+    """
+    machine.files[NOVA] = THREE_NAMES
+    run_worker(machine, "nova-scheduler")
+    machine.network.silent_names = {"mq1", "mq2", "mq3"}
+    if connected:
+        machine.connects(43, "192.0.2.5", 5672)
+    seen = recurring(agent="nova-scheduler", timeout=30)
+
+    assert seen.code == DEGRADED
+    assert "the name mq" in seen.reason
+    assert "cannot be resolved" in seen.reason
+    assert machine.network.lookups == ["mq1", "mq2", "mq3"]
+    assert machine.itself.slept < 30
+
+
+def test_one_broker_whose_name_is_known_is_enough(machine, recurring):
+    """
+    Only one of three names cannot be resolved, and the connection goes to another broker.
+    """
+    machine.files[NOVA] = THREE_NAMES
+    run_worker(machine, "nova-scheduler")
+    machine.network.silent_names = {"mq2"}
+    machine.connects(43, "192.0.2.5", 5672)
+
+    assert recurring(agent="nova-scheduler").code == SUCCESS
+
+
 def test_six_hundred_connections_to_the_broker_cost_one_lookup(machine, recurring):
     """
     Only the daemon's own connections are compared, and all that it has go to one address.
@@ -93,7 +130,7 @@ def test_six_hundred_connections_to_the_broker_cost_one_lookup(machine, recurrin
         machine.connects(43, "192.0.2.5", 5672)
 
     assert recurring(agent="nova-conductor").code == SUCCESS
-    assert machine.network.lookups == ["mq1"]
+    assert machine.network.lookups == ["mq1", "fd00::2"]
 
 
 def test_a_watch_learns_which_socket_goes_to_the_broker(machine):

@@ -72,3 +72,16 @@ def test_workers_and_apis_are_degraded_if_nobody_can_sign_in(machine, recurring,
     run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
     machine.answers("/", OK, port=9292)
     assert recurring(agent="glance-api", **CREDENTIALS).code == DEGRADED
+
+
+def test_a_keystone_whose_name_cannot_be_resolved_is_degraded(machine, recurring, keystone):
+    """
+    The name is not Keystone's fault, and the agent does not try to sign in.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(43, "192.0.2.5", 5672)
+    machine.network.silent_names = {"vip"}
+    seen = recurring(agent="nova-scheduler", **CREDENTIALS)
+
+    assert (seen.code, seen.reason) == (DEGRADED, "nova-scheduler: the name vip cannot be resolved")
+    assert keystone.logins == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ocf_lib.host.names import Unresolved
+
 
 class Network:
     def __init__(self, machine) -> None:
@@ -12,6 +14,8 @@ class Network:
         self.connections: list[tuple[str, str, int]] = []
         self.listeners: dict[int, set[str]] = {}
         self.names_of: dict[str, set[str]] = {}
+        """{name: its addresses}; every other name is its own address"""
+        self.silent_names: set[str] = set()
         self.lookups: list[str] = []
         self.sockets_here: dict[str, str | None] = {}
         self.requests: list[bytes] = []
@@ -27,6 +31,8 @@ class Network:
 
     def _answer(self, server, request: bytes, seconds: float) -> bytes:
         assert seconds > 0, "no question without time for an answer"
+        if server[0] in self.silent_names and not self.addresses([server[0]], seconds)[server[0]]:
+            raise Unresolved(server[0])
         self.requests.append(request)
         path = request.split(b" ")[1].decode() if b" HTTP/1." in request else ""
         answer = self.web.get((server[1], path), ConnectionRefusedError(111, "Connection refused"))
@@ -38,9 +44,12 @@ class Network:
             raise answer
         return answer
 
-    def addresses(self, name: str) -> set[str]:
-        self.lookups.append(name)
-        return self.names_of.get(name, set())
+    def addresses(self, names: list[str], seconds: float) -> dict[str, list[str]]:
+        new = [name for name in names if name not in self.lookups and not name.replace(".", "").isdecimal()]
+        self.lookups += new
+        if self.silent_names.intersection(new):
+            self._machine.sleep(seconds)
+        return {name: [] if name in self.silent_names else sorted(self.names_of.get(name, {name})) for name in names}
 
     def sockets(self, pid: int) -> dict[str, int]:
         held = self.held.get(pid, set()) if pid in self._machine.processes else set()

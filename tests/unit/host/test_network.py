@@ -1,11 +1,14 @@
 """The host's network, on the system that runs the tests."""
 
+import contextlib
 import os
 import socket
+import threading
+import time
 
 import pytest
 
-from ocf_lib.host import Host, tcp
+from ocf_lib.host import Host, names, tcp
 
 
 @pytest.fixture(params=[socket.AF_INET, socket.AF_INET6], ids=["IPv4", "IPv6"])
@@ -101,4 +104,88 @@ def test_an_unknown_host_has_no_address():
     """
     A name that nobody knows is no error.
     """
-    assert Host().network.addresses("no-such-host.invalid") == set()
+    wanted = ["no-such-host.invalid", "localhost", "192.0.2.1", "fd00:0::1"]
+    found = Host().network.addresses(wanted, 20)
+
+    assert found["no-such-host.invalid"] == []
+    assert "127.0.0.1" in found["localhost"]
+    assert (found["192.0.2.1"], found["fd00:0::1"]) == (["192.0.2.1"], ["fd00::1"])
+
+
+def test_a_numeric_address_is_not_looked_up(monkeypatch):
+    """
+    No child process is made for it.
+    """
+    monkeypatch.setattr(names, "Aside", None)
+
+    assert Host().network.addresses(["127.0.0.1", "::1"], 1) == {"127.0.0.1": ["127.0.0.1"], "::1": ["::1"]}
+
+
+def test_names_are_looked_up_once_and_at_the_same_time(monkeypatch):
+    """
+    Three silent names cost the time of one, and are not asked for again. Nobody is left behind.
+    """
+    asked = []
+
+    class Noted(names.Aside):
+        def __init__(self, work, seconds):
+            asked.append(seconds)
+            super().__init__(work, seconds)
+
+    monkeypatch.setattr(names, "Aside", Noted)
+    monkeypatch.setattr(names, "_resolve", lambda name: time.sleep(600))
+    network = Host().network
+    began = time.monotonic()
+    for _ in range(2):
+        assert network.addresses(["a", "b", "c"], 0.5) == {"a": [], "b": [], "c": []}
+    with pytest.raises(OSError, match="the name a cannot be resolved"):
+        network.ask_greeting(("a", 1), b"", 60)
+
+    assert len(asked) == 3
+    assert time.monotonic() - began < 60
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_the_time_left_is_divided_between_the_addresses_of_a_server(monkeypatch):
+    """
+    Three addresses of one name are silent, or two, and the third one answers.
+    """
+    network = Host().network
+    with socket.socket() as server, contextlib.ExitStack() as stack:
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+        port = server.getsockname()[1]
+        silent = []
+        for address in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
+            # The queue of this socket is full, so the kernel drops what comes.
+            one = stack.enter_context(socket.socket())
+            one.bind((address, port))
+            one.listen(0)
+            stack.enter_context(socket.create_connection((address, port)))
+            silent.append(address)
+        found = {"three": silent, "two": [*silent[:2], "127.0.0.1"]}
+        monkeypatch.setattr(network, "addresses", lambda wanted, seconds: {wanted[0]: found[wanted[0]]})
+
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            network.ask_greeting(("three", port), b"", 0.9)
+        assert 0.8 < time.monotonic() - began < 2.5
+
+        stack.enter_context(greeter(server))
+        assert network.ask_greeting(("two", port), b"", 6) == b"hello"
+
+
+@contextlib.contextmanager
+def greeter(server):
+    """Greets one client."""
+
+    def greet():
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b"hello")
+
+    thread = threading.Thread(target=greet, daemon=True)
+    thread.start()
+    yield
+    thread.join(10)

@@ -1,0 +1,52 @@
+"""The message brokers that the service's configuration names."""
+
+from __future__ import annotations
+
+from ..context import Context
+from ..record import Record
+from ..settings import Settings
+
+_PLAIN, TLS = 5672, 5671  # AMQP's ports
+_RABBIT = ("rabbit", "amqp", "amqps", "kombu")
+
+
+class Broker(Record):
+    """One message broker that the daemon may be connected to."""
+
+    server: str  # name or IP address; "" means any
+    ports: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"broker {self.server or '*'}:{self.ports[0]}"
+
+
+def brokers(context: Context, settings: Settings) -> list[Broker]:
+    """The brokers in the service's transport_url; none if the service does not use RabbitMQ.
+
+    oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
+    """
+    port = context.number("amqp_server_port") if context.has("amqp_server_port") else 0
+    if port:
+        return [Broker(server="", ports=(port,))]
+    url = settings.option("DEFAULT", "transport_url")
+    driver, separator, rest = (url or "rabbit://").partition("://")
+    if not separator or driver not in _RABBIT:
+        context.log.debug(f"transport_url is of {driver}: the agent does not check such connections")
+        return []
+    found = []
+    for part in rest.partition("/")[0].partition("?")[0].split(","):
+        secret, _, place = part.rpartition("@")
+        context.log.hide(secret.partition(":")[2])
+        name, number = _server(place)
+        # Without a port in transport_url: oslo.messaging takes 5672, and kombu, which it uses, 5671 for TLS.
+        found.append(Broker(server=name, ports=(int(number),) if number.isdecimal() else (_PLAIN, TLS)))
+    return found
+
+
+def _server(text: str) -> tuple[str, str]:
+    """Name and port of "name:port", "[::1]:port" or "name"."""
+    if text.startswith("["):
+        name, _, rest = text[1:].partition("]")
+        return name, rest.removeprefix(":")
+    name, _, port = text.partition(":")
+    return name, port
