@@ -24,7 +24,10 @@ REASONS = (
         "Degraded for a minute, because the daemon or the broker may just have started. Then Pacemaker restarts the"
         " daemon.",
     ),
-    ("broker ... refuses connections, does not answer", "Degraded. Look at RabbitMQ. Pacemaker restarts nothing."),
+    (
+        "broker ... refuses connections, does not answer, closes the connection without a greeting",
+        "Degraded. Look at RabbitMQ, and at the proxy before it. Pacemaker restarts nothing.",
+    ),
     errors.UNRESOLVED,
 )
 _HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers this header with its greeting
@@ -49,8 +52,8 @@ def check(daemon: Daemon, seconds: float) -> None:
     family = daemon.family()
     connected = {pid for pid, _, _ in _connections(daemon, known, family, seconds)}
     if context.has("multibackend") and context.flag("multibackend"):
-        # With this parameter of the old agents, each child process has to have a connection of its own.
-        without = [pid for pid in family[1:] if pid not in connected]
+        # With this parameter of the old agents, each backend's process has to have a connection of its own.
+        without = [pid for pid in _backends(daemon, family) if pid not in connected]
         if without:
             raise errors.NotYet(f"pid {without[0]} (one backend) has no connection to {known[0]}")
     if not connected:
@@ -129,6 +132,19 @@ def _good(daemon: Daemon, known: list[Broker], peers: set[tuple[str, int]], seco
     return good
 
 
+def _backends(daemon: Daemon, family: list[int]) -> list[int]:
+    """The child processes that run the service's own program.
+
+    A worker also has children that end by themselves, as "sudo cinder-rootwrap ... qemu-img convert".
+    """
+    from ..daemon.looks import Looks
+    from ..daemon.process import read
+
+    looks = Looks(daemon.context)
+    children = [process for pid in family[1:] if (process := read(daemon.context.host, pid)) is not None]
+    return [one.pid for one in children if one.parent == family[0] and looks.fits(one, whole=False)]
+
+
 def trouble(daemon: Daemon, seconds: float) -> str:
     """What is wrong with the daemon's brokers, for a reason; "" if one broker is well or nobody can tell."""
     if not daemon.settings.option("DEFAULT", "transport_url"):
@@ -143,8 +159,10 @@ def trouble(daemon: Daemon, seconds: float) -> str:
         tls = network.tls("", one.server, False) if one.ports[0] == TLS else None
         try:
             left = max((until - context.now()) / (len(known) - number), 1.0)
-            network.ask_greeting((one.server, one.ports[0]), _HEADER, left, tls)
-            return ""
+            if network.ask_greeting((one.server, one.ports[0]), _HEADER, left, tls):
+                return ""
+            # A proxy without a backend accepts and closes.
+            found = f"{one} closes the connection without a greeting"
         except OSError as problem:
             found = errors.unreachable(str(one), problem)
     return found

@@ -32,7 +32,6 @@ REASONS = (
         "Degraded. Look at the certificate, at os_cacert, and at the name in os_auth_url.",
     ),
     ("a new token for user ... is refused", "Degraded. The cloud forgets its tokens. Look at Keystone."),
-    ("something killed the process that signs in", "Degraded. Look for the OOM killer. The next monitor signs in."),
     ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
     (
@@ -40,7 +39,10 @@ REASONS = (
         "Degraded. Nobody can tell which of these regions this node belongs to.",
     ),
     ("the catalogue has no API ...", "Degraded. Look at os_region_name and at the endpoints in Keystone."),
-    ("something killed the process that signs in", "Degraded. Look for the OOM killer in the kernel's log."),
+    (
+        "something killed the process with which user ... signs in",
+        "Degraded. Look for the OOM killer in the kernel's log.",
+    ),
     errors.UNRESOLVED,
 )
 _REFUSED = (401, 404)  # answers to a token that is worth nothing
@@ -152,7 +154,7 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
             raise errors.Silence(reason) from None
         raise failures.remembered(context, fingerprint, reason) from None
     except ChildProcessError:
-        raise errors.Degraded("something killed the process that signs in") from None
+        raise errors.Degraded(f"something killed the process with which {who} signs in") from None
     except login.Refused as problem:
         raise failures.remembered(context, fingerprint, f"{at} refuses {who}: {problem}") from None
     except login.Failed as problem:

@@ -31,7 +31,8 @@ def brokers(context: Context, settings: Settings) -> list[Broker]:
     url = settings.option("DEFAULT", "transport_url")
     driver, separator, rest = (url or "rabbit://").partition("://")
     if not separator or driver not in _RABBIT:
-        context.log.debug(f"transport_url is of {driver}: the agent does not check such connections")
+        # Any part of a URL of unknown form may be a secret.
+        context.log.debug("transport_url is not that of a RabbitMQ: the agent does not check such connections")
         return []
     found = []
     for part in rest.partition("/")[0].partition("?")[0].split(","):

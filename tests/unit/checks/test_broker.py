@@ -54,11 +54,12 @@ def test_a_connection_of_another_process_port_or_host_does_not_count(machine, re
     [
         (ConnectionRefusedError(111, "x"), "refuses connections"),
         (TimeoutError(), "does not answer"),
+        (b"", "closes the connection without a greeting"),
     ],
 )
 def test_a_broker_that_is_away_is_degraded_for_ever(machine, recurring, answer, what):
     """
-    A restart of the daemon does not help, however long the broker is away.
+    A restart of the daemon does not help, however long the broker is away. A proxy without a broker accepts and closes.
     """
     run_worker(machine, "nova-conductor")
     machine.network.web[5672, ""] = machine.network.web[5673, ""] = answer
@@ -83,6 +84,19 @@ def test_the_broker_parameters_of_old_resources_still_work(machine, recurring):
     machine.connects(42, "192.0.2.5", 5672)
     assert recurring(agent="cinder-volume").code == SUCCESS
     assert recurring(agent="cinder-volume", multibackend="true").code == DEGRADED
+
+
+def test_a_child_that_runs_another_program_is_no_backend(machine, recurring):
+    """
+    A cinder-volume that makes a volume from an image runs sudo and qemu-img for minutes.
+    """
+    run_worker(machine, "cinder-volume", "/etc/cinder/cinder.conf")
+    machine.connects(43, "192.0.2.5", 5672)
+    machine.process(60, command="sudo\0cinder-rootwrap\0/etc/cinder/rootwrap.conf\0qemu-img\0", parent=42, owner=0)
+    machine.process(61, command="/usr/bin/python3\0/usr/bin/cinder-rootwrap\0qemu-img\0", parent=60, owner=0)
+    machine.process(62, command="qemu-img\0convert\0", parent=61, owner=0)
+
+    assert recurring(agent="cinder-volume", multibackend="true").code == SUCCESS
 
 
 THREE_NAMES = "[DEFAULT]\ntransport_url = rabbit://n:pw@mq1:5672,n:pw@mq2:5672,n:pw@mq3:5672/\n"
@@ -117,6 +131,18 @@ def test_one_broker_whose_name_is_known_is_enough(machine, recurring):
     machine.connects(43, "192.0.2.5", 5672)
 
     assert recurring(agent="nova-scheduler").code == SUCCESS
+
+
+def test_no_part_of_a_broken_transport_url_is_logged(machine, recurring):
+    """
+    A URL without "//" holds the password at a place where nobody expects it.
+    """
+    machine.files[NOVA] = "[DEFAULT]\ntransport_url = rabbit:/nova:SECRETPW@mq1:5672/\n"
+    run_worker(machine, "nova-scheduler")
+    recurring(agent="nova-scheduler", environ={"HA_debug": "1"})
+
+    assert "transport_url is not that of a RabbitMQ" in str(machine.itself.logged)
+    assert "SECRETPW" not in str(machine.itself.logged)
 
 
 def test_six_hundred_connections_to_the_broker_cost_one_lookup(machine, recurring):
