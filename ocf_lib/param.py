@@ -8,7 +8,6 @@ restarts the daemon; and no text shows the value of a secret.
 from __future__ import annotations
 
 from . import errors
-from .address import parse_url
 from .record import Record
 
 # The spellings of Pacemaker and of the shell library, in upper or lower case.
@@ -69,6 +68,9 @@ class Param(Record):
         if self.kind == "path" and text and not text.startswith("/"):
             raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not an absolute path")
         if self.kind in ("url", "own_url") and text:
+            # A probe reads no URL.
+            from .address import parse_url
+
             parse_url(self.name, text.replace("{host}", "host") if self.kind == "own_url" else text)
         return text
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from .. import codes, daemon, errors, notes, patience, state
+from .. import codes, daemon, errors, notes, patience
 from ..checks import process
 from ..context import Context
 from ..daemon import launched
-from . import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +24,9 @@ def monitor(context: Context) -> codes.ExitCode:
     if context.is_probe:
         notes.unsettle(context)
         return _result(context)
+    # Imported here, as everything that a probe does not need.
+    from .. import state
+
     try:
         code = _result(context)
     except errors.AgentError as problem:
@@ -68,7 +70,6 @@ def _gone(context: Context) -> codes.ExitCode:
 
 def _judged(ours: Daemon, leader: Process, suspected: bool = False) -> errors.Degraded | None:
     """Make all checks.  Returns None if they pass, or Degraded if no restart can cure what they find, or not yet."""
-    # Imported here, because a probe does not need it.
     from ..checks.judge import judge
 
     context = ours.context
@@ -86,6 +87,8 @@ def _judged(ours: Daemon, leader: Process, suspected: bool = False) -> errors.De
 
 def _watched(ours: Daemon, degraded: errors.Degraded | None) -> errors.Degraded | None:
     """Watch the daemon, and make all checks again if something happens to it.  Returns the last verdict."""
+    from . import watch
+
     context, leader = ours.context, ours.leader
     longest = watch.seconds(context, "degraded" if degraded else "well")
     if leader and longest > 0:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import posix
 
-from .aside import Aside
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
@@ -89,6 +87,9 @@ def _elsewhere(name: str) -> str:
 
 
 def _aside(name: str, work: Callable[[], str], seconds: float) -> str:
+    # Imported here, because the usual account is in /etc/passwd.
+    from .aside import Aside
+
     try:
         return Aside(lambda: work().encode("utf-8", "surrogateescape"), seconds).answer().decode("utf-8", "replace")
     except (TimeoutError, ChildProcessError):

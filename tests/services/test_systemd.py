@@ -155,13 +155,13 @@ def test_an_adopted_unit_is_not_restarted_beside_the_cluster(make, solo):
 
 def test_a_unit_that_dies_at_once_fails_its_start_with_its_last_words(make, solo):
     """
-    The start waited until its deadline, and did not say why (C4).
+    The agent starts it again until its time is over, and then says why it ended.
     """
     solo.put(DROP_IN, "[Service]\nExecStart=\nExecStart=/bin/sh -c 'sleep 0.5; echo No such key >&2; exit 3'\n")
     solo.run("systemctl", "daemon-reload")
     agent = make("p_unit", unit="keystone")
     try:
-        seen = agent("start", timeout=120)
+        seen = agent("start", timeout=20)
     finally:
         solo.run("rm", DROP_IN)
         solo.run("systemctl", "daemon-reload")
@@ -169,7 +169,6 @@ def test_a_unit_that_dies_at_once_fails_its_start_with_its_last_words(make, solo
 
     assert seen.code == 1
     assert "keystone.service ended at once, exit-code (status 3): No such key" in seen.reason
-    assert seen.seconds < 60
 
 
 def test_a_drop_in_limits_the_scope_of_a_daemon(make, solo):

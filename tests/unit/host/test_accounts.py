@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ocf_lib.host import Host, accounts
+from ocf_lib.host import Host, accounts, aside
 
 ME = pwd.getpwuid(os.geteuid())
 
@@ -21,7 +21,7 @@ def test_a_local_account_is_found_without_the_c_library(monkeypatch):
     """
     It asks nobody who may hang.
     """
-    monkeypatch.setattr(accounts, "Aside", None)
+    monkeypatch.setattr(aside, "Aside", None)
 
     assert Host().processes.account(ME.pw_name, 5) == (ME.pw_uid, ME.pw_gid, ME.pw_dir)
 
