@@ -74,7 +74,7 @@ def by_hand(host, account: str, *argv: str):
 
 def test_a_worker_of_cotyledon_does_not_survive_its_killed_master(cloud, agent):
     """
-    The worker's title has no program, no configuration and no mark. The probe must not say 7 (A2).
+    The worker's title has no program, no configuration and no mark. The probe must not say 7.
     """
     central = agent("ceilometer-agent-central")
     assert central("start", timeout=120).code == 0
@@ -92,7 +92,7 @@ def test_a_worker_of_cotyledon_does_not_survive_its_killed_master(cloud, agent):
 @pytest.mark.parametrize("way", ["stop", "crash"])
 def test_a_root_helper_that_is_busy_does_not_survive(cloud, agent, way):
     """
-    oslo.privsep's helper runs as root, with parent 1. Busy, it does not see that its daemon has gone (A3).
+    oslo.privsep's helper runs as root, with parent 1. Busy, it does not see that its daemon has gone.
     """
     switch = agent("neutron-openvswitch-agent")
     assert switch("start", timeout=120).code == 0
@@ -125,7 +125,7 @@ RDO = {
 @pytest.mark.parametrize("name", RDO)
 def test_a_daemon_in_the_form_of_rdo_is_adopted(cloud, agent, name):
     """
-    "python3 -s PROGRAM", without a configuration file or with a -dist.conf first. Two of them on one volume were launched (A1).
+    "python3 -s PROGRAM", without a configuration file or with a -dist.conf first. Two of them on one volume were launched.
     """
     account, program, *words = RDO[name]
     for path in words:
@@ -147,7 +147,7 @@ def test_a_daemon_in_the_form_of_rdo_is_adopted(cloud, agent, name):
 
 def test_an_agent_whose_script_begins_with_minus_s_is_launched_once(cloud, agent):
     """
-    RDO's scripts do. Each start added another DHCP agent, and each stop left them all (A1).
+    RDO's scripts do. Each start added another DHCP agent, and each stop left them all.
     """
     path = "/usr/bin/neutron-dhcp-agent"
     script = cloud.read(path)
@@ -173,7 +173,7 @@ def test_an_agent_whose_script_begins_with_minus_s_is_launched_once(cloud, agent
 
 def test_a_second_volume_manager_is_refused(cloud, agent):
     """
-    The first was launched for a resource that was deleted while it was unmanaged (C9).
+    The first was launched for a resource that was deleted while it was unmanaged.
     """
     old, new = agent("cinder-volume", "i_old"), agent("cinder-volume", "i_new")
     assert old("start", timeout=120).code == 0
@@ -188,7 +188,7 @@ def test_a_second_volume_manager_is_refused(cloud, agent):
 
 def test_a_run_of_swift_that_ends_by_itself_is_a_stranger(cloud, agent):
     """
-    "swift-object-replicator CONF once" from cron was seen as the daemon, and stopped (C10).
+    "swift-object-replicator CONF once" from cron was seen as the daemon, and stopped.
     """
     config = "/etc/swift/object-server.conf"
     replicator = agent("swift-daemon", daemon="object-replicator")
@@ -203,7 +203,7 @@ def test_a_run_of_swift_that_ends_by_itself_is_a_stranger(cloud, agent):
 
 def test_a_container_that_shares_the_processes_of_the_host_is_a_stranger(cloud, agent):
     """
-    Kolla gives its network agents --pid=host. Text and account are those of the host; the root directory is another (C10).
+    Kolla gives its network agents --pid=host. Text and account are those of the host; the root directory is another.
     """
     cloud.run("sh", "-ec", ROOT_OF_ITS_OWN)
     conductor = agent("nova-conductor")
@@ -227,7 +227,7 @@ def test_a_container_that_shares_the_processes_of_the_host_is_a_stranger(cloud, 
 
 def test_no_daemon_lives_in_pacemakers_group(cloud, agent):
     """
-    systemd stops a unit if the OOM killer ends one of its processes: Pacemaker would go down with a worker (E1).
+    systemd stops a unit if the OOM killer ends one of its processes: Pacemaker would go down with a worker.
     """
     conductor = agent("nova-conductor")
     assert conductor("start", timeout=120).code == 0
@@ -240,7 +240,7 @@ def test_no_daemon_lives_in_pacemakers_group(cloud, agent):
 
 def test_two_compute_services_of_one_host_are_two(cloud, neighbours):
     """
-    Two nova-compute for Ironic differ in additional_parameters. Each is started, watched and stopped alone (A2).
+    Two nova-compute for Ironic differ in additional_parameters. Each is started, watched and stopped alone.
     """
     pacemaker.form([cloud])
     for number in "12":

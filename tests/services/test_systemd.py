@@ -57,7 +57,7 @@ def group(host, pid: int) -> str:
 @pytest.mark.parametrize("lost", [False, True], ids=["with-its-record", "with-an-empty-run-directory"])
 def test_a_uwsgi_that_renames_its_processes_does_not_survive_stop(make, solo, lost):
     """
-    With auto-procname, uwsgi overwrites command line and environment; nothing there tells whose it is (A2).
+    With auto-procname, uwsgi overwrites command line and environment; nothing there tells whose it is.
     """
     ini, agent = solo.read(INI), make()
     solo.put(INI, f"{ini}\nauto-procname = true\nprocname-prefix-spaced = keystone\n")
@@ -99,7 +99,7 @@ def test_nothing_fails_while_systemd_hangs(make, solo, bus):
 @pytest.mark.parametrize("bus", [False, True], ids=["systemd", "the-bus"])
 def test_a_unit_is_probed_and_stopped_while_systemd_hangs(make, solo, bus):
     """
-    The kernel's files say who lives in the unit. A failed probe or stop would fence a healthy node (C4).
+    The kernel's files say who lives in the unit. A failed probe or stop would fence a healthy node.
     """
     agent = make("p_unit", unit="keystone")
     with frozen(solo, bus=bus):
@@ -119,7 +119,7 @@ def test_a_unit_is_probed_and_stopped_while_systemd_hangs(make, solo, bus):
 @pytest.mark.parametrize("params", [{}, {"unit": "keystone"}], ids=["adopted", "unit"])
 def test_a_unit_between_two_attempts_stays_down_after_a_stop(make, solo, params):
     """
-    Killed between systemd's attempts: a stop found nothing, and systemd then started the daemon outside the cluster (E2).
+    Killed between systemd's attempts: a stop found nothing, and systemd then started the daemon outside the cluster.
     """
     solo.put(DROP_IN, "[Service]\nRestart=always\nRestartSec=5\n")
     solo.run("systemctl", "daemon-reload")
@@ -142,7 +142,7 @@ def test_a_unit_between_two_attempts_stays_down_after_a_stop(make, solo, params)
 
 def test_an_adopted_unit_is_not_restarted_beside_the_cluster(make, solo):
     """
-    A monitor that finds the unit running writes the drop-in, and a crash is left to the cluster (C4).
+    A monitor that finds the unit running writes the drop-in, and a crash is left to the cluster.
     """
     agent = make("p_unit", unit="keystone")
     solo.run("systemctl", "start", "keystone")

@@ -52,7 +52,7 @@ def test_a_relative_path_is_refused_and_nothing_is_removed(cluster, healthy):
 
 def test_a_full_run_directory_bans_nothing(cluster, healthy):
     """
-    The launch succeeds without record and pid file, with a warning, and the daemon is found by a search (D1).
+    The launch succeeds without record and pid file, with a warning, and the daemon is found by a search.
     """
     for name in ("p_keystone.pid", "p_keystone.launched", "p_keystone.monitor-1000", "p_keystone.not-yet-1000"):
         healthy.files.broken[f"/run/resource-agents/{name}"] = "No space left on device"

@@ -74,7 +74,7 @@ def test_without_systemd_the_session_of_the_daemon_serves(cluster, machine, heal
 
 def test_a_daemon_that_rewrites_its_title_does_not_survive_stop(cluster, machine, systemd):
     """
-    uwsgi with auto-procname: no command line, no mark, and three processes that stop must end (A2).
+    uwsgi with auto-procname: no command line, no mark, and three processes that stop must end.
     """
     cluster("start")
     for pid in (601, 602):
@@ -88,7 +88,7 @@ def test_a_daemon_that_rewrites_its_title_does_not_survive_stop(cluster, machine
 
 def test_workers_with_a_title_of_their_own_are_seen_when_their_parent_is_killed(cluster, machine, systemd):
     """
-    cotyledon's orphans: the probe says 1 and not 7, as Pacemaker starts after 7 without a stop (A2).
+    cotyledon's orphans: the probe says 1 and not 7, as Pacemaker starts after 7 without a stop.
     """
     cluster("start")
     machine.processes.orphans_survive = True
@@ -104,7 +104,7 @@ def test_workers_with_a_title_of_their_own_are_seen_when_their_parent_is_killed(
 @pytest.mark.parametrize("lost", ["record", "group", "nothing"])
 def test_a_root_helper_that_outlives_the_daemon_is_seen_and_ended(cluster, machine, systemd, lost):
     """
-    oslo.privsep: parent 1, owner root, no mark, other program. It would write to the volume beside the next node (A3).
+    oslo.privsep: parent 1, owner root, no mark, other program. It would write to the volume beside the next node.
     """
     cluster("start")
     machine.processes.orphans_survive = True
@@ -123,7 +123,7 @@ def test_a_root_helper_that_outlives_the_daemon_is_seen_and_ended(cluster, machi
 
 def test_the_name_of_its_scope_tells_the_leader_if_record_and_pid_file_are_lost(cluster, machine, systemd):
     """
-    A full or read-only /run loses both, and the title says nothing (D1).
+    A full or read-only /run loses both, and the title says nothing.
     """
     machine.files.broken.update({RECORD: "No space left on device", PID_FILE: "No space left on device"})
     assert cluster("start").code == SUCCESS
@@ -136,7 +136,7 @@ def test_the_name_of_its_scope_tells_the_leader_if_record_and_pid_file_are_lost(
 
 def test_two_resources_of_one_configuration_are_two(machine, nova, systemd):
     """
-    Two nova-compute for ironic differ in additional_parameters. Each starts, watches and stops its own (A2).
+    Two nova-compute for ironic differ in additional_parameters. Each starts, watches and stops its own.
     """
     ask = machine.programs.ask
     machine.programs.ask = lambda argv, seconds: (0, "<xml/>") if "cibadmin" in argv[0] else ask(argv, seconds)
@@ -154,7 +154,7 @@ def test_two_resources_of_one_configuration_are_two(machine, nova, systemd):
 @pytest.mark.parametrize(("cluster_says", "code"), [(0, NOT_RUNNING), (102, NOT_RUNNING), (105, SUCCESS)])
 def test_an_adopted_daemon_belongs_to_the_resource_that_adopted_it(machine, nova, cluster_says, code):
     """
-    A mark of nobody is no proof: another resource's record names this very process (A2). A deleted resource has nothing.
+    A mark of nobody is no proof: another resource's record names this very process. A deleted resource has nothing.
     """
     machine.process(70, command=f"/usr/bin/nova-compute\0--config-file={NOVA}\0", owner=64)
     machine.process(71, command=f"/usr/bin/nova-compute\0--config-file={NOVA}\0", owner=64, parent=70, session=70)
@@ -176,7 +176,7 @@ def test_an_adopted_daemon_belongs_to_the_resource_that_adopted_it(machine, nova
 )
 def test_a_second_worker_is_not_launched_beside_a_forgotten_one(machine, nova, systemd, cluster_says, reason):
     """
-    A resource was deleted while it was unmanaged, and made anew under another name: two writers on one volume (C9).
+    A resource was deleted while it was unmanaged, and made anew under another name: two writers on one volume.
     """
     ask = machine.programs.ask
     machine.programs.ask = lambda argv, seconds: cluster_says if "cibadmin" in argv[0] else ask(argv, seconds)
@@ -189,7 +189,7 @@ def test_a_second_worker_is_not_launched_beside_a_forgotten_one(machine, nova, s
 
 def test_a_second_worker_is_not_launched_beside_one_with_another_configuration(machine, nova):
     """
-    Somebody started a worker by hand, from a copy of the configuration (C9).
+    Somebody started a worker by hand, from a copy of the configuration.
     """
     machine.process(70, command="/usr/bin/python3\0-s\0/usr/bin/nova-compute\0--config-file\0/root/nova.conf\0")
 
@@ -277,7 +277,7 @@ def test_a_damaged_record_hides_nothing(machine, cluster, text):
 
 def test_a_unit_of_the_distribution_tells_its_processes_whatever_their_titles(machine, cluster, systemd):
     """
-    Debian's unit with auto-procname in the ini: the daemon is adopted, and stop ends all of it (A2).
+    Debian's unit with auto-procname in the ini: the daemon is adopted, and stop ends all of it.
     """
     state, _ = systemd
     group = "/system.slice/keystone.service"
@@ -294,7 +294,7 @@ def test_a_unit_of_the_distribution_tells_its_processes_whatever_their_titles(ma
 
 def test_a_unit_between_two_attempts_is_stopped(machine, cluster, systemd):
     """
-    An adopted daemon was killed, and systemd waits for RestartSec. It would start it outside the cluster (E2).
+    An adopted daemon was killed, and systemd waits for RestartSec. It would start it outside the cluster.
     """
     state, calls = systemd
     state["ActiveState"] = "activating"
@@ -305,7 +305,7 @@ def test_a_unit_between_two_attempts_is_stopped(machine, cluster, systemd):
 
 def test_a_stuck_stranger_does_not_hang_stop(machine, cluster, monkeypatch):
     """
-    The kernel does not answer for the command line of a process whose memory is stuck: ps hangs, too (E7).
+    The kernel does not answer for the command line of a process whose memory is stuck: ps hangs, too.
     """
     stuck = {machine.process(70, owner=1000), machine.process(71, owner=0, name="qemu-img")}
     for name in ("command", "mark"):
@@ -325,7 +325,7 @@ def test_a_stuck_stranger_does_not_hang_stop(machine, cluster, monkeypatch):
 
 def test_a_run_that_ends_by_itself_is_no_daemon(machine, cluster):
     """
-    "swift-object-replicator CONF once" comes from cron. It is neither seen nor signalled, and hinders no start (C10).
+    "swift-object-replicator CONF once" comes from cron. It is neither seen nor signalled, and hinders no start.
     """
     config = "/etc/swift/object-server.conf"
     machine.processes.accounts["swift"] = (64, 64, "/")
@@ -342,7 +342,7 @@ def test_a_run_that_ends_by_itself_is_no_daemon(machine, cluster):
 
 def test_without_the_account_only_what_is_proven_is_the_daemon(machine, cluster):
     """
-    A container of Kolla shares the processes of the host, and its nova-conductor has an account of its own (C10).
+    A container of Kolla shares the processes of the host, and its nova-conductor has an account of its own.
     """
     run_worker(machine, "nova-conductor")
     del machine.processes.accounts["nova"]

@@ -11,7 +11,7 @@ from ocf_lib.host import Host
 
 def test_a_full_disk_leaves_no_half_file_behind(tmp_path, monkeypatch):
     """
-    Each monitor left a part of a token in a full /run (D3). The old file stays as it was.
+    Each monitor left a part of a token in a full /run. The old file stays as it was.
     """
     (tmp_path / "token").write_text("old")
 
@@ -29,7 +29,7 @@ def test_a_full_disk_leaves_no_half_file_behind(tmp_path, monkeypatch):
 
 def test_a_short_write_is_continued(tmp_path, monkeypatch):
     """
-    A file system that is nearly full takes a part, and half a token was renamed into place (D3).
+    A file system that is nearly full takes a part, and half a token was renamed into place.
     """
     really = posix.write
     monkeypatch.setattr(posix, "write", lambda descriptor, data: really(descriptor, data[:3]))
