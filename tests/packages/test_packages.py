@@ -131,6 +131,47 @@ def test_both_packages_install_the_same_tree(deb, rpm, tmp_path):
     assert "usr/share/man/man7/ocf_openstack_keystone.7.gz" in ours
 
 
+def test_the_rpm_takes_the_place_of_the_old_agents(rpm, tmp_path):
+    """
+    Of any version, although both packages have the same files.
+    """
+    (tmp_path / "old.spec").write_text(
+        "Name: openstack-resource-agents\nVersion: 2019.2\nRelease: 1\nSummary: x\nLicense: x\nBuildArch: noarch\n"
+        f"%description\nx\n%install\nmkdir -p %{{buildroot}}{DIRECTORY}\necho old > %{{buildroot}}{DIRECTORY}/keystone\n"
+        f"%files\n{DIRECTORY}/keystone\n"
+    )
+    run("rpmbuild", "-bb", "--define", f"_topdir {tmp_path}", "--build-in-place", tmp_path / "old.spec", cwd=tmp_path)
+    (old,) = tmp_path.glob("RPMS/noarch/*.rpm")
+    root = tmp_path / "root"
+    root.mkdir()
+    here = ("rpm", "--root", root, "--dbpath", "/database", "--nodeps", "--noscripts")
+    run(*here, "--install", old)
+    run(*here, "--upgrade", rpm)
+
+    assert run("rpm", "--root", root, "--dbpath", "/database", "-qa", "--queryformat", "%{NAME}\n").split() == [
+        "resource-agents-openstack"
+    ]
+    assert "python3" in (root / DIRECTORY[1:] / "keystone").read_text().splitlines()[0]
+
+
+@pytest.mark.parametrize("script", ["deb/postinst", "rpm/openstack-resource-agents.spec"])
+def test_an_upgrade_removes_only_what_earlier_versions_left(tmp_path, script):
+    """
+    A directory that is no version of the library is somebody else's.
+    """
+    text = (ROOT / "packaging" / script).read_text().replace("%{library}", "/usr/lib/ocf/lib/openstack")
+    (loop,) = re.findall(r"^for directory in .*?^done$", text, re.MULTILINE | re.DOTALL)
+    for name in ("0.0.9/ocf_lib/__pycache__", "0.1.0/ocf_lib", "site", "lib1"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "0.1.0/ocf_lib/main.py").touch()
+    (tmp_path / "1.txt").touch()
+    run("sh", "-e", "-c", loop.replace("/usr/lib/ocf/lib/openstack", str(tmp_path)))
+    (tmp_path / "empty").mkdir()
+    run("sh", "-e", "-c", loop.replace("/usr/lib/ocf/lib/openstack", str(tmp_path / "empty")))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.1.0", "1.txt", "empty", "lib1", "site"]
+
+
 def test_the_rpm_runs(rpm, box):
     """
     Installed into the root of a host with its scripts; an agent there runs, and is gone after rpm --erase.
