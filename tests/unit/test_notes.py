@@ -83,3 +83,18 @@ def test_the_age_of_a_note_stands_in_its_text(machine, text, age):
     environ = {"OCF_RESOURCE_INSTANCE": "p", "OCF_RESKEY_CRM_meta_interval": "1000"}
 
     assert last_monitor(Context(SERVICE, ["keystone", "monitor"], environ, machine)).age() == age
+
+
+@pytest.mark.parametrize("name", ["token", "state", "monitor-1000", "not-yet-1000"])
+def test_a_note_that_cannot_be_removed_fails_no_action(machine, cluster, name):
+    """
+    A /run that has become read-only keeps every old note. Reload and stop succeed, with a warning.
+    """
+    run_keystone(machine)
+    path = f"/run/resource-agents/p_keystone.{name}"
+    machine.files[path] = "x"
+    machine.files.broken[path] = "Read-only file system"
+
+    assert cluster("reload-agent").code == SUCCESS
+    assert ("warning", f"WARNING: {path}: Read-only file system") in machine.itself.logged
+    assert cluster("stop").code == SUCCESS

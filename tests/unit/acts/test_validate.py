@@ -4,6 +4,8 @@ import pytest
 
 from ocf_lib.codes import ERR_CONFIGURED, NOT_RUNNING, SUCCESS
 
+from ..conftest import load
+
 
 @pytest.mark.parametrize(
     ("params", "reason"),
@@ -82,3 +84,13 @@ def test_a_missing_required_parameter_is_named_and_nothing_starts(machine, clust
     assert cluster("monitor", agent="swift-daemon", interval=1).code == NOT_RUNNING
     assert cluster("stop", agent="swift-daemon").code == SUCCESS
     assert machine.programs.launched == []
+
+
+@pytest.mark.parametrize("agent", ["neutron-server", "quantum-server", "quantum-agent-l3", "quantum-agent-dhcp"])
+def test_a_name_with_a_blank_is_accepted_but_not_advertised(cluster, agent):
+    """
+    The old meta-data called plugin_config "plugin config", so a resource may still set that.
+    """
+    seen = cluster("validate-all", agent=agent, environ={"OCF_RESKEY_plugin config": "/etc/x.ini"})
+    assert (seen.code, seen.err) == (SUCCESS, "")
+    assert all(param.name.isidentifier() for param in load(agent).params)
