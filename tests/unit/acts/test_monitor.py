@@ -183,6 +183,20 @@ def test_the_first_monitor_after_a_new_interval_or_a_pause_does_not_watch(machin
     assert machine.itself.slept == before + 60
 
 
+def test_a_clock_that_is_set_back_lets_no_first_monitor_watch(machine, cluster):
+    """
+    The monitor after a pause is part of a transition of the cluster, whatever the date says.
+    """
+    run_keystone(machine)
+    cluster("monitor", interval=1)
+    machine.itself.clock_set -= 3600
+    machine.sleep(600)
+    before = machine.itself.slept
+    cluster("monitor", interval=1)
+
+    assert machine.itself.slept == before
+
+
 def test_degraded_is_reported_first_and_watched_briefly(machine, cluster, keystone):
     """
     A monitor reports the change to degraded, and back, at once. While it lasts, each monitor watches for 5 s at most.
