@@ -71,4 +71,16 @@ def last_line(text: str) -> tuple[str, bool]:
 def said(context: Context, line: str, where: str) -> str:
     """A daemon's last line, for the end of a reason."""
     # Mask first, then cut.  A cut secret would no longer be recognised.
+    line = " ".join(map(_without_password, line.split(" ")))
     return f": {context.log.masked(line)[-_WORDS:]} ({where})"
+
+
+def _without_password(word: str) -> str:
+    """*word* without the password, if it is a URL.
+
+    SQLAlchemy and oslo.messaging quote a URL that they cannot read.  It is the
+    daemon's own, so the agent need not know its password.
+    """
+    before, at, after = word.rpartition("@")
+    colon = before.find(":", before.find("://") + 3 if "://" in before else 0)
+    return f"{before[:colon]}:****@{after}" if at and colon >= 0 else word

@@ -141,3 +141,24 @@ def test_a_wrong_option_fails_a_start_at_once(cluster, machine):
 
     assert cluster("start").code == ERR_GENERIC
     assert len(machine.programs.launched) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("'mysql:/keystone:dbs3cret@db1/keystone'", "'mysql:****@db1/keystone'"),
+        ('"openstack:p@s:3cret@mq1:5672"', '"openstack:****@mq1:5672"'),
+        ("10.0.0.1:5672:", "10.0.0.1:5672:"),
+        ("'keystone'@'db1:3306'", "'keystone'@'db1:3306'"),
+    ],
+)
+def test_the_last_words_hold_no_password_of_a_url(cluster, machine, word, shown):
+    """
+    SQLAlchemy and oslo.messaging quote a URL that they cannot read, with the password in it.
+    """
+    machine.files.tails["/var/log/keystone/keystone.log"] = f"ArgumentError: bad URL {word}\n"
+    machine.processes.dies_at[501] = 1000.05
+
+    seen = cluster("start", timeout=6)
+
+    assert f"ArgumentError: bad URL {shown} (/var/log" in seen.reason
