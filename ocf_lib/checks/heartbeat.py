@@ -31,7 +31,7 @@ class Heartbeat:
                 self._beats = [kind.load().beat(self._daemon) for kind in of(self._daemon.service) if kind.beats]
             process.awake(self._daemon)
             for beat in self._beats:
-                beat(patience.HEARTBEAT_ANSWERS)
+                beat(min(patience.HEARTBEAT_ANSWERS, self._daemon.context.left() * patience.API_SHARE))
         except errors.AgentError as problem:
             return str(problem)
         return ""

@@ -186,3 +186,16 @@ def test_a_worker_that_loses_its_broker_is_degraded_at_the_next_heartbeat(machin
     assert seen.code == DEGRADED
     assert seen.reason.startswith("nova-conductor: no connection to broker ")
     assert machine.now() - loses < 3
+
+
+@pytest.mark.parametrize("timeout", [5, 10, 14, 20])
+def test_a_heartbeat_does_not_outlive_a_short_timeout(machine, watched, timeout):
+    """
+    The API becomes silent shortly before the end of the watch.
+    """
+    run_keystone(machine)
+    later(machine, timeout * 0.9 * 0.8 - 2.1, silent)
+    before = machine.now()
+
+    watched(timeout=timeout)
+    assert machine.now() - before < timeout * 0.9
