@@ -39,7 +39,8 @@ def show(context: Context, text: str) -> None:
     note = notes.state(context)
     before = _parse(note)
     now, by = context.now(), f"{context.interval * 1000:.0f}"
-    if by != before.by and before.text not in ("", WELL) and before.age < _freshness(context, before):
+    # A start, "0", gives its reason only once.
+    if before.by not in ("0", by) and before.text not in ("", WELL) and before.age < _freshness(context, before):
         return
     until = before.until
     if now >= until or _lasting(text) != _lasting(before.text):

@@ -203,3 +203,17 @@ def test_garbage_in_the_note_shows_the_state_again(machine, recurring, attrd, te
 
     assert recurring(**NODE).code == SUCCESS
     assert attrd.values == ["well"]
+
+
+def test_the_first_monitor_replaces_the_reason_of_a_degraded_start(machine, cluster, recurring, keystone, attrd):
+    """
+    A start says its reason only once, so nobody has to wait until it is old.
+    """
+    run_keystone(machine)
+    keystone.problem = login.Refused("401")
+    assert cluster("start", **CREDENTIALS, **NODE).code == SUCCESS
+    keystone.problem = None
+    machine.files.pop(f"{RUN}/p_keystone.login")
+    assert recurring(**CREDENTIALS, **NODE).code == SUCCESS
+
+    assert attrd.values == [REFUSED, "well"]
