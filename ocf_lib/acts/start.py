@@ -54,7 +54,11 @@ def start(context: Context) -> codes.ExitCode:
     if leader is not None:
         log.info(f"{name} already runs as pid {leader.pid}")
         ours.adopt()
-        child, problem = None, _until_well(ours, None)
+        try:
+            child, problem = None, _until_well(ours, None)
+        except errors.Died as death:
+            log.warn(f"{death}; launching it")
+            child, problem = _launched(ours)
     else:
         child, problem = _launched(ours)
     if child is not None and ours.find().leader is not None:
@@ -146,6 +150,8 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
         try:
             if child:
                 child.still_runs()
+            elif ours.find().leader is None:
+                raise errors.Died("the daemon that ran already has ended")
             if process.present(ours) is None:
                 raise errors.AgentError("the daemon has ended")
             blames = context.now() >= next_blame

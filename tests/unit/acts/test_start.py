@@ -211,3 +211,16 @@ def test_a_silent_directory_of_accounts_is_no_missing_account(machine, cluster, 
 
     monkeypatch.setattr(machine.itself, "sleep", comes_back)
     assert cluster("start", timeout=60).code == SUCCESS
+
+
+def test_a_start_launches_a_daemon_if_the_adopted_one_dies(cluster, machine):
+    """
+    What a daemon needs may be coming up beside it, whoever launched it.
+    """
+    run_keystone(machine)
+    machine.answers("/v3", lambda _request: OK if machine.programs.launched else ConnectionRefusedError(111, "x"))
+    machine.processes.dies_at[42] = machine.now() + 2
+
+    assert cluster("start").code == SUCCESS
+    assert len(machine.programs.launched) == 1
+    assert machine.itself.slept < 5
