@@ -27,6 +27,7 @@ _OPTIONS = (
     ("filter:cache", "memcache_servers"),
 )
 _PORT = 11211
+_YES = ("true", "1", "yes", "on")  # oslo.config
 _REQUEST = b"version\r\n"  # memcached's protocol.txt; any answer will do
 
 
@@ -78,7 +79,8 @@ def _cache(daemon: Daemon) -> str:
     # oslo.cache is off by default, except in Keystone.
     enabled = option("enabled", "true" if daemon.service.is_keystone else "false").lower()
     # A server that wants TLS answers no plain text.
-    if enabled not in ("true", "1", "yes", "on") or "memcache" not in option("backend") or option("tls_enabled"):
+    tls = option("tls_enabled", "false").lower() in _YES
+    if enabled not in _YES or "memcache" not in option("backend") or tls:
         return ""
     name, _, url = option("backend_argument").partition(":")
     return url if name == "url" else option("memcache_servers", "localhost:11211")

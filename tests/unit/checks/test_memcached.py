@@ -88,3 +88,14 @@ def test_no_memcached_explains_an_answer_of_500(machine, recurring):
     machine.answers("/v3", b"HTTP/1.1 500 x\r\n\r\n")
 
     assert recurring().code == ERR_GENERIC
+
+
+@pytest.mark.parametrize(("value", "code"), [("false", DEGRADED), ("True", ERR_GENERIC)])
+def test_a_memcached_that_wants_tls_is_not_asked(machine, recurring, value, code):
+    """
+    oslo.cache uses TLS only if tls_enabled is true.
+    """
+    hangs_with(machine, f"{CACHE}tls_enabled = {value}\n")
+    machine.network.web[11211, ""] = HANGS
+
+    assert recurring().code == code
