@@ -88,7 +88,9 @@ def _last(text: str, section: str, name: str) -> str:
         if line.startswith("["):
             here = line.strip() == f"[{section}]"
         elif here and line.startswith(name):
-            key, equals, rest = line.partition("=")
-            if equals and key.strip() == name:
+            # "name = value" or "name: value", as oslo.config and configparser take them.
+            sign = ":" if ":" in line.partition("=")[0] else "="
+            key, separator, rest = line.partition(sign)
+            if separator and key.strip() == name:
                 value = rest.strip().strip("\"'")
     return value

@@ -15,6 +15,7 @@ from .worlds import CONFIG
     [
         ("[database]\nconnection = mysql+pymysql://k:p%20w@h/keystone\n", "mysql+pymysql://k:p%20w@h/keystone"),
         ("[database]\nconnection=a\nconnection=b\n", "b"),
+        ("[database]\nconnection: sqlite:///a=b\n", "sqlite:///a=b"),
         ("# nothing\n[DEFAULT]\n", ""),
         ("[database]\n# connection = x\n", ""),
         ("no section\n", ""),
