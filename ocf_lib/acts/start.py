@@ -148,10 +148,7 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
     next_blame = context.now() + patience.BLAME_EVERY
     while True:
         try:
-            if child:
-                child.still_runs()
-            elif ours.find().leader is None:
-                raise errors.Died("the daemon that ran already has ended")
+            _still_runs(ours, child)
             if process.present(ours) is None:
                 raise errors.AgentError("the daemon has ended")
             blames = context.now() >= next_blame
@@ -162,12 +159,12 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
                 return errors.Degraded(mistake) if mistake else None
         except (errors.NotUp, errors.NotListed) as problem:
             # The worker through which this one reports may be late.  A start must not fail for that.
+            _still_runs(ours, child)
             if context.now() >= listed:
                 return errors.Degraded(str(problem))
         except errors.Degraded as problem:
-            if child:
-                # One that does not run is not degraded.
-                child.still_runs()
+            # One that does not run is not degraded.
+            _still_runs(ours, child)
             if context.now() >= settled:
                 return problem
         except (errors.Died, errors.BadParameter):
@@ -176,6 +173,14 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
             if context.now() >= context.deadline - 1:
                 raise
         context.sleep(patience.START_PAUSE)
+
+
+def _still_runs(ours: Daemon, child: Child | UnitChild | None) -> None:
+    """Raise Died if the daemon has ended: the *child*, or without one the daemon that the start has adopted."""
+    if child:
+        child.still_runs()
+    elif ours.find().leader is None:
+        raise errors.Died("the daemon that ran already has ended")
 
 
 def _look(ours: Daemon, blames: bool) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ocf_lib.cloud import login
 from ocf_lib.codes import ERR_ARGS, ERR_GENERIC, SUCCESS
 
 from ..double import OK
@@ -224,3 +225,20 @@ def test_a_start_launches_a_daemon_if_the_adopted_one_dies(cluster, machine):
     assert cluster("start").code == SUCCESS
     assert len(machine.programs.launched) == 1
     assert machine.itself.slept < 5
+
+
+def test_an_adopted_daemon_that_dies_is_not_degraded(cluster, machine, keystone):
+    """
+    It dies while the agent asks it, and Keystone refuses the agent. The start launches it again.
+    """
+    run_keystone(machine)
+    keystone.problem = login.Refused("401")
+
+    def answer(_request):
+        if 42 in machine.processes:
+            machine.kill(42)
+        return OK
+
+    machine.answers("/v3", answer)
+    assert cluster("start", **CREDENTIALS).code == SUCCESS
+    assert len(machine.programs.launched) == 1
