@@ -25,8 +25,7 @@ def judge(daemon: Daemon, leader: Process, suspected: bool = False) -> Process |
     Raises as ``look`` does.
     """
     try:
-        if suspected:
-            process.awake(daemon)
+        process.awake(daemon)
         look(daemon, suspected)
         return leader
     except (errors.Degraded, errors.Silence, errors.BadParameter):

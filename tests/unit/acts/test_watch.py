@@ -199,3 +199,16 @@ def test_a_heartbeat_does_not_outlive_a_short_timeout(machine, watched, timeout)
 
     watched(timeout=timeout)
     assert machine.now() - before < timeout * 0.9
+
+
+@pytest.mark.parametrize("more", [{"heartbeat": "0"}, {"heartbeat": "x"}, {"watch_time": "0"}])
+def test_without_heartbeats_the_next_monitor_finds_stopped_workers(machine, cluster, more):
+    """
+    The leader keeps the connection to the broker, so no other check finds this.
+    """
+    run_well(machine, "nova-conductor")
+    machine.processes[43].state = "T"
+
+    seen = cluster("monitor", agent="nova-conductor", interval=1, **more)
+    assert seen.code == ERR_GENERIC
+    assert "every worker is stopped by a signal (state T): pid 43" in seen.reason
