@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import errors
 from ..address import EVERY_ADDRESS, Address, parse_url
 from ..context import Context
 from ..param import FALSE
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
 
 def given(context: Context) -> Address | None:
     """The ``url`` that the operator gives; None without one.  Raises Degraded if it is wrong."""
-    return _of_this_node(context, context.get("url"))
+    try:
+        return _of_this_node(context, context.get("url"))
+    except errors.BadParameter as problem:
+        raise errors.Degraded(str(problem)) from None
 
 
 def _of_this_node(context: Context, text: str) -> Address | None:
-    """The address in *text*, with the name of this node for "{host}"; None if *text* is empty.
+    """The address in *text*, with the name of this node for "{host}"; None if *text* is empty.  Raises BadParameter.
 
     The name is that of the kernel (``uname -n``), as OpenStack's services report it.
     """
@@ -34,7 +38,11 @@ def as_configured(context: Context, settings: Settings) -> Address:
     A server of "" means every address.
     A ``url`` or port that is wrong counts as none: the daemon has to start all the same.
     """
-    api, url = context.service.api, _of_this_node(context, str(context.usable("url")))
+    api = context.service.api
+    try:
+        url = given(context)
+    except errors.Degraded:
+        url = None
     section, address_option, port_option = api.bind
     server = settings.option(section, address_option) if section else ""
     if url:

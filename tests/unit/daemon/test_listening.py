@@ -3,11 +3,11 @@
 import pytest
 
 from ocf_lib import daemon
-from ocf_lib.codes import SUCCESS
+from ocf_lib.codes import DEGRADED, SUCCESS
 from ocf_lib.context import Context
 
 from ..conftest import load
-from ..worlds import NOVA, run_worker
+from ..worlds import NOVA, run_keystone, run_worker
 
 
 def test_bind_port_of_the_configuration_is_asked(machine, recurring):
@@ -128,3 +128,15 @@ def test_the_distributions_own_unit_runs_uwsgi(machine, unit, address):
     context = Context(load("nova-api"), ["nova-api", "monitor"], {"OCF_RESKEY_unit": unit}, machine)
 
     assert str(daemon.of(context).address) == address
+
+
+def test_a_name_of_the_node_that_no_url_can_hold_is_degraded(machine, cluster, recurring):
+    """
+    The kernel takes 64 characters for a name, and a label of a URL has 63.
+    """
+    machine.itself.name = lambda: 64 * "x"
+    run_keystone(machine)
+    assert recurring(url="http://{host}:5000/v3").code == DEGRADED
+    machine.kill(42)
+
+    assert cluster("start", url="http://{host}:5000/v3").code == SUCCESS
