@@ -154,7 +154,12 @@ def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
         return ""
     answers = seconds * patience.ANSWER_SHARE
     argv = [sys.executable, "-I", "-c", _SELECT, f"{max(answers, 0.1):.1f}"]
-    done = context.host.programs.run_as(user, argv, url + "\n", seconds)
+    try:
+        done = context.host.programs.run_as(user, argv, url + "\n", seconds)
+    except OSError as problem:
+        # The system has no room for a further process, for example.
+        context.log.warn(f"{what} was not asked: {problem.strerror or problem}")
+        return ""
     if done is None:
         # The machine is too busy, or too little time is left.  The child has not asked the database.
         context.log.debug(f"{what} was not asked: there was no time to load SQLAlchemy")

@@ -4,7 +4,7 @@ import pytest
 
 from ocf_lib.codes import DEGRADED, ERR_GENERIC
 
-from ..worlds import CONFIG, CREDENTIALS, run_keystone
+from ..worlds import BROKER, CONFIG, CREDENTIALS, run_keystone
 
 
 @pytest.mark.parametrize("password", ["dbpw", "1234", "db-pw"])
@@ -189,3 +189,23 @@ def test_a_start_of_a_keystone_that_hangs_fails(machine, cluster, keystone):
     machine.programs.run_as = query
 
     assert cluster("start", timeout=120, **CREDENTIALS).code == ERR_GENERIC
+
+
+def test_a_database_that_nobody_can_ask_leaves_the_blame_to_the_broker(machine, recurring):
+    """
+    The system has no room for a process that asks. The agent still looks at the broker.
+    """
+    run_keystone(machine)
+    connection = "[database]\nconnection = postgresql://ks:dbpw@127.0.0.1/keystone\n"
+    machine.files[CONFIG] = f"{BROKER}{connection}"
+    machine.network.web[5432, ""] = b"N"
+    machine.network.web[5672, ""] = machine.network.web[5673, ""] = TimeoutError()
+    machine.answers("/v3", TimeoutError())
+
+    def run_as(*_given):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    machine.programs.run_as = run_as
+    seen = recurring()
+    assert seen.code == DEGRADED
+    assert seen.reason.startswith("keystone: broker ")
