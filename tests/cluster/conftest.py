@@ -49,6 +49,8 @@ def admin(cluster):
         wait_for(lambda host=host: is_back(host, node), 150, f"{host.name} to come back", pause=1)
     for resource in ("p_keystone", "p_keystone-clone", "vip"):
         node.run("pcs", "resource", "delete", resource, "--force", check=False)
+    # A clean-up in the middle of the stops would make Pacemaker forget what it has not stopped yet.
+    settled(node)
     node.run("crm_resource", "--cleanup")
     for host in cluster:
         wait_for(lambda host=host: daemons(host) == [], 60, f"keystone to leave {host.name}")

@@ -136,7 +136,7 @@ def degraded_on_one_node(cluster, admin) -> None:
         wait_for(lambda: pacemaker.active_on(admin, "vip") not in ([], [active]), 60, "the address to leave", pause=0.5)
         shown = admin.run("sh", "-c", commands(OPERATE)["The state of each service"][0]).stdout
         reason, *others = sorted(re.findall(r"openstack-p_keystone\s*: (.*\S)", shown))
-        assert reason.startswith("http://127.0.0.1:5000/v3 refuses user monitor: 401")
+        assert reason.startswith("http://127.0.0.1:5000/v3 refuses cloud monitoring: 401")
         assert others == ["well", "well"]
         wait_for(lambda: alerts() == [f"p_keystone on {active}: {reason}"], 10, "the alert", pause=0.5)
     finally:

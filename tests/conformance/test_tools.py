@@ -217,7 +217,7 @@ def test_validation_by_the_tools(solo):
     assert fine.stderr == ""
     bad = solo.run(*validate, "--option", "watch_time=soon", check=False)
     assert bad.returncode == 6
-    assert "watch_time: 'soon' is not a whole number" in bad.stdout + bad.stderr
+    assert "watch_time: 'soon' is not a number of seconds" in bad.stdout + bad.stderr
     solo.run("sh", "-c", "cibadmin --empty > /root/cib.xml")
     made = solo.run("pcs", "-f", "/root/cib.xml", "resource", "create", "p", "ocf:openstack:keystone", "trace_ra=1",
                     "--agent-validation")  # fmt: skip
