@@ -130,7 +130,8 @@ def last_monitor(context: Context) -> Dated:
 
 def state(context: Context) -> Dated:
     """What the attribute of the node says of the service."""
-    return Dated(context, "state")
+    # Other agents have files such as VirtualDomain-NAME.state in the same directory.
+    return Dated(context, "shown")
 
 
 def unsettle(context: Context) -> None:

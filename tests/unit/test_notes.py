@@ -1,12 +1,15 @@
 """What a resource remembers between two invocations."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocf_lib import notes
 from ocf_lib.codes import DEGRADED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
-from ocf_lib.notes import last_monitor
 
 from .conftest import SERVICE
 from .double import Machine
@@ -82,10 +85,10 @@ def test_the_age_of_a_note_stands_in_its_text(machine, text, age):
     machine.files["/run/resource-agents/p.monitor-1000"] = text
     environ = {"OCF_RESOURCE_INSTANCE": "p", "OCF_RESKEY_CRM_meta_interval": "1000"}
 
-    assert last_monitor(Context(SERVICE, ["keystone", "monitor"], environ, machine)).age() == age
+    assert notes.last_monitor(Context(SERVICE, ["keystone", "monitor"], environ, machine)).age() == age
 
 
-@pytest.mark.parametrize("name", ["token", "state", "monitor-1000", "not-yet-1000"])
+@pytest.mark.parametrize("name", ["token", "shown", "monitor-1000", "not-yet-1000"])
 def test_a_note_that_cannot_be_removed_fails_no_action(machine, cluster, name):
     """
     A /run that has become read-only keeps every old note. Reload and stop succeed, with a warning.
@@ -98,3 +101,36 @@ def test_a_note_that_cannot_be_removed_fails_no_action(machine, cluster, name):
     assert cluster("reload-agent").code == SUCCESS
     assert ("warning", f"WARNING: {path}: Read-only file system") in machine.itself.logged
     assert cluster("stop").code == SUCCESS
+
+
+POSTRM = Path(__file__).parents[2] / "packaging/deb/postrm"
+OF_OTHERS = ("VirtualDomain-guest-emu.state", "Dummy-d.state", "apache.pid", "p.launched")
+
+
+def test_a_purge_takes_every_note_and_no_file_of_another_agent(machine, tmp_path):
+    """
+    The directory belongs to all agents. Without its file, ocf:heartbeat:Dummy does not run.
+    """
+    environ = {"OCF_RESOURCE_INSTANCE": "p", "OCF_RESKEY_CRM_meta_interval": "1000"}
+    context = Context(SERVICE, ["keystone", "monitor"], environ, machine)
+    kinds = (
+        notes.token,
+        notes.failed_login,
+        notes.not_yet,
+        notes.relayed,
+        notes.reported,
+        notes.last_monitor,
+        notes.state,
+    )
+    before = set(machine.files)
+    for kind in kinds:
+        kind(context).write("x")
+    ours = [path.rpartition("/")[2] for path in set(machine.files) - before]
+    assert len(ours) == len(kinds)
+    for name in (*ours, *OF_OTHERS):
+        (tmp_path / name).touch()
+
+    script = POSTRM.read_text().replace("/run/resource-agents", str(tmp_path)).replace("/usr/lib/ocf", "/nowhere")
+    subprocess.run(["/bin/sh", "-s", "purge"], input=script, text=True, check=True)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(OF_OTHERS)

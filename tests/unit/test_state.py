@@ -67,7 +67,7 @@ def test_the_attribute_changes_with_the_state_alone(machine, cluster, keystone, 
     assert attrd.values == ["well", REFUSED, "http://127.0.0.1:5000/v3 answers 500", "well", GONE]
     assert cluster("stop", **sign_in).code == SUCCESS
     assert attrd.values[5:] == ["--delete"]
-    assert f"{RUN}/p_keystone.state" not in machine.files
+    assert f"{RUN}/p_keystone.shown" not in machine.files
 
 
 def test_a_reason_that_changes_while_the_service_stays_degraded_is_shown(machine, recurring, attrd):
@@ -134,7 +134,7 @@ def test_nothing_is_asked_if_no_cluster_runs(machine, cluster, recurring):
 
     for seen in (cluster("start"), recurring(), cluster("stop")):
         assert seen.code == SUCCESS
-    assert not [path for path in machine.files if path.endswith(".state")]
+    assert not [path for path in machine.files if path.endswith(".shown")]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_garbage_in_the_note_shows_the_state_again(machine, recurring, attrd, te
     Whatever the note holds, the monitor has a verdict.
     """
     run_keystone(machine)
-    machine.files[f"{RUN}/p_keystone.state"] = text
+    machine.files[f"{RUN}/p_keystone.shown"] = text
 
     assert recurring(**NODE).code == SUCCESS
     assert attrd.values == ["well"]
