@@ -28,6 +28,10 @@ REASONS = (
         "broker ... refuses connections, does not answer, closes the connection without a greeting",
         "Degraded. Look at RabbitMQ, and at the proxy before it. Pacemaker restarts nothing.",
     ),
+    (
+        "transport_url: the port of broker ... does not exist",
+        "Degraded. Correct transport_url in the configuration of the service. Pacemaker restarts nothing.",
+    ),
     errors.UNRESOLVED,
 )
 _HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers this header with its greeting
@@ -43,7 +47,7 @@ def check(daemon: Daemon, seconds: float) -> None:
 
     Raises NotYet if there is none: the daemon may have started a moment ago, or
     the broker may just be back.  Raises Degraded if nobody can tell, because
-    the name of a broker cannot be resolved.
+    the name of a broker cannot be resolved, or transport_url has no real port.
     """
     context = daemon.context
     known = _wanted(daemon)

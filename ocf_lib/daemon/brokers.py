@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from .. import errors
 from ..context import Context
 from ..record import Record
 from ..settings import Settings
 
 _PLAIN, TLS = 5672, 5671  # AMQP's ports
 _RABBIT = ("rabbit", "amqp", "amqps", "kombu")
+_HIGHEST = 65535  # port
 
 
 class Broker(Record):
@@ -24,6 +26,7 @@ def brokers(context: Context, settings: Settings) -> list[Broker]:
     """The brokers in the service's transport_url; none if the service does not use RabbitMQ.
 
     oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
+    Raises Degraded if a port cannot exist: the daemon reaches no broker there, however often it is restarted.
     """
     port = context.number("amqp_server_port") if context.has("amqp_server_port") else 0
     if port:
@@ -39,6 +42,9 @@ def brokers(context: Context, settings: Settings) -> list[Broker]:
         secret, _, place = part.rpartition("@")
         context.log.hide(secret.partition(":")[2])
         name, number = _server(place)
+        if number.isdecimal() and (len(number) > len(str(_HIGHEST)) or not 0 < int(number) <= _HIGHEST):
+            # In a URL of another form, this number may be a part of the password.
+            raise errors.Degraded(f"transport_url: the port of broker {name} does not exist")
         # Without a port in transport_url: oslo.messaging takes 5672, and kombu, which it uses, 5671 for TLS.
         found.append(Broker(server=name, ports=(int(number),) if number.isdecimal() else (_PLAIN, TLS)))
     return found

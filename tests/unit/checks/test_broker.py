@@ -133,6 +133,21 @@ def test_one_broker_whose_name_is_known_is_enough(machine, recurring):
     assert recurring(agent="nova-scheduler").code == SUCCESS
 
 
+@pytest.mark.parametrize("port", ["56720567", "65536", "0", "9" * 5000])
+def test_a_port_that_does_not_exist_is_degraded_for_ever(machine, recurring, port):
+    """
+    No restart corrects transport_url. The number may be a part of the password.
+    """
+    run_worker(machine, "nova-conductor")
+    machine.files[NOVA] = f"[DEFAULT]\ntransport_url = rabbit://nova:pw@mq1:{port}/\n"
+
+    for _ in range(4):
+        seen = recurring(agent="nova-conductor")
+        assert seen.code == DEGRADED
+        assert seen.reason == "nova-conductor: transport_url: the port of broker mq1 does not exist"
+        machine.sleep(30)
+
+
 def test_no_part_of_a_broken_transport_url_is_logged(machine, recurring):
     """
     A URL without "//" holds the password at a place where nobody expects it.
