@@ -92,5 +92,6 @@ def _aside(name: str, work: Callable[[], str], seconds: float) -> str:
 
     try:
         return Aside(lambda: work().encode("utf-8", "surrogateescape"), seconds).answer().decode("utf-8", "replace")
-    except (TimeoutError, ChildProcessError):
+    except OSError:
+        # Also if the system has no room for a further process.
         raise TimeoutError(110, f"nobody says within {seconds:.0f} s who user {name} is") from None  # ETIMEDOUT

@@ -53,6 +53,20 @@ def test_a_silent_directory_is_abandoned(monkeypatch):
         Host().processes.account("nobody-of-this-name", 0.3)
 
 
+def test_a_system_without_room_for_a_process_says_nothing(monkeypatch):
+    """
+    A stop needs the account only to find the daemon, and never fails for the lack of it.
+    """
+
+    def full():
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("posix.fork", full)
+
+    with pytest.raises(TimeoutError):
+        Host().processes.account("nobody-of-this-name", 0.3)
+
+
 @pytest.mark.parametrize(
     ("line", "found"),
     [
