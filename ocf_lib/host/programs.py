@@ -60,7 +60,9 @@ class Programs:
                 input=text,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
+                # What /etc/default exports may be in another encoding, and reaches the daemon as it is.
+                encoding="utf-8",
+                errors="surrogateescape",
                 timeout=max(seconds, 0.1),
                 cwd="/",
                 env={"PATH": DAEMON_PATH, "LANG": "C.UTF-8"},
