@@ -64,7 +64,7 @@ def rows(context: Context, roster: Roster, wanted: dict[str, str], until: float)
         found: list[Row] = _parse(answer.text)[roster.key]
         if all(isinstance(row, dict) for row in found):
             return found
-    except (ValueError, StopIteration, SystemError, KeyError, TypeError):
+    except (ValueError, StopIteration, SystemError, KeyError, TypeError, RecursionError):
         context.log.debug(f"{where} answers {context.log.masked(answer.text)[:200]!r}")
     raise errors.Degraded(f"{where} does not answer with a list of {roster.key}")
 
@@ -94,7 +94,7 @@ def _quoted(value: str) -> str:
 def _parse(text: str) -> Any:
     """Read JSON with the scanner that the json module is built on: importing json costs as much as the check.
 
-    Raises StopIteration, SystemError or ValueError if *text* is no JSON.  The
+    Raises StopIteration, SystemError, ValueError or RecursionError if *text* is no such JSON.  The
     scanner has no exception of its own.  It is no public part of Python: if it
     is not as it was (3.15 added ``array_hook``), the json module reads the text.
     """

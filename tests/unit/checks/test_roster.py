@@ -170,6 +170,20 @@ def test_a_list_without_the_worker_is_never_an_error(machine, recurring, keyston
         assert seen.reason == "nova-compute: the nova API lists no nova-compute on controller"
 
 
+@pytest.mark.parametrize("text", [b"<html>", b"[]", b'{"services": null}', b'{"services": [1]}', b"[" * 100_000])
+def test_an_answer_that_is_no_list_is_degraded(machine, recurring, keystone, text):
+    """
+    A proxy may answer in place of the API. The scanner of JSON has an error of its own for too many brackets.
+    """
+    works(machine, "nova-compute")
+    machine.answers("/v2.1/os-services?binary=nova-compute&host=controller", OK[:-2] + text, port=1)
+
+    seen = recurring(agent="nova-compute", **CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert "does not answer with a list of services" in seen.reason
+
+
 @pytest.mark.parametrize(
     ("state", "more", "why"),
     [
