@@ -21,7 +21,7 @@ def endpoint(catalogue: ServiceCatalog, kinds: tuple[str, ...], region: str) -> 
         for interface in ("internal", "public"):
             endpoints = catalogue.get_endpoints_data(service_type=kind, interface=interface, region_name=region or None)
             for several in endpoints.values():
-                found += [(str(each.region_name or ""), str(each.url)) for each in several if each.url]
+                found += [(str(each.region_name or ""), str(each.url).strip()) for each in several if each.url]
     regions = sorted({name for name, _ in found})
     if len(regions) > 1:
         lacks = f"set os_region_name: the catalogue has API {kinds[0]} in the regions {', '.join(regions)}"
@@ -29,5 +29,4 @@ def endpoint(catalogue: ServiceCatalog, kinds: tuple[str, ...], region: str) -> 
         return found[0][1], ""
     else:
         lacks = f"the catalogue has no API of type {' or '.join(kinds)}" + (f" in region {region}" if region else "")
-    # The token's file has one line for this.
-    return "", " ".join(lacks.split())
+    return "", lacks

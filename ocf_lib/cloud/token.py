@@ -172,7 +172,8 @@ def _keep(context: Context, fingerprint: str, token: Token) -> None:
     now = context.host.itself.date()
     good_until = now + (token.expires - now) * patience.TOKEN_SHARE
     lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint, token.lacks, token.keystone)
-    notes.token(context).write("".join(f"{line}\n" for line in lines))
+    # Only blanks of any kind end a line.  One in a URL of Keystone would make a file that no monitor can read.
+    notes.token(context).write("".join(f"{' '.join(line.split())}\n" for line in lines))
 
 
 def _kept(context: Context, fingerprint: str) -> Token | None:

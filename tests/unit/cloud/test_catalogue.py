@@ -47,6 +47,15 @@ def test_the_only_region_needs_no_name():
     assert catalogue.endpoint(catalogue_of(ONE, other, own), ("compute",), "") == ("http://inside/v2.1", "")
 
 
+def test_a_url_with_the_end_of_a_line_counts():
+    """
+    Whoever registers an endpoint with a script easily registers this, too.
+    """
+    one = ("compute", "public", "one", "http://nova.one/v2.1\n")
+
+    assert catalogue.endpoint(catalogue_of(one), ("compute",), "") == ("http://nova.one/v2.1", "")
+
+
 @pytest.mark.parametrize(
     ("region", "lacks"),
     [

@@ -85,3 +85,19 @@ def test_a_keystone_whose_name_cannot_be_resolved_is_degraded(machine, recurring
 
     assert (seen.code, seen.reason) == (DEGRADED, "nova-scheduler: the name vip cannot be resolved")
     assert keystone.logins == []
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r", "\x1e", "\x85", "\u2028"])
+def test_no_text_of_a_catalogue_leads_to_a_login_per_monitor(machine, recurring, keystone, blank):
+    """
+    The file of the token has one line for each text. The reason says what is wrong with the URL.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(42, "192.0.2.5", 5672)
+    keystone.endpoint = f"http://cloud:1{blank}/v2.1"
+
+    for _ in range(3):
+        seen = recurring(agent="nova-scheduler", **CREDENTIALS)
+        assert seen.code == DEGRADED
+        assert "the catalogue's endpoint" in seen.reason
+    assert len(keystone.logins) == 1
