@@ -120,7 +120,7 @@ WORKERS_FOLLOW = 0.3
 TOKEN_SHARE = 0.9
 """Part of a token's life in which the agent uses it: the clocks of Keystone and of this host may differ."""
 LOGIN_AGAIN = 60.0
-"""Time between two logins with the same credentials, if the first one failed, or if its token is refused.
+"""Time between two logins with the same credentials, if the first one failed, or its token is refused or is over at once.
 
 A changed parameter ends it at once.  An operator who mends the user waits that long at most.
 """

@@ -170,7 +170,8 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
 def _keep(context: Context, fingerprint: str, token: Token) -> None:
     """Store the token for later monitors.  If that fails, each monitor signs in: this is dear, but no fault."""
     now = context.host.itself.date()
-    good_until = now + (token.expires - now) * patience.TOKEN_SHARE
+    # If the clock of this host is far ahead, each new token seems to be over.  A token that really is costs one 401.
+    good_until = now + max((token.expires - now) * patience.TOKEN_SHARE, patience.LOGIN_AGAIN)
     lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint, token.lacks, token.keystone)
     # Only blanks of any kind end a line.  One in a URL of Keystone would make a file that no monitor can read.
     notes.token(context).write("".join(f"{' '.join(line.split())}\n" for line in lines))

@@ -119,6 +119,8 @@ class Keystone:
         """what it says instead of a token"""
         self.endpoint = "http://cloud:1/v2.1"
         """where its catalogue has every API; "" if that is nowhere"""
+        self.life = 3600
+        """seconds for which a token is good, on the clock of the agent's host"""
 
     def sign_in(self, context, wanted, password, seconds):
         self.logins.append(SignedIn(str(wanted.keystone), password, wanted.catalogue))
@@ -126,7 +128,7 @@ class Keystone:
             raise self.problem
         return Token(
             text=f"token-{len(self.logins)}",
-            expires=context.host.itself.date() + 3600,
+            expires=context.host.itself.date() + self.life,
             project="p1",
             endpoint=self.endpoint,
             lacks="" if self.endpoint else "the catalogue has no API",

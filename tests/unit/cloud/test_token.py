@@ -101,3 +101,17 @@ def test_no_text_of_a_catalogue_leads_to_a_login_per_monitor(machine, recurring,
         assert seen.code == DEGRADED
         assert "the catalogue's endpoint" in seen.reason
     assert len(keystone.logins) == 1
+
+
+def test_a_clock_that_is_ahead_costs_no_login_per_monitor(machine, recurring, keystone):
+    """
+    Every token of Keystone then ends in the past. The agent uses it for a minute all the same.
+    """
+    run_keystone(machine)
+    keystone.life = -60
+
+    assert [recurring(**CREDENTIALS).code for _ in range(5)] == [SUCCESS] * 5
+    assert len(keystone.logins) == 1
+    machine.sleep(61)
+    assert recurring(**CREDENTIALS).code == SUCCESS
+    assert len(keystone.logins) == 2
