@@ -97,8 +97,8 @@ class Program:
                 raise errors.NotInstalled(f"{name}: there is no file {path} on this host")
             try:
                 why = files.refusal(path, user)
-            except TimeoutError as problem:
-                raise errors.AgentError(str(problem.strerror)) from None
+            except OSError as problem:
+                raise errors.AgentError(f"{name}: {path}: {problem.strerror}") from None
             if why:
                 raise errors.NotPermitted(f"{name}: {path}: {why} to user {user}")
 

@@ -129,7 +129,8 @@ class Files:
 
         A child process opens the file as that user.  The mode bits alone would
         not tell: there are groups, access lists and network file systems.
-        Raises TimeoutError if the disk hangs, or a directory of accounts (LDAP, SSSD).
+        Raises OSError: TimeoutError if the disk hangs, or a directory of accounts (LDAP, SSSD), ChildProcessError if
+        something killed the child, BlockingIOError if there can be no further process.
         """
         from . import accounts
         from .aside import Aside
@@ -151,7 +152,9 @@ class Files:
         try:
             return Aside(read, _DISK_ANSWERS).answer().decode() or None
         except TimeoutError:
-            raise TimeoutError(110, f"{path}: its disk does not answer in {_DISK_ANSWERS:.0f} s") from None
+            raise TimeoutError(110, f"its disk does not answer in {_DISK_ANSWERS:.0f} s") from None
+        except ChildProcessError:
+            raise ChildProcessError(10, "something killed the process that opens it") from None
 
 
 def make_directory(path: str, mode: int) -> None:

@@ -46,6 +46,19 @@ def test_a_program_that_cannot_be_executed_is_a_plain_reason(cluster, healthy):
     assert cluster("start").reason == "keystone: cannot execute /usr/bin/uwsgi_python3: Permission denied"
 
 
+def test_a_look_at_a_file_that_comes_to_no_end_is_a_plain_reason(cluster, healthy):
+    """
+    The system may be full, or the disk may hang. That is no bug of the agent.
+    """
+
+    def full(path, user):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    healthy.files.refusal = full
+
+    assert cluster("start").reason == "keystone: config: /etc/keystone/keystone.conf: Resource temporarily unavailable"
+
+
 def test_stop_continues_a_daemon_in_state_t(cluster, machine):
     """
     A stopped process gets its SIGTERM only when it is continued.

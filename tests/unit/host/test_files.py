@@ -3,6 +3,7 @@
 import errno
 import os
 import posix
+import pwd
 
 import pytest
 
@@ -53,3 +54,13 @@ def test_a_kind_is_that_of_the_path_itself(tmp_path):
     assert kinds == {"file": "file", "directory": "directory", "link": "link", "dangling": "link", "fifo": "FIFO"}
     assert Host().files.kind("/dev/null") == "device"
     assert Host().files.kind(str(tmp_path / "none")) == Host().files.kind("a\0b") == ""
+
+
+def test_a_killed_look_at_a_file_is_a_plain_reason(tmp_path, monkeypatch):
+    """
+    The OOM killer may have ended the process. That says nothing of the file.
+    """
+    monkeypatch.setattr("posix.open", lambda *_: os.kill(os.getpid(), 9))
+
+    with pytest.raises(ChildProcessError, match="something killed the process that opens it"):
+        Host().files.refusal(str(tmp_path), pwd.getpwuid(os.geteuid()).pw_name)
