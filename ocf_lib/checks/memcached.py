@@ -38,7 +38,8 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     A server that refuses connections costs no time, so then all of them have to.
     """
     context = daemon.context
-    known = servers(daemon)
+    # All daemons of a project read one file, but only an API has tokens to keep.
+    known = servers(daemon) if daemon.service.api.port else []
     found: list[str] = []
     for server, port in known:
         given = seconds / len(known)

@@ -24,28 +24,33 @@ class Child:
         """Raise Died, with the daemon's last words, if the daemon has ended; CannotRun if it will do so each time."""
         how = self._context.host.programs.ended(self.pid)
         if how is not None:
-            words = logged(self._context, self._logs)
             # Status 2 is that of argparse and optparse for a wrong option.
-            raise died(f"ended at once, {how}", words, how == "exit status 2")
+            raise died(
+                self._context, f"ended at once, {how}", logged(self._context, self._logs), how == "exit status 2"
+            )
 
 
-def died(how: str, words: str, is_usage: bool) -> errors.Died:
-    """The error for a daemon that ended, *how* and with these last *words*; CannotRun for a mistake in its usage."""
-    hopeless = is_usage or any(mistake in words for mistake in _MISTAKES)
+def died(context: Context, how: str, said: tuple[str, str], is_usage: bool) -> errors.Died:
+    """The error for a daemon that ended: *how*, and what it *said* last, and where; CannotRun for a mistake in its use."""
+    line, where = said
+    hopeless = is_usage or any(mistake in line for mistake in _MISTAKES)
+    # Mask first, then cut.  A cut secret would no longer be recognised.
+    line = context.log.masked(" ".join(map(_without_password, line.split(" "))))
+    words = f": {_short(line)[-_WORDS:]} ({where})" if line else ""
     return (errors.CannotRun if hopeless else errors.Died)(f"{how}{words}")
 
 
-def logged(context: Context, logs: list[tuple[str, int]]) -> str:
-    """The last words in the *logs*, (path, size before the launch); "" if there are none.
+def logged(context: Context, logs: list[tuple[str, int]]) -> tuple[str, str]:
+    """The last line in the *logs*, (path, size before the launch), and the log's path; "" if there is none.
 
-    An error says more than another line of any of the logs.
+    A line that tells of an error counts more than another line of any of the logs.
     """
-    words, certain = "", False
+    found, certain = ("", ""), False
     for path, size in logs:
         line, is_error = last_line(context.host.files.tail(path, size))
         if line and (is_error or not certain):
-            words, certain = said(context, line, path), is_error
-    return words
+            found, certain = (line, path), is_error
+    return found
 
 
 def last_line(text: str) -> tuple[str, bool]:
@@ -68,13 +73,6 @@ def last_line(text: str) -> tuple[str, bool]:
     return found or (lines[-1] if lines else ""), found != ""
 
 
-def said(context: Context, line: str, where: str) -> str:
-    """A daemon's last line, for the end of a reason."""
-    # Mask first, then cut.  A cut secret would no longer be recognised.
-    line = " ".join(map(_without_password, line.split(" ")))
-    return f": {context.log.masked(line)[-_WORDS:]} ({where})"
-
-
 def _without_password(word: str) -> str:
     """*word* without the password, if it is a URL.
 
@@ -84,3 +82,14 @@ def _without_password(word: str) -> str:
     before, at, after = word.rpartition("@")
     colon = before.find(":", before.find("://") + 3 if "://" in before else 0)
     return f"{before[:colon]}:****@{after}" if at and colon >= 0 else word
+
+
+def _short(line: str) -> str:
+    """*line* with the name of an exception in place of its full path in Python."""
+    words = line.split(" ")
+    for at, word in enumerate(words):
+        if word.endswith(":"):
+            if word[:-1].replace(".", "_").isidentifier():
+                words[at] = word.rpartition(".")[2]
+            break
+    return " ".join(words)

@@ -38,18 +38,19 @@ class UnitChild:
     def died(self, state: dict[str, str]) -> errors.Died:
         """The error that says how the unit ended: its exit status, and what it logged last."""
         result, status = state.get("Result", ""), state.get("ExecMainStatus", "")
-        words = child.logged(self._context, self._logs) or self._in_journal(state)
+        said = child.logged(self._context, self._logs)
+        said = said if said[0] else self._in_journal(state)
         how = f"{self._unit} ended at once, {result} (status {status})"
-        return child.died(how, words, (result, status) == ("exit-code", "2"))
+        return child.died(self._context, how, said, (result, status) == ("exit-code", "2"))
 
-    def _in_journal(self, state: dict[str, str]) -> str:
-        """The last words that the unit's processes wrote to the journal."""
+    def _in_journal(self, state: dict[str, str]) -> tuple[str, str]:
+        """What ``child.logged`` returns, from what the unit's processes wrote to the journal."""
         wanted = f"_SYSTEMD_INVOCATION_ID={state.get('InvocationID', '')}"
         query = [_JOURNALCTL, "--quiet", "--no-pager", "--output=cat", "--lines=50", wanted]
         try:
             _, text = self._context.host.programs.ask(query, systemd.answers(self._context))
         except OSError as problem:
             self._context.log.debug(f"journalctl: {problem.strerror or problem}")
-            return ""
+            return "", ""
         line, _ = child.last_line(text)
-        return child.said(self._context, line, "journal") if line else ""
+        return line, "journal"

@@ -5,7 +5,7 @@ import pytest
 from ocf_lib.codes import ERR_GENERIC, SUCCESS
 
 from ..double import OK
-from ..worlds import run_worker
+from ..worlds import NOVA, run_worker
 
 LOG = "/var/log/openstack-resource-agents/keystone-p_keystone.log"
 
@@ -60,7 +60,7 @@ def test_the_last_words_are_those_of_an_error(cluster, machine):
     prefix = "2026-11-24 21:00:00.1 77 "
     machine.files.tails["/var/log/keystone/keystone.log"] = (
         f"{prefix}CRITICAL nova [-] Unhandled error: NotSupported\n{prefix}ERROR nova Traceback (most recent call last):\n"
-        f"{prefix}ERROR nova NotSupported: Placement does not have any versions\n{prefix}ERROR nova \x1b[00m\n"
+        f"{prefix}ERROR nova nova.exception.NotSupported: Placement does not have any versions\n{prefix}ERROR nova \x1b[00m\n"
         f"{prefix}WARNING oslo Option is deprecated\n"
     )
     machine.files.tails[LOG] = "Modules were imported too early\n"
@@ -102,6 +102,8 @@ def test_a_daemon_that_never_stays_up_fails_its_start_with_its_reason(cluster, m
     """
     machine.kill(run_worker(machine, "nova-scheduler"))
     machine.network.web[5672, ""] = answer
+    # A worker does not use the cache of the API that reads the same file.
+    machine.files[NOVA] += "[keystone_authtoken]\nmemcached_servers = 127.0.0.1:11211\n"
     dies_early(machine, 99)
     machine.files.tails["/var/log/nova/nova-scheduler.log"] = "it ended\n"
     seen = cluster("start", agent="nova-scheduler", timeout=60)
@@ -117,7 +119,7 @@ def test_a_daemon_that_never_stays_up_fails_its_start_with_its_reason(cluster, m
     "words",
     [
         "getopt_long() error",
-        "oslo_config.cfg.ConfigFileParseError: Failed to parse /etc/x",
+        f"oslo_config.cfg.ConfigFileParseError: Failed to parse /etc/x: {'x' * 99}",
         "ERROR: Failed to parse /etc/glance/glance-api.conf: at line 1",
     ],
 )
