@@ -6,6 +6,7 @@ are for.  One worker each, as one machine of two cores is to carry them all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from . import keystone
@@ -203,15 +204,18 @@ chown -R swift:swift /srv/node /var/cache/swift
 """
 
 
-def prepare(host: Host) -> None:
-    """Configure every service and make its database (about two minutes)."""
+def prepare(host: Host, spell: Callable[[str], str] = str) -> None:
+    """Configure every service and make its database (about two minutes).
+
+    *spell* writes each text with other names for the servers that a service depends on.
+    """
     host.run("systemctl", "start", "mariadb", "memcached", "openvswitch-switch")
     host.put("/etc/rabbitmq/rabbitmq-env.conf", "NODENAME=rabbit@localhost\nNODE_IP_ADDRESS=127.0.0.1\n")
     host.run("systemctl", "start", "--no-block", "rabbitmq-server")
     grants = f"GRANT ALL ON *.* TO cloud@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
     host.run("mariadb", input=grants + "".join(f"CREATE DATABASE {name} CHARACTER SET utf8;\n" for name in DATABASES))
     for path, group, text in FILES:
-        host.put(path, text, 0o640, f"root:{group}")
+        host.put(path, spell(text), 0o640, f"root:{group}")
     # One thread: Neutron's eventlet under uwsgi hangs for ever when two threads meet ("cannot switch to a different
     # thread", in Debian's own set-up with 32 of them, too).
     host.run("sh", "-c", "sed -i 's/^processes = .*/processes = 1/; s/^threads = .*/threads = 1/' /etc/*/*-uwsgi.ini")
@@ -221,12 +225,14 @@ def prepare(host: Host) -> None:
     host.run("chmod", "644", "/etc/nova/api-paste.ini")
     host.put(
         "/etc/openstack-dashboard/local_settings.d/_99_box.py",
-        f"OPENSTACK_KEYSTONE_URL = '{KEYSTONE}'\nSESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'\n",
+        f"OPENSTACK_KEYSTONE_URL = '{spell(KEYSTONE)}'\n"
+        "SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'\n",
     )
     # The package enables a site for which it does not enable the module.
     host.run("a2dissite", "-q", "default-ssl")
-    keystone.configure(host, f"mysql+pymysql://cloud:{PASSWORD}@127.0.0.1/keystone", keystone.CACHE)
-    keystone.bootstrap(host, KEYSTONE)
+    database = f"mysql+pymysql://cloud:{PASSWORD}@127.0.0.1/keystone"
+    keystone.configure(host, spell(database), spell(keystone.CACHE))
+    keystone.bootstrap(host, spell(KEYSTONE))
     host.run("sh", "-ec", _RINGS)
     steps = [f"( su -s /bin/sh {user} -c '{command}' ) > /tmp/schema-{user} 2>&1" for user, command in _SCHEMAS]
     # Two at a time, as there are two cores.
@@ -240,7 +246,7 @@ def prepare(host: Host) -> None:
     )
 
 
-def catalogue(host: Host) -> None:
+def catalogue(host: Host, spell: Callable[[str], str] = str) -> None:
     """Tell a running Keystone of the service account and of where each API answers."""
     lines = [
         "project create --domain default service",
@@ -248,7 +254,10 @@ def catalogue(host: Host) -> None:
         "role add --project service --user service admin",
     ]
     for name, kind, url in _APIS:
-        lines += [f"service create --name {name} {kind}", f'endpoint create --region RegionOne {kind} public "{url}"']
+        lines += [
+            f"service create --name {name} {kind}",
+            f'endpoint create --region RegionOne {kind} public "{spell(url)}"',
+        ]
     administer(host, *lines)
 
 
