@@ -43,6 +43,10 @@ fuzz:  ## Call the agents with wrong values for everything, 10,000 calls (root; 
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
 
+test-matrix:  ## Break each thing that the services need under all of them, and write docs/matrix.md (root, 40 minutes; ONLY=dns,clock)
+	tests/prepare --hosts test-matrix
+	$(VENV)/bin/python -m tests.matrix $(if $(ONLY),--only=$(ONLY))
+
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
@@ -79,4 +83,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test demo demo-down bench fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-matrix demo demo-down bench fuzz bless man install deb rpm clean
