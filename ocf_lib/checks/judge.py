@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import errors, patience
-from . import Kind, of, process
+from . import Kind, can_sign_in, of, process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def look(daemon: Daemon, suspected: bool = False) -> None:
 
 
 def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
-    """Raise Degraded if the daemon's database, broker or memcached explains the *symptom*."""
+    """Raise Degraded if the daemon's database, broker or memcached, or a silent Keystone, explains the *symptom*."""
     # Imported here, because only a failed check needs them.
-    from . import broker, database, memcached
+    from . import broker, database, memcached, question
 
     # Without its cache a daemon is slow, but it answers.
     needs_cache = isinstance(symptom, (errors.Silence, errors.Died))
@@ -71,6 +71,10 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
         if trouble:
             # Cause before symptom: Pacemaker cuts an exit reason after 127 characters.
             raise errors.Degraded(f"{trouble} ({symptom})") from None
+    # The only worker of a small API may wait for Keystone, and then nobody answers a question without a token either.
+    silent = isinstance(symptom, errors.Silence) and not daemon.service.is_keystone
+    if silent and can_sign_in(daemon.service) and _signs_in(daemon):
+        question.blame(daemon, symptom)
 
 
 def _signs_in(daemon: Daemon) -> bool:

@@ -82,7 +82,7 @@ def check(daemon: Daemon, seconds: float) -> None:
                 notes.relayed(context).write(words)
             raise errors.Degraded(words) from None
         if not is_keystone:
-            _blame(daemon, problem)
+            blame(daemon, problem)
         raise
     if not 200 <= answer.status < 400:
         raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
@@ -102,7 +102,7 @@ def hangs(daemon: Daemon, seconds: float) -> str:
     return note.read().strip() if age is not None and age < seconds else ""
 
 
-def _blame(daemon: Daemon, symptom: errors.AgentError) -> None:
+def blame(daemon: Daemon, symptom: errors.AgentError) -> None:
     """Raise Degraded if Keystone explains the *symptom*: every API asks Keystone whether a token is valid."""
     from ..cloud import http, token
 

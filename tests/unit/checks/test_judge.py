@@ -6,7 +6,7 @@ from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
 
 from ..conftest import load
 from ..double import OK
-from ..worlds import CONFIG, CREDENTIALS, NEUTRON, run_keystone, run_worker
+from ..worlds import CONFIG, CREDENTIALS, NEUTRON, run_keystone, run_well, run_worker
 
 
 def test_one_bad_answer_is_no_bad_daemon(machine, recurring):
@@ -74,3 +74,17 @@ def test_only_daemons_that_hold_connections_to_a_database_are_excused_by_it(agen
     What was measured: a compute node and the network's agents open none.
     """
     assert bool(load(agent).databases) is asks
+
+
+@pytest.mark.parametrize(("keystone_answers", "code"), [(ConnectionRefusedError(), DEGRADED), (OK, ERR_GENERIC)])
+def test_an_api_whose_worker_waits_for_keystone_is_degraded(machine, recurring, keystone_answers, code):
+    """
+    One worker, and a request that waits for a Keystone that is away: the API answers nobody. A restart cures nothing.
+    """
+    run_well(machine, "glance-api")
+    machine.answers("/", TimeoutError(), port=9292)
+    machine.answers("/v3", keystone_answers)
+
+    seen = recurring(agent="glance-api", **CREDENTIALS)
+    assert seen.code == code
+    assert ("http://vip:5000/v3 refuses connections (" in seen.reason) == (code == DEGRADED)

@@ -74,6 +74,7 @@ def run_heat_api(machine):
     run_worker(machine, "heat-api", "/etc/heat/heat.conf")
     machine.answers("/", WELL, port=8004)
     machine.answers(ASKED, HANGS, port=8004)
+    machine.answers("/v3")
 
 
 def asked(machine) -> int:
