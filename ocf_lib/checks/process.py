@@ -47,8 +47,9 @@ def present(daemon: Daemon) -> Process | None:
 def awake(daemon: Daemon) -> None:
     """Raise Silence if a signal has stopped the leader, or all of its workers: nobody is left to answer.
 
-    The workers have the leader's name.  A helper, or a program that serves the
-    tenants, has another one.
+    The workers have the leader's name.  A helper has another one.  If no process
+    has the leader's name, its child processes are the workers, as with
+    neutron-rpc-server.  But a program that serves the tenants is none.
     """
     leader = daemon.leader
     if leader is None:
@@ -56,7 +57,11 @@ def awake(daemon: Daemon) -> None:
     seen = [one for pid in daemon.family() if (one := read(daemon.context.host, pid)) is not None]
     if any(one.state == "T" and one.key == leader.key for one in seen):
         raise errors.Silence(f"pid {leader.pid} is stopped by a signal (state T)")
-    workers = [one for one in seen if one.name == leader.name and one.key != leader.key]
+    others = [one for one in seen if one.key != leader.key]
+    workers = [one for one in others if one.name == leader.name]
+    if not workers and not daemon.service.leaves_running:
+        # Workers that gave themselves another name.
+        workers = [one for one in others if one.parent == leader.pid]
     if workers and all(one.state == "T" for one in workers):
         pids = " ".join(str(one.pid) for one in workers[:10])
         raise errors.Silence(f"every worker is stopped by a signal (state T): pid {pids}")

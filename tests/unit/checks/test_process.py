@@ -1,8 +1,10 @@
 """Is there a daemon, and may it work?"""
 
-from ocf_lib.codes import ERR_GENERIC, NOT_RUNNING
+import pytest
 
-from ..worlds import PID_FILE, UWSGI, run_keystone
+from ocf_lib.codes import ERR_GENERIC, NOT_RUNNING, SUCCESS
+
+from ..worlds import NEUTRON, PID_FILE, UWSGI, run_keystone, run_worker
 
 
 def test_orphaned_workers_are_an_error_and_not_a_stopped_service(machine, recurring, cluster):
@@ -36,3 +38,20 @@ def test_a_zombie_is_not_running(machine, recurring):
     machine.files[PID_FILE] = "42\n"
 
     assert recurring().code == NOT_RUNNING
+
+
+@pytest.mark.parametrize(
+    ("agent", "code"),
+    [("neutron-rpc-server", ERR_GENERIC), ("neutron-l3-agent", SUCCESS)],
+    ids=["workers", "keepalived"],
+)
+def test_stopped_workers_may_have_a_name_of_their_own(machine, recurring, agent, code):
+    """
+    Neutron's workers write a title over their name. What serves the tenants is no worker.
+    """
+    run_worker(machine, agent, NEUTRON)
+    machine.connects(42, "192.0.2.5", 5672)
+    machine.processes[43].name = "neutron-server:" if code else "keepalived"
+    machine.processes[43].state = "T"
+
+    assert recurring(agent=agent).code == code
