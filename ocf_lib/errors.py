@@ -87,6 +87,11 @@ class Unimplemented(AgentError):
     code = codes.ERR_UNIMPLEMENTED
 
 
+def unresolved(name: str) -> Degraded:
+    """The error for a server whose *name* cannot be resolved."""
+    return Degraded(f"the name {name} cannot be resolved")
+
+
 def unreachable(what: str, problem: OSError) -> str:
     """Why *what* cannot be reached, for a reason."""
     if isinstance(problem, TimeoutError):

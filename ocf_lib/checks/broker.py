@@ -132,7 +132,7 @@ def _good(daemon: Daemon, known: list[Broker], peers: set[tuple[str, int]], seco
     good |= {(address, port) for one in named for address in found[one.server] for port in one.ports} & peers
     lost = [name for name, addresses in found.items() if not addresses]
     if lost and not good:
-        raise errors.Degraded(f"the name {lost[0]} cannot be resolved")
+        raise errors.unresolved(lost[0])
     return good
 
 

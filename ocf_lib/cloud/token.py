@@ -144,7 +144,7 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
     if wanted.keystone:
         server = wanted.keystone.server
         if not context.host.network.addresses([server], max(until - context.now(), 0.1))[server]:
-            raise errors.Degraded(f"the name {server} cannot be resolved")
+            raise errors.unresolved(server)
     seconds = max(until - context.now(), 0.1)
     try:
         token = context.host.itself.apart(lambda: login.sign_in(context, wanted, password, seconds), seconds)
