@@ -26,7 +26,7 @@ _HOST = (
     # its Keystone, with what that may stand on
     " keystone mariadb-server python3-pymysql memcached python3-memcache"
     # what the agents recommend, and what the tests and benchmarks look with
-    " resource-agents python3-keystoneauth1 python3-psutil python3-openstackclient libxml2-utils strace"
+    " resource-agents python3-keystoneauth1 python3-openstackclient libxml2-utils strace"
 ).split()
 _CLUSTER = [*_HOST, *"pacemaker pacemaker-cli-utils corosync pcs crmsh fence-agents openssh-server".split()]
 PACKAGES = {
@@ -42,7 +42,7 @@ PACKAGES = {
     "trixie": (
         "systemd systemd-sysv dbus iproute2 iputils-ping procps curl"
         " pacemaker pacemaker-cli-utils corosync pcs resource-agents"
-        " keystone python3-keystoneauth1 python3-psutil podman crun conmon"
+        " keystone python3-keystoneauth1 podman crun conmon"
     ).split(),
 }
 
