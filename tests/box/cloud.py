@@ -205,15 +205,27 @@ chown -R swift:swift /srv/node /var/cache/swift
 
 
 def prepare(host: Host, spell: Callable[[str], str] = str) -> None:
-    """Configure every service and make its database (about two minutes).
+    """Configure every service on one host with its servers, and make the databases (about two minutes).
 
     *spell* writes each text with other names for the servers that a service depends on.
     """
-    host.run("systemctl", "start", "mariadb", "memcached", "openvswitch-switch")
+    serve(host)
+    configure(host, spell)
+    populate(host, host, spell)
+
+
+def serve(host: Host) -> None:
+    """Start MariaDB, RabbitMQ and memcached, with an empty database for each service."""
+    host.run("systemctl", "start", "mariadb", "memcached")
     host.put("/etc/rabbitmq/rabbitmq-env.conf", "NODENAME=rabbit@localhost\nNODE_IP_ADDRESS=127.0.0.1\n")
     host.run("systemctl", "start", "--no-block", "rabbitmq-server")
     grants = f"GRANT ALL ON *.* TO cloud@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
     host.run("mariadb", input=grants + "".join(f"CREATE DATABASE {name} CHARACTER SET utf8;\n" for name in DATABASES))
+
+
+def configure(host: Host, spell: Callable[[str], str] = str) -> None:
+    """Write the configuration of every service."""
+    host.run("systemctl", "start", "openvswitch-switch")
     for path, group, text in FILES:
         host.put(path, spell(text), 0o640, f"root:{group}")
     # One thread: Neutron's eventlet under uwsgi hangs for ever when two threads meet ("cannot switch to a different
@@ -232,17 +244,24 @@ def prepare(host: Host, spell: Callable[[str], str] = str) -> None:
     host.run("a2dissite", "-q", "default-ssl")
     database = f"mysql+pymysql://cloud:{PASSWORD}@127.0.0.1/keystone"
     keystone.configure(host, spell(database), spell(keystone.CACHE))
-    keystone.bootstrap(host, spell(KEYSTONE))
     host.run("sh", "-ec", _RINGS)
+
+
+def populate(host: Host, server: Host, spell: Callable[[str], str] = str) -> None:
+    """Make every schema from a configured *host*, in the databases of *server*."""
+    keystone.bootstrap(host, spell(KEYSTONE))
     steps = [f"( su -s /bin/sh {user} -c '{command}' ) > /tmp/schema-{user} 2>&1" for user, command in _SCHEMAS]
     # Two at a time, as there are two cores.
     script = " & ".join((" && ".join(steps[0::2]), " && ".join(steps[1::2])))
     host.run("bash", "-c", f"{script} & wait; for job in 1 2; do wait -n; done; true", timeout=400)
     for user, _ in _SCHEMAS:
-        if host.run("mariadb", "-N", "-e", "show tables", user).stdout.count("\n") < 5:
+        if server.run("mariadb", "-N", "-e", "show tables", user).stdout.count("\n") < 5:
             raise AssertionError(f"the schema of {user}: {host.read(f'/tmp/schema-{user}')[-2000:]}")
     wait_for(
-        lambda: host.run("rabbitmqctl", "await_startup", check=False).returncode == 0, 90, "RabbitMQ to be up", pause=1
+        lambda: server.run("rabbitmqctl", "await_startup", check=False).returncode == 0,
+        90,
+        "RabbitMQ to be up",
+        pause=1,
     )
 
 
