@@ -11,7 +11,7 @@ LIBRARY = $(OCF_ROOT)/lib/openstack/$(VERSION)
 AGENTS = $(OCF_ROOT)/resource.d/openstack
 
 help:  ## List what make can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 check: lint  ## Check style and types, run the unit tests and the installed agents as processes (about a minute, no root)
 	$(VENV)/bin/pytest -q tests/unit tests/agents
@@ -35,9 +35,17 @@ demo:  ## Build a three-node cluster with Keystone on this machine and show what
 demo-down: $(VENV)/ready  ## End the cluster that `make demo KEEP=1` left running
 	$(VENV)/bin/python -m tests.box.demo --down
 
-bench:  ## Measure what a monitor costs and how soon a crash or a hang is noticed (root)
+bench:  ## Measure what a monitor costs, and how soon a crash or a hang is noticed (root, 40 minutes; ONLY=costs,crowds,probes,faults)
 	tests/prepare --hosts bench
-	$(VENV)/bin/python -m tests.bench
+	$(VENV)/bin/python -m tests.bench $(ONLY)
+
+bench-controller:  ## Measure what the monitors of a whole controller cost (root, 35 minutes)
+	tests/prepare --hosts bench-controller
+	$(VENV)/bin/python -m tests.controller price
+
+bench-start:  ## Measure a cold start of a whole controller, by Pacemaker and by systemd (root, 20 minutes; NODES=3)
+	tests/prepare --hosts bench-start
+	$(VENV)/bin/python -m tests.controller start $(if $(NODES),--nodes=$(NODES))
 
 fuzz:  ## Call the agents with wrong values for everything, 10,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
 	tests/prepare --hosts fuzz
@@ -46,6 +54,10 @@ fuzz:  ## Call the agents with wrong values for everything, 10,000 calls (root; 
 test-matrix:  ## Break each thing that the services need under all of them, and write docs/matrix.md (root, 40 minutes; ONLY=dns,clock)
 	tests/prepare --hosts test-matrix
 	$(VENV)/bin/python -m tests.matrix $(if $(ONLY),--only=$(ONLY))
+
+test-storms:  ## Let what the services need go away for a minute, on three nodes, and write docs/storms.md (root, 40 minutes; ONLY=broker,dns)
+	tests/prepare --hosts test-storms
+	$(VENV)/bin/python -m tests.controller storms --nodes=3 $(if $(ONLY),--only=$(ONLY))
 
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
@@ -83,4 +95,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-matrix demo demo-down bench fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-matrix test-storms demo demo-down bench bench-controller bench-start fuzz bless man install deb rpm clean

@@ -28,6 +28,8 @@ HEARTBEAT = "/usr/lib/ocf/resource.d/heartbeat"
 CREDENTIALS = keystone.credentials("http://127.0.0.1:5000/v3")
 BARE = "python3 -IS -c pass"
 CROWDS = (0, 4000, 16000)
+PROCESSES = (200, 4000)
+SLEEPER = "import os, time\nfor _ in range({}):\n    os.fork() or (time.sleep(3600), os._exit(0))\ntime.sleep(3600)\n"
 WORKER = """#!/usr/bin/python3
 import socket, time
 held = socket.create_connection(("127.0.0.1", 5672))
@@ -57,9 +59,7 @@ def costs(host: Host) -> list[str]:
     bare = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OCF_ROOT": "/usr/lib/ocf", "OCF_RESOURCE_INSTANCE": "bench_other"}
     for name in ("Dummy", "dummypy"):
         host.run(f"{HEARTBEAT}/{name}", "start", env={**bare, "OCF_RESKEY_state": f"/run/bench-{name}"})
-    client = {f"OS_{name[3:].upper()}": value for name, value in CREDENTIALS.items()}
-    client["OS_PROJECT_NAME"] = client.pop("OS_TENANT_NAME")
-    client.update(OS_USER_DOMAIN_NAME="Default", OS_PROJECT_DOMAIN_NAME="Default", OS_IDENTITY_API_VERSION="3", **bare)
+    client = {**bare, **keystone.client(CREDENTIALS)}
     often = [
         {"name": BARE, "argv": ["/usr/bin/python3", "-IS", "-c", "pass"], "env": bare},
         {"name": "meta-data", "argv": [program, "meta-data"], "env": bare},
@@ -139,6 +139,30 @@ def crowds(host: Host) -> list[str]:
         medians = [statistics.median(taken[command["name"]]) for command in commands]
         lines.append(f"{f'{sockets} TCP sockets':34}" + "".join(f" {median:28.1f}" for median in medians))
         host.run("systemctl", "stop", "crowd", "worker-127.0.0.1", "worker-localhost")
+    return lines
+
+
+def probes(host: Host) -> list[str]:
+    """The table of what probes cost if nothing runs: one among many processes of others, and one of each agent at once."""
+    command = {
+        "name": "probe",
+        "argv": [f"{DIRECTORY}/keystone", "monitor"],
+        "env": Agent(host, "keystone", "nothing").environment(),
+        "returns": 7,
+    }
+    bare = {"name": BARE, "argv": ["/usr/bin/python3", "-IS", "-c", "pass"], "env": {}}
+    lines = [f"{'processor time, median ms':34} {BARE:>28} {'probe of nothing':>28}"]
+    for crowd in PROCESSES:
+        host.run("systemd-run", "--unit=sleepers", "/usr/bin/python3", "-c", SLEEPER.format(crowd))
+        wait_for(
+            lambda crowd=crowd: len(host.run("pgrep", "python3").stdout.split()) > crowd, 60, "the sleepers", pause=0.2
+        )
+        taken = measure(host, ROUNDS, [bare, command])
+        medians = [statistics.median(taken[name]) for name in (BARE, "probe")]
+        lines.append(f"{f'{crowd} processes of others':34}" + "".join(f" {median:28.1f}" for median in medians))
+        host.run("systemctl", "stop", "sleepers")
+    host.put("/root/probes.py", (ROOT / "tests/box/probes.py").read_text())
+    lines.append(host.run("/usr/bin/python3", "/root/probes.py", DIRECTORY, "35").stdout.strip())
     return lines
 
 
@@ -226,7 +250,16 @@ def watched(hosts: list[Host]) -> str:
     return f"share of the time with a watching monitor: {statistics.median(shares):.1%} in {QUIET} s, as advertised"
 
 
+PARTS = {
+    "costs": lambda hosts: costs(hosts[0]),
+    "crowds": lambda hosts: crowds(hosts[0]),
+    "probes": lambda hosts: probes(hosts[0]),
+    "faults": lambda hosts: [*faults(form(hosts), hosts), watched(hosts)],
+}
+
+
 def main() -> int:
+    only = sys.argv[1].split(",") if len(sys.argv) > 1 else []
     if os.geteuid() != 0:
         print(
             "The figures are taken on hosts in namespaces of this machine, and for that you must be root: sudo make bench"
@@ -237,15 +270,10 @@ def main() -> int:
         with Box(["one", "two", "three"]) as box:
             for host in box.hosts:
                 install(host)
-            for line in costs(box.hosts[0]):
-                print(line)
-            print()
-            for line in crowds(box.hosts[0]):
-                print(line)
-            print()
-            for line in faults(form(box.hosts), box.hosts):
-                print(line)
-            print(watched(box.hosts))
+            for part in only or PARTS:
+                for line in PARTS[part](box.hosts):
+                    print(line, flush=True)
+                print()
             print(f"load at the end {os.getloadavg()[0]:.1f}")
     except BoxError as problem:
         print(problem, file=sys.stderr)

@@ -214,12 +214,17 @@ def prepare(host: Host, spell: Callable[[str], str] = str) -> None:
     populate(host, host, spell)
 
 
-def serve(host: Host) -> None:
-    """Start MariaDB, RabbitMQ and memcached, with an empty database for each service."""
+def serve(host: Host, address: str = "127.0.0.1") -> None:
+    """Start MariaDB, RabbitMQ and memcached at an address, with an empty database for each service."""
+    # The services of three nodes hold more than the usual 151 connections.
+    host.put("/etc/mysql/mariadb.conf.d/99-box.cnf", f"[mysqld]\nbind-address = {address}\nmax_connections = 2000\n")
+    host.run("sed", "-i", f"/^-l/d; $ a -l {address}", "/etc/memcached.conf")
     host.run("systemctl", "start", "mariadb", "memcached")
-    host.put("/etc/rabbitmq/rabbitmq-env.conf", "NODENAME=rabbit@localhost\nNODE_IP_ADDRESS=127.0.0.1\n")
+    host.put("/etc/rabbitmq/rabbitmq-env.conf", f"NODENAME=rabbit@localhost\nNODE_IP_ADDRESS={address}\n")
+    # The account "guest" may come from other hosts, too.
+    host.put("/etc/rabbitmq/rabbitmq.conf", "loopback_users = none\n")
     host.run("systemctl", "start", "--no-block", "rabbitmq-server")
-    grants = f"GRANT ALL ON *.* TO cloud@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
+    grants = f"GRANT ALL ON *.* TO cloud@'%' IDENTIFIED BY '{PASSWORD}';\n"
     host.run("mariadb", input=grants + "".join(f"CREATE DATABASE {name} CHARACTER SET utf8;\n" for name in DATABASES))
 
 
@@ -282,12 +287,9 @@ def catalogue(host: Host, spell: Callable[[str], str] = str) -> None:
 
 def administer(host: Host, *lines: str) -> None:
     """Give commands to the cloud as its administrator, all in one run of the client."""
-    settings = {
-        "OS_AUTH_URL": KEYSTONE, "OS_USERNAME": "admin", "OS_PASSWORD": keystone.ADMIN_PASSWORD,
-        "OS_PROJECT_NAME": "admin", "OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default",
-        "OS_IDENTITY_API_VERSION": "3",
-    }  # fmt: skip
-    host.run("openstack", input="\n".join(lines) + "\n", env=settings, timeout=180)
+    host.run(
+        "openstack", input="\n".join(lines) + "\n", env=keystone.client(keystone.credentials(KEYSTONE)), timeout=180
+    )
 
 
 ENDED = (

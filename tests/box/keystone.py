@@ -42,6 +42,14 @@ def credentials(url: str) -> dict[str, str]:
     return {"os_username": "admin", "os_password": ADMIN_PASSWORD, "os_tenant_name": "admin", "os_auth_url": url}
 
 
+def client(given: dict[str, str]) -> dict[str, str]:
+    """The same credentials in the environment of the ``openstack`` client."""
+    settings = {f"OS_{name[3:].upper()}": value for name, value in given.items()}
+    settings["OS_PROJECT_NAME"] = settings.pop("OS_TENANT_NAME")
+    settings.update(OS_USER_DOMAIN_NAME="Default", OS_PROJECT_DOMAIN_NAME="Default", OS_IDENTITY_API_VERSION="3")
+    return settings
+
+
 def daemons(host: Host) -> list[int]:
     """Every uwsgi of the host but those that have ended and wait to be buried: these have no command line."""
     found = host.run("pgrep", "-f", "^/usr/bin/uwsgi", check=False).stdout.split()
@@ -105,8 +113,17 @@ def _as_keystone(host: Host, command: str) -> None:
 
 def copy(source: Host, targets: list[Host]) -> None:
     """Give *targets* the database and keys of *source*, so that a token of one is valid on all."""
+    _copy(source, targets, *_STATE, DATABASE)
+
+
+def copy_keys(source: Host, targets: list[Host]) -> None:
+    """Give *targets* the keys of *source*; a database server has their database."""
+    _copy(source, targets, *_STATE)
+
+
+def _copy(source: Host, targets: list[Host], *paths: str) -> None:
     archive = subprocess.run(
-        source.command("tar", "-C", "/", "-cf", "-", *(path.lstrip("/") for path in (*_STATE, DATABASE))),
+        source.command("tar", "-C", "/", "-cf", "-", *(path.lstrip("/") for path in paths)),
         env=source.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,

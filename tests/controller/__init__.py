@@ -1,0 +1,1 @@
+"""A whole controller under Pacemaker: what its start takes, what an outage does to it, what its monitors cost."""

@@ -1,0 +1,76 @@
+"""make bench-start, make test-storms and the last part of make bench: a whole controller under Pacemaker."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from pathlib import Path
+
+from tests.box import BoxError
+from tests.box.machine import Box
+
+from . import cold_start, price, storms
+from .plane import Plane
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs/storms.md"
+
+
+def start(plane: Plane) -> int:
+    """Measure a cold start in each world.  Returns 1 if something did not get well, or Pacemaker counted a failure."""
+    started = []
+    for world in cold_start.WORLDS:
+        for way in (cold_start.by_systemd, cold_start.by_pacemaker):
+            started.append(way(plane, world))
+            print(started[-1].text, flush=True)
+        plane.clear()
+    return int(any(one.ill or one.failures for one in started))
+
+
+def pay(plane: Plane) -> int:
+    """Measure what the monitors cost."""
+    plane.shape(2, 8)
+    for line in price.report(plane):
+        print(line, flush=True)
+    return 0
+
+
+def storm(plane: Plane, only: list[str]) -> int:
+    """Let each storm come and go.  Returns 1 if one did what none may do."""
+    plane.shape(1, 1)
+    plane.push()
+    plane.wait_until_well()
+    all_seen = []
+    for key in only or storms.STORMS:
+        seen = storms.perform(plane, storms.STORMS[key])
+        all_seen.append(seen)
+        print(f"{seen.storm.title}: {len(seen.reasons)} ill, all well after {seen.recovered:.0f} s", flush=True)
+        for line in seen.wrong:
+            print(f"    WRONG: {line}", flush=True)
+    if not only:
+        PAGE.write_text(storms.page(all_seen, plane))
+    return int(any(seen.wrong for seen in all_seen))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.controller")
+    parser.add_argument("what", choices=("start", "price", "storms"))
+    parser.add_argument("--nodes", type=int, choices=(1, 3), default=1)
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[], metavar=",".join(storms.STORMS))
+    asked = parser.parse_args()
+    print(f"{platform.platform()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
+    try:
+        with Box([]) as box:
+            plane = Plane(box, asked.nodes)
+            print("the controller is made", flush=True)
+            if asked.what == "storms":
+                return storm(plane, asked.only)
+            return start(plane) if asked.what == "start" else pay(plane)
+    except BoxError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""Storms: what every service needs goes away for a minute, on three nodes under Pacemaker, and comes back.
+
+Pacemaker may restart nothing but what the storm itself ended, and every reason has to lead to the guilty.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import time
+from collections.abc import Iterator
+from typing import Callable, NamedTuple
+
+from tests.box import cloud, keystone
+from tests.matrix import faults, world
+
+from .plane import Plane
+
+LASTS = 60.0
+"""Seconds that a storm lasts."""
+PATIENCE = 300.0
+"""Seconds after it until all has to be well."""
+PAGE = """\
+# Storms
+
+`make test-storms` wrote this page. Every service of the box ran as a clone on three nodes under Pacemaker, with
+credentials and the advertised monitors: {resources} instances. MariaDB, RabbitMQ, memcached and the name server
+stood on a fourth host. Each storm lasted {lasts:.0f} s. The run fails if Pacemaker counts a failure or another daemon is
+restarted, if a service stays ill, or if a reason does not name the guilty.
+
+The machine was {machine}, at a load of {load:.0f}. It carried all four hosts, so the times are long.
+
+| storm | services that said so | all well after | restarted |
+|---|---|---|---|
+{rows}
+
+## What `crm_mon -A` showed
+
+These are the reasons at the end of each storm, without their node. The number says how many instances gave them.
+
+{reasons}
+"""
+
+
+class Storm(NamedTuple):
+    """One thing that goes away."""
+
+    title: str
+    broken: Callable[[Plane], contextlib.AbstractContextManager]
+    guilty: tuple[str, ...]
+    """one of these words has to be in each reason"""
+    ends: tuple[str, ...] = ()
+    """services that the storm itself ends, or that a restart cures"""
+
+
+class Seen(NamedTuple):
+    """What a storm did."""
+
+    storm: Storm
+    reasons: dict[tuple[str, str], str]
+    left: dict[tuple[str, str], str]
+    """those that were not well again"""
+    recovered: float
+    restarted: list[tuple[str, str]]
+    failures: list[str]
+
+    @property
+    def wrong(self) -> list[str]:
+        """Everything that may not be."""
+        return [
+            *(f"{node} {name} is still ill: {text or 'not started'}" for (node, name), text in self.left.items()),
+            *(f"{node} {name} was restarted" for node, name in self.restarted if name not in self.storm.ends),
+            *(line for line in self.failures if not line.startswith(tuple(f"p_{name}" for name in self.storm.ends))),
+            *(
+                f"{node} {name} blames another: {text}"
+                for (node, name), text in self.reasons.items()
+                if text and not any(word in text for word in self.storm.guilty)
+            ),
+        ]
+
+
+def on_server(fault) -> Callable[[Plane], contextlib.AbstractContextManager]:
+    """A fault of the outage matrix, at the host of the servers."""
+    return lambda plane: fault(plane.server, [])
+
+
+@contextlib.contextmanager
+def keystone_stopped(plane: Plane) -> Iterator[None]:
+    plane.admin.run("pcs", "resource", "disable", "p_keystone")
+    # What the services remember of tokens.
+    plane.server.run("systemctl", "restart", "memcached")
+    try:
+        yield
+    finally:
+        plane.admin.run("pcs", "resource", "enable", "p_keystone")
+
+
+@contextlib.contextmanager
+def keystone_frozen(plane: Plane) -> Iterator[None]:
+    """Pacemaker may cure this one, and does."""
+    for host in plane.nodes:
+        host.run("kill", "-STOP", *host.run("pgrep", "-f", "keystone-uwsgi.ini").stdout.split())
+    yield
+    for host in plane.nodes:
+        # Of those that were frozen none may be left.
+        host.run("sh", "-c", "kill -CONT $(pgrep -f keystone-uwsgi.ini)")
+
+
+@contextlib.contextmanager
+def password_rotated(plane: Plane) -> Iterator[None]:
+    cloud.administer(plane.admin, "user set --password rotated admin")
+    try:
+        yield
+    finally:
+        keystone.bootstrap(plane.admin, world.KEYSTONE)
+
+
+@contextlib.contextmanager
+def run_full(plane: Plane) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for host in plane.nodes:
+            stack.enter_context(faults.run_full(host, []))
+        yield
+
+
+_BROKER, _DATABASE, _MEMCACHED = ("broker",), ("database", "Keystone"), ("memcached",)
+STORMS = {
+    "keystone": Storm("Keystone stopped", keystone_stopped, ("Keystone",), ("keystone",)),
+    "keystone-frozen": Storm("Keystone frozen", keystone_frozen, ("Keystone",), ("keystone",)),
+    "broker": Storm("RabbitMQ stopped", on_server(faults.unit_away("rabbitmq-server")), _BROKER),
+    "broker-frozen": Storm("RabbitMQ frozen", on_server(faults.frozen("beam.smp")), _BROKER),
+    "broker-empty": Storm("RabbitMQ stopped behind HAProxy", on_server(faults.broker_without_backend), _BROKER),
+    "database": Storm("MariaDB stopped", on_server(faults.unit_away("mariadb")), _DATABASE),
+    "database-frozen": Storm("MariaDB frozen", on_server(faults.frozen("mariadbd")), _DATABASE),
+    "memcached": Storm("memcached stopped", on_server(faults.unit_away("memcached")), _MEMCACHED),
+    "memcached-frozen": Storm("memcached frozen", on_server(faults.frozen("memcached")), _MEMCACHED),
+    "dns": Storm("name server silent", on_server(faults.name_server_silent), ("name", "resolve")),
+    "password": Storm("monitoring password changed", password_rotated, ("password", "401", "credentials")),
+    "run-full": Storm("`/run` full on every node", run_full, ("No space",)),
+}
+
+
+def perform(plane: Plane, storm: Storm) -> Seen:
+    """Let one storm come and go, and wait until all is well."""
+    before = plane.leaders()
+    with storm.broken(plane):
+        time.sleep(LASTS)
+        reasons = plane.ill()
+    mended = time.monotonic()
+    while True:
+        left, lasted = plane.ill(), time.monotonic() - mended
+        if not left or lasted > PATIENCE:
+            break
+        time.sleep(1)
+    after = plane.leaders()
+    failures = plane.failures()
+    plane.admin.run("crm_resource", "--cleanup", timeout=300)
+    return Seen(storm, reasons, left, lasted, [who for who in before if after.get(who) != before[who]], failures)
+
+
+def page(all_seen: list[Seen], plane: Plane) -> str:
+    """The text of ``docs/storms.md``."""
+    rows, reasons = [], []
+    for seen in all_seen:
+        title = seen.storm.title
+        restarted = ", ".join(sorted({name for _, name in seen.restarted})) or "nothing"
+        count = sum(1 for text in seen.reasons.values() if text)
+        rows.append(f"| {title} | {count} | {seen.recovered:.0f} s | {restarted} |")
+        reasons.append(f"### {title}\n")
+        told: dict[tuple[str, str], int] = {}
+        for (_, name), text in seen.reasons.items():
+            told[name, text or "not started"] = told.get((name, text or "not started"), 0) + 1
+        reasons += [f"- {name} ({number}): {text}" for (name, text), number in sorted(told.items())] or ["Nothing."]
+        reasons.append("")
+    return PAGE.format(
+        resources=len(plane.states()), lasts=LASTS, machine=f"{platform.system()} with {os.cpu_count()} processors",
+        load=os.getloadavg()[1], rows="\n".join(rows), reasons="\n".join(reasons).rstrip(),
+    )  # fmt: skip
