@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterable
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.box.witness import Family, Process, Seen
 
 # A main process with two children: one of them leaves the session and takes another title.
 DAEMON = "sleep 300 & setsid bash -c 'exec -a something-else sleep 301' & wait"
+CHILDREN = ["sleep 300", "something-else 301"]
 SCOPE = "/system.slice/openstack-keystone:p_keystone-10.5.scope"
 
 
@@ -30,7 +32,8 @@ def daemon():
         def complete() -> Family | None:
             seen = look()
             found = witness.family(seen, seen[started.pid])
-            return found if {"300", "301"} <= {member.command.split()[-1] for member in found.members} else None
+            # Whole titles: a child has its own session only after setsid, and its own title only after the last exec.
+            return found if titles(found.members - {found.main}) == CHILDREN else None
 
         before = wait_for(complete, 30, "the daemon's children", pause=0.02)
         yield before
@@ -42,7 +45,7 @@ def end(*processes: Process) -> None:
         os.kill(process.pid, signal.SIGKILL)
 
 
-def titles(processes: list[Process]) -> list[str]:
+def titles(processes: Iterable[Process]) -> list[str]:
     return sorted(process.command.strip() for process in processes)
 
 
@@ -56,7 +59,7 @@ def test_a_stop_that_kills_only_the_main_process_is_noticed(daemon):
     """
     end(daemon.main)
     gone(daemon.main)
-    assert titles(witness.orphans(look(), daemon)) == ["sleep 300", "something-else 301"]
+    assert titles(witness.orphans(look(), daemon)) == CHILDREN
 
 
 def test_a_stop_that_kills_only_the_session_is_noticed(daemon):
