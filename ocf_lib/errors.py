@@ -8,6 +8,7 @@
     - CannotRun        ERR_GENERIC        it will end each time, because of a wrong option or configuration
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
     - NotListed        DEGRADED           the list of workers lacks this one; a start waits a while for it
+    - SharedFault      DEGRADED           other services are not well, either: what they all use may be guilty
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
   - WrongHere          ERR_ARGS           the value does not fit this node
@@ -61,6 +62,10 @@ class Degraded(AgentError):
 
 class NotListed(Degraded):
     """The API does not list the worker, or not yet.  No restart can cure a list of another region or cell."""
+
+
+class SharedFault(Degraded):
+    """Another service is not well, and a check needs it.  Both use the same database, broker, memcached and Keystone."""
 
 
 class Gone(AgentError):

@@ -77,13 +77,13 @@ class Url(Record):
 
 
 def trouble(daemon: Daemon, seconds: float) -> str:
-    """What is wrong with the daemon's databases, for a reason; "" if they are well or nobody can tell.
+    """What is wrong with the databases of its configuration, for a reason; "" if they are well or nobody can tell.
 
     This finds a lock neither on one table nor on a Galera cluster, since SELECT 1
     needs none.  Then the daemon gets the blame: such a lock lasts for seconds, or
     comes from a change of the schema, before which an operator stops the service.
     """
-    sections = daemon.service.databases
+    sections = daemon.service.databases or ("database",)
     for section in sections:
         text = daemon.settings.option(section, "connection")
         found = _trouble(daemon, text, seconds / len(sections)) if text else ""

@@ -55,7 +55,11 @@ def look(daemon: Daemon, suspected: bool = False) -> None:
     """
     for kind in of(daemon.service):
         if not kind.needs_credentials or _signs_in(daemon):
-            _ask(daemon, kind, patience.SUSPECT_ANSWERS if suspected and kind.beats else patience.DOUBT_AFTER)
+            try:
+                _ask(daemon, kind, patience.SUSPECT_ANSWERS if suspected and kind.beats else patience.DOUBT_AFTER)
+            except errors.SharedFault as problem:
+                name_the_guilty(daemon, problem)
+                raise
 
 
 def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
@@ -63,17 +67,21 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
     # Imported here, because only a failed check needs them.
     from . import broker, database, memcached, question
 
-    # Without its cache a daemon is slow, but it answers.
-    needs_cache = isinstance(symptom, (errors.Silence, errors.Died))
-    others = (database, broker, memcached) if needs_cache else (database, broker)
+    api, shared = daemon.service.api, isinstance(symptom, errors.SharedFault)
+    # All services of a project read one file.  An API may use what is named there, even if this worker does not.
+    others = [database] if daemon.service.databases or shared else []
+    others.append(broker)
+    # Without its cache an API is slow, but it answers.  No other daemon has tokens to keep.
+    if shared or (api.port and isinstance(symptom, (errors.Silence, errors.Died))):
+        others.append(memcached)
     for other in others:
         trouble = other.trouble(daemon, daemon.context.left() * patience.BLAME_SHARE)
         if trouble:
             # Cause before symptom: Pacemaker cuts an exit reason after 127 characters.
             raise errors.Degraded(f"{trouble} ({symptom})") from None
     # The only worker of a small API may wait for Keystone, and then nobody answers a question without a token either.
-    silent = isinstance(symptom, errors.Silence) and not daemon.service.is_keystone
-    if silent and can_sign_in(daemon.service) and _signs_in(daemon):
+    waits = shared or (isinstance(symptom, errors.Silence) and not daemon.service.is_keystone)
+    if waits and can_sign_in(daemon.service) and _signs_in(daemon):
         question.blame(daemon, symptom)
 
 

@@ -1,7 +1,7 @@
 """Whose fault it is: are the memcached servers well that the daemon's configuration names?
 
-The agent asks this only after a silence.  If a memcached hangs, each request of
-the daemon waits for it.  An API that cannot use its cache asks Keystone for
+The agent asks this only after a silence of an API.  If a memcached hangs, each
+request to that API waits for it.  An API that cannot use its cache asks Keystone for
 each token again, and a Keystone without a cache takes up to 50 times as long.
 """
 
@@ -38,8 +38,7 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     A server that refuses connections costs no time, so then all of them have to.
     """
     context = daemon.context
-    # All daemons of a project read one file, but only an API has tokens to keep.
-    known = servers(daemon) if daemon.service.api.port else []
+    known = servers(daemon)
     found: list[str] = []
     for server, port in known:
         given = seconds / len(known)

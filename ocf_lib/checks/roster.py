@@ -63,7 +63,7 @@ def check(daemon: Daemon, seconds: float) -> None:
 
     Raises NotUp if the API lists it as down, and NotListed if the API does not
     list it.  Raises Degraded if nobody can tell, or if the fault probably lies
-    elsewhere.
+    elsewhere, and SharedFault if the API or all workers have it, too.
     """
     from ..cloud import lists
 
@@ -107,7 +107,7 @@ def _proves_nothing(row: Row) -> str:
 
 
 def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
-    """Raise Degraded if every worker through which this one reports is down, too."""
+    """Raise SharedFault if every worker through which this one reports is down, too."""
     from ..cloud import lists
 
     if not roster.reports_by or (roster.reports_by != "*" and daemon.service.binary not in _REPORTS_BY_RPC):
@@ -116,7 +116,7 @@ def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
     rows: list[Row] = lists.rows(daemon.context, roster, wanted, until)
     if not any(lists.is_up(row) for row in rows):
         who = "every agent" if roster.reports_by == "*" else f"every {roster.reports_by}"
-        raise errors.Degraded(f"the {daemon.service.listed_by} API says that it is down, but so is {who}")
+        raise errors.SharedFault(f"the {daemon.service.listed_by} API says that it is down, but so is {who}")
 
 
 def _reports_go_on(daemon: Daemon, stamps: str) -> bool:

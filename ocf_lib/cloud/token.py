@@ -89,7 +89,7 @@ def ask_cloud(
 
     *catalogue* holds the types that the API may have.  *path* holds the version of
     the API, and may hold {project}.  Raises Degraded if there is no such answer:
-    that is not the fault of this daemon.
+    that is not the fault of this daemon.  It is SharedFault if that API is not well.
     """
     asked: list[Address] = []
 
@@ -109,9 +109,10 @@ def ask_cloud(
     except errors.Degraded:
         raise
     except errors.AgentError as problem:
-        raise errors.Degraded(str(problem)) from None
+        raise errors.SharedFault(str(problem)) from None
     if answer.status != 200:
-        raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
+        kind = errors.SharedFault if answer.status >= 500 else errors.Degraded
+        raise kind(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
     return answer, asked[-1]
 
 

@@ -322,3 +322,74 @@ def test_neutron_may_be_registered_with_its_version(machine, recurring, keystone
     machine.answers("/v2.0/agents?binary=neutron-metadata-agent&host=controller", OK[:-2] + row, port=1)
 
     assert recurring(agent="neutron-metadata-agent", **CREDENTIALS).code == SUCCESS
+
+
+FULL = (
+    "[database]\nconnection = mysql+pymysql://n:dbpw@db.example/all\n"
+    "[keystone_authtoken]\nmemcached_servers = cache.example:11211\n"
+)
+
+
+@pytest.fixture
+def unwell(machine, recurring, keystone):
+    """What a monitor says of a worker whose neighbours are well, except these; its list gives this answer."""
+
+    def perform(agent, answer, neighbours):
+        project = agent.partition("-")[0]
+        works(machine, agent, f"/etc/{project}/{project}.conf", FULL)
+        machine.network.web.update({(3306, ""): b"N", (11211, ""): b"VERSION", (5672, ""): b"AMQP"})
+        machine.answers("/v3")
+        path = {"cinder": "/v3/p1/os-services", "neutron": "/v2.0/agents"}[project]
+        machine.answers(f"{path}?binary={agent}&host=controller", answer, port=1)
+        machine.network.web.update(neighbours)
+        return recurring(agent=agent, **CREDENTIALS)
+
+    return perform
+
+
+@pytest.mark.parametrize("agent", ["cinder-scheduler", "neutron-l3-agent"])
+@pytest.mark.parametrize(
+    ("answer", "neighbour", "guilty"),
+    [
+        (b"HTTP/1.1 500 x\r\n\r\n", {(3306, ""): ConnectionRefusedError()}, "database db.example:3306 refuses connections"),
+        (TimeoutError(), {(3306, ""): TimeoutError()}, "database db.example:3306 does not answer"),
+        (TimeoutError(), {(11211, ""): TimeoutError()}, "memcached cache.example:11211 does not answer"),
+        (b"HTTP/1.1 503 x\r\n\r\n", {(5000, "/v3"): ConnectionRefusedError()}, "http://vip:5000/v3 refuses connections"),
+        (TimeoutError(), {(5672, ""): TimeoutError()}, "broker mq1:5672 does not answer"),
+    ],
+)  # fmt: skip
+def test_the_reason_of_a_list_that_cannot_be_had_names_the_guilty(unwell, agent, answer, neighbour, guilty):
+    """
+    The API that keeps the list reads the file that the worker reads, and uses a database that an agent may not use.
+    """
+    seen = unwell(agent, answer, neighbour)
+
+    assert seen.code == DEGRADED
+    assert seen.reason.startswith(f"{agent}: {guilty} (http://cloud:1/")
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 500 x\r\n\r\n", b"HTTP/1.1 403 x\r\n\r\n"])
+def test_an_api_whose_neighbours_are_well_is_named_itself(machine, unwell, answer):
+    """
+    And if it refuses the monitoring user, nobody asks the neighbours.
+    """
+    seen = unwell("neutron-l3-agent", answer, {(3306, ""): ConnectionRefusedError()} if b"403" in answer else {})
+
+    assert seen.code == DEGRADED
+    assert seen.reason.startswith("neutron-l3-agent: http://cloud:1/v2.0/agents?")
+
+
+def test_a_broker_that_holds_every_agent_up_is_named(machine, recurring, keystone):
+    """
+    A frozen broker keeps its connections, and no report of an agent arrives.
+    """
+    works(machine, "neutron-l3-agent", NEUTRON)
+    row = b'{"agents": [{"binary": "neutron-l3-agent", "host": "controller", "alive": false}]}'
+    machine.answers("/v2.0/agents?binary=neutron-l3-agent&host=controller", OK[:-2] + row, port=1)
+    machine.answers("/v2.0/agents?fields=alive", OK[:-2] + b'{"agents": [{"alive": false}]}', port=1)
+    machine.network.web[5672, ""] = TimeoutError()
+
+    seen = recurring(agent="neutron-l3-agent", **CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert seen.reason.startswith("neutron-l3-agent: broker mq1:5672 does not answer (the neutron API says")
