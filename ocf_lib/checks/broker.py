@@ -78,7 +78,7 @@ def held_socket(daemon: Daemon, seconds: float) -> tuple[int, int, str] | None:
 
 def beat(daemon: Daemon) -> Callable[[float], None]:
     """A heartbeat looks whether the daemon still holds the connection that it holds now."""
-    held = held_socket(daemon, patience.HEARTBEAT_ANSWERS)
+    held = held_socket(daemon, min(patience.HEARTBEAT_ANSWERS, daemon.context.left() * patience.API_SHARE))
     network = daemon.context.host.network
 
     def look(_seconds: float) -> None:
@@ -150,7 +150,10 @@ def _backends(daemon: Daemon, family: list[int]) -> list[int]:
 
 
 def trouble(daemon: Daemon, seconds: float) -> str:
-    """What is wrong with the daemon's brokers, for a reason; "" if one broker is well or nobody can tell."""
+    """What is wrong with the daemon's brokers, for a reason; "" if one broker is well or nobody can tell.
+
+    If many are silent, there is no time to ask all of them.  The first of them then explain the symptom.
+    """
     if not daemon.settings.option("DEFAULT", "transport_url"):
         return ""
     context, network = daemon.context, daemon.context.host.network
@@ -160,10 +163,13 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     network.addresses([one.server for one in known], seconds / 2)
     found = ""
     for number, one in enumerate(known):
+        left = until - context.now()
+        given = max(left / (len(known) - number), patience.GREETING_EVIDENCE)
+        if given > left:
+            break
         tls = network.tls("", one.server, False) if one.ports[0] == TLS else None
         try:
-            left = max((until - context.now()) / (len(known) - number), 1.0)
-            if network.ask_greeting((one.server, one.ports[0]), _HEADER, left, tls):
+            if network.ask_greeting((one.server, one.ports[0]), _HEADER, given, tls):
                 return ""
             # A proxy without a backend accepts and closes.
             found = f"{one} closes the connection without a greeting"

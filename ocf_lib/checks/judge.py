@@ -131,7 +131,7 @@ def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
 def _may_wait(daemon: Daemon, check: Callable[[Daemon, float], None], hanging: str) -> None:
     """Make the *check* of an API whose workers may all wait for another service; its silence is no fault of its own."""
     try:
-        check(daemon, patience.RELAYED_ANSWERS)
+        check(daemon, min(patience.RELAYED_ANSWERS, daemon.context.left() * patience.API_SHARE))
     except errors.Silence:
         process.awake(daemon)
         raise errors.Degraded(hanging) from None

@@ -109,9 +109,12 @@ def blame(daemon: Daemon, symptom: errors.AgentError) -> None:
     keystone = token.keystone(daemon.context)
     if keystone is None:
         return
+    seconds = min(patience.KEYSTONE_ANSWERS, daemon.context.left() * patience.BLAME_SHARE)
     try:
-        answer = http.send(daemon.context, http.Request(where=keystone), patience.KEYSTONE_ANSWERS)
+        answer = http.send(daemon.context, http.Request(where=keystone), seconds)
     except errors.AgentError as problem:
+        if isinstance(problem, errors.Silence) and seconds < patience.GREETING_EVIDENCE:
+            return
         raise errors.Degraded(f"{problem} ({symptom})") from None
     if answer.status >= 500:
         raise errors.Degraded(f"{keystone} answers {answer.status} ({symptom})")

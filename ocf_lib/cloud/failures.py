@@ -37,8 +37,9 @@ def recent(context: Context, fingerprint: str, keystone: Address | None) -> str:
 
 
 def _answers(context: Context, keystone: Address) -> bool:
+    seconds = min(patience.KEYSTONE_ANSWERS, context.left() * patience.QUESTION_SHARE)
     try:
-        return http.send(context, http.Request(where=keystone), patience.KEYSTONE_ANSWERS).status < 500
+        return http.send(context, http.Request(where=keystone), seconds).status < 500
     except errors.AgentError as problem:
         context.log.debug(str(problem))
         return False

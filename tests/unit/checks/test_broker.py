@@ -133,6 +133,23 @@ def test_one_broker_whose_name_is_known_is_enough(machine, recurring):
     assert recurring(agent="nova-scheduler").code == SUCCESS
 
 
+@pytest.mark.parametrize("timeout", [5, 10, 60])
+def test_many_silent_brokers_are_degraded_in_time(machine, recurring, timeout):
+    """
+    All of them share the time that is left. What is too short to prove anything is not asked.
+    """
+    names = ",".join(f"n:pw@192.0.2.{number}:5672" for number in range(10, 18))
+    machine.files[NOVA] = f"[DEFAULT]\ntransport_url = rabbit://{names}/\n"
+    run_worker(machine, "nova-scheduler")
+    machine.network.web[5672, ""] = TimeoutError()
+
+    seen = recurring(agent="nova-scheduler", timeout=timeout)
+
+    assert seen.code == DEGRADED
+    assert "does not answer (no connection to broker 192.0.2.10:5672)" in seen.reason
+    assert machine.itself.slept < 0.9 * timeout
+
+
 @pytest.mark.parametrize("port", ["56720567", "65536", "0", "9" * 5000])
 def test_a_port_that_does_not_exist_is_degraded_for_ever(machine, recurring, port):
     """

@@ -76,6 +76,24 @@ def test_only_daemons_that_hold_connections_to_a_database_are_excused_by_it(agen
     assert bool(load(agent).databases) is asks
 
 
+@pytest.mark.parametrize("timeout", [6, 10, 20])
+@pytest.mark.parametrize(
+    ("agent", "silent"),
+    [("glance-api", (9292, "/")), ("nova-compute", (1, "/v2.1/os-services?binary=nova-compute&host=controller"))],
+)
+def test_a_silent_keystone_holds_up_no_monitor(machine, recurring, keystone, agent, silent, timeout):
+    """
+    It is asked in the time that is left. Pacemaker must not have to end the monitor.
+    """
+    run_well(machine, agent)
+    machine.network.web.update({silent: TimeoutError(), (5000, "/v3"): TimeoutError()})
+
+    seen = recurring(agent=agent, timeout=timeout, **CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert machine.itself.slept < 0.9 * timeout
+
+
 @pytest.mark.parametrize(("keystone_answers", "code"), [(ConnectionRefusedError(), DEGRADED), (OK, ERR_GENERIC)])
 def test_an_api_whose_worker_waits_for_keystone_is_degraded(machine, recurring, keystone_answers, code):
     """

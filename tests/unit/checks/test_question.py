@@ -105,6 +105,19 @@ def test_the_only_worker_may_wait_for_an_engine_that_is_not_there_yet(machine, r
     assert recurring(agent="heat-api", **CREDENTIALS).code == ERR_GENERIC
 
 
+def test_a_worker_that_may_wait_for_an_engine_holds_up_no_monitor(machine, recurring, keystone):
+    """
+    A short timeout leaves less time for the answer. Pacemaker must not have to end the monitor.
+    """
+    run_heat_api(machine)
+    recurring(agent="heat-api", **CREDENTIALS)
+    machine.answers("/", HANGS, port=8004)
+    before = machine.now()
+
+    assert recurring(agent="heat-api", timeout=4, **CREDENTIALS).code == DEGRADED
+    assert machine.now() - before < 0.9 * 4
+
+
 def test_a_question_that_hangs_is_not_repeated_at_once(machine, recurring, keystone):
     """
     Each one could occupy another worker. After half a minute the agent asks again.

@@ -109,6 +109,21 @@ def test_a_keystone_that_is_away_costs_one_login_a_minute(machine, keystone, mon
     assert len(keystone.logins) == 5
 
 
+@pytest.mark.parametrize("timeout", [3, 60])
+def test_a_keystone_that_is_silent_by_now_holds_up_no_monitor(machine, keystone, recurring, timeout):
+    """
+    The request that asks whether it is back gets a part of the time that is left.
+    """
+    scheduler(machine)
+    keystone.problem = login.Away("Connection refused")
+    recurring(agent="nova-scheduler", **CREDENTIALS)
+    machine.answers("/v3", TimeoutError())
+    machine.itself.slept = 0
+
+    assert recurring(agent="nova-scheduler", timeout=timeout, **CREDENTIALS).code == DEGRADED
+    assert 0 < machine.itself.slept < 0.9 * timeout
+
+
 def test_a_keystone_that_is_back_is_noticed_by_the_next_monitor(machine, keystone, recurring):
     """
     One request without credentials tells it.
