@@ -59,6 +59,8 @@ def check(daemon: Daemon, seconds: float) -> None:
         # With this parameter of the old agents, each backend's process has to have a connection of its own.
         without = [pid for pid in _backends(daemon, family) if pid not in connected]
         if without:
+            # This one may be connected to a broker whose name is lost.
+            _all_resolved(_addresses(daemon, known, seconds))
             raise errors.NotYet(f"pid {without[0]} (one backend) has no connection to {known[0]}")
     if not connected:
         raise errors.NotYet(f"no connection to {known[0]}")
@@ -127,13 +129,23 @@ def _good(daemon: Daemon, known: list[Broker], peers: set[tuple[str, int]], seco
     }
     if good == peers:
         return good
-    named = [one for one in known if one.server]
-    found = daemon.context.host.network.addresses([one.server for one in named], seconds)
-    good |= {(address, port) for one in named for address in found[one.server] for port in one.ports} & peers
-    lost = [name for name, addresses in found.items() if not addresses]
-    if lost and not good:
-        raise errors.unresolved(lost[0])
+    found = _addresses(daemon, known, seconds)
+    good |= {(address, port) for one in known for address in found.get(one.server, ()) for port in one.ports} & peers
+    if not good:
+        _all_resolved(found)
     return good
+
+
+def _addresses(daemon: Daemon, known: list[Broker], seconds: float) -> dict[str, list[str]]:
+    """{name of a broker: its addresses}.  No name is looked up twice."""
+    return daemon.context.host.network.addresses([one.server for one in known if one.server], seconds)
+
+
+def _all_resolved(found: dict[str, list[str]]) -> None:
+    """Raise Degraded if a name has no address."""
+    lost = [name for name, addresses in found.items() if not addresses]
+    if lost:
+        raise errors.unresolved(lost[0])
 
 
 def _backends(daemon: Daemon, family: list[int]) -> list[int]:
@@ -160,7 +172,7 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     until = context.now() + seconds
     known = [one for one in brokers(context, daemon.settings) if one.server]
     # All names at once, because each may take long.
-    network.addresses([one.server for one in known], seconds / 2)
+    _addresses(daemon, known, seconds / 2)
     found = ""
     for number, one in enumerate(known):
         left = until - context.now()

@@ -133,6 +133,25 @@ def test_one_broker_whose_name_is_known_is_enough(machine, recurring):
     assert recurring(agent="nova-scheduler").code == SUCCESS
 
 
+def test_a_backend_whose_broker_has_lost_its_name_is_degraded_for_ever(machine, recurring):
+    """
+    One backend is connected to mq1, and the other one to mq2. Nobody can tell that, because mq2 cannot be resolved.
+    """
+    machine.files["/etc/cinder/cinder.conf"] = THREE_NAMES
+    run_worker(machine, "cinder-volume", "/etc/cinder/cinder.conf")
+    machine.process(44, command=machine.processes[43].command, parent=42)
+    machine.network.names_of["mq2"] = {"192.0.2.6"}
+    machine.connects(43, "192.0.2.5", 5672)
+    machine.connects(44, "192.0.2.6", 5672)
+    assert recurring(agent="cinder-volume", multibackend="true").code == SUCCESS
+    machine.network.silent_names = {"mq2"}
+
+    for _ in range(3):
+        seen = recurring(agent="cinder-volume", multibackend="true")
+        assert (seen.code, seen.reason) == (DEGRADED, "cinder-volume: the name mq2 cannot be resolved")
+        machine.sleep(100)
+
+
 @pytest.mark.parametrize("timeout", [5, 10, 60])
 def test_many_silent_brokers_are_degraded_in_time(machine, recurring, timeout):
     """
