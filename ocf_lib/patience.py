@@ -24,6 +24,9 @@ STATE_RETRY = 60.0
 ACCOUNT_KNOWN = 5.0
 """Time for a directory of accounts (LDAP, SSSD) to say who an account is.  Measured: 0.001 from files."""
 
+DISK_ANSWERS = 10.0
+"""Time for a disk to open a file.  Measured: 0.001."""
+
 # -- start
 
 START_PAUSE = 0.1

@@ -15,7 +15,7 @@ def of(context: Context) -> str:
     user = context.get("user")
     while True:
         try:
-            found = context.host.processes.account(user, patience.ACCOUNT_KNOWN)
+            found = context.host.processes.account(user, min(patience.ACCOUNT_KNOWN, context.left() / 2))
             break
         except TimeoutError as problem:
             if context.left() < 2 * patience.ACCOUNT_KNOWN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, patience
 from ..context import Context
 from . import identity
 from .process import Found, Process
@@ -96,7 +96,7 @@ class Program:
             if not files.is_file(path):
                 raise errors.NotInstalled(f"{name}: there is no file {path} on this host")
             try:
-                why = files.refusal(path, user)
+                why = files.refusal(path, user, min(patience.DISK_ANSWERS, self.context.left() / 4))
             except OSError as problem:
                 raise errors.AgentError(f"{name}: {path}: {problem.strerror}") from None
             if why:

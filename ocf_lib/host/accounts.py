@@ -8,6 +8,7 @@ child process asks them.
 from __future__ import annotations
 
 import posix
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     Account = tuple[int, int, str]
     """(uid, gid, home)"""
 
-_SECONDS = 5.0
-"""Time for an answer if a child process is to become that user.  Measured: 0.001 from files."""
 # What was found in this run.  Each action asks several times.
 _accounts: dict[str, Account] = {}
 _groups: dict[str, list[int]] = {}
@@ -33,28 +32,29 @@ def find(name: str, seconds: float) -> Account | None:
     return _accounts[name]
 
 
-def groups(name: str, gid: int) -> list[int]:
-    """The ids of all groups of an account.  Raises TimeoutError if nobody says them in time."""
+def groups(name: str, gid: int, seconds: float) -> list[int]:
+    """The ids of all groups of an account.  Raises TimeoutError if nobody says them within *seconds*."""
 
     def ask() -> str:
         return " ".join(str(group) for group in posix.getgrouplist(name, gid))
 
     if name not in _groups:
-        _groups[name] = [int(group) for group in _aside(name, ask, _SECONDS).split()]
+        _groups[name] = [int(group) for group in _aside(name, ask, seconds).split()]
     return _groups[name]
 
 
-def identity(name: str) -> tuple[int, int, list[int]] | None:
+def identity(name: str, seconds: float) -> tuple[int, int, list[int]] | None:
     """(uid, gid, all groups) that a child process of the agent takes; None in a test without root.
 
     Raises TimeoutError as ``find`` does, and KeyError if there is no such account.
     """
     if posix.geteuid() != 0:
         return None
-    found = find(name, _SECONDS)
+    until = time.monotonic() + seconds
+    found = find(name, seconds)
     if found is None:
         raise KeyError(name)
-    return found[0], found[1], groups(name, found[1])
+    return found[0], found[1], groups(name, found[1], until - time.monotonic())
 
 
 def local(name: str, path: str) -> Account | None:

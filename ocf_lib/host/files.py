@@ -5,8 +5,6 @@ from __future__ import annotations
 import posix
 
 _READ_LIMIT = 1 << 20
-_DISK_ANSWERS = 10.0
-"""Time for a file to be opened.  Measured: 0.001."""
 # Of a file's mode: inode(7).
 _KIND, _FILE, _DIRECTORY = 0o170000, 0o100000, 0o040000
 _KINDS = {_FILE: "file", _DIRECTORY: "directory", 0o120000: "link", 0o010000: "FIFO", 0o140000: "socket"}
@@ -124,18 +122,20 @@ class Files:
     def is_directory(self, path: str) -> bool:
         return is_directory(path)
 
-    def refusal(self, path: str, user: str) -> str | None:
+    def refusal(self, path: str, user: str, seconds: float) -> str | None:
         """Why *user* cannot read *path* ("Permission denied", ...), or None if the user can.
+
+        The directory of accounts (LDAP, SSSD) has *seconds* to answer, and the disk has as many.
 
         A child process opens the file as that user.  The mode bits alone would
         not tell: there are groups, access lists and network file systems.
-        Raises OSError: TimeoutError if the disk hangs, or a directory of accounts (LDAP, SSSD), ChildProcessError if
-        something killed the child, BlockingIOError if there can be no further process.
+        Raises OSError: TimeoutError if one of the two hangs, ChildProcessError if something killed the child,
+        BlockingIOError if there can be no further process.
         """
         from . import accounts
         from .aside import Aside
 
-        who = accounts.identity(user)
+        who = accounts.identity(user, seconds)
 
         def read() -> bytes:
             try:
@@ -150,9 +150,9 @@ class Files:
             return b""
 
         try:
-            return Aside(read, _DISK_ANSWERS).answer().decode() or None
+            return Aside(read, seconds).answer().decode() or None
         except TimeoutError:
-            raise TimeoutError(110, f"its disk does not answer in {_DISK_ANSWERS:.0f} s") from None
+            raise TimeoutError(110, f"its disk does not answer in {seconds:.0f} s") from None
         except ChildProcessError:
             raise ChildProcessError(10, "something killed the process that opens it") from None
 

@@ -54,7 +54,9 @@ class Programs:
         """
         import subprocess
 
+        until = time.monotonic() + seconds
         try:
+            identity = _identity(user, seconds)
             done = subprocess.run(
                 argv,
                 input=text,
@@ -63,11 +65,11 @@ class Programs:
                 # What /etc/default exports may be in another encoding, and reaches the daemon as it is.
                 encoding="utf-8",
                 errors="surrogateescape",
-                timeout=max(seconds, 0.1),
+                timeout=max(until - time.monotonic(), 0.1),
                 cwd="/",
                 env={"PATH": DAEMON_PATH, "LANG": "C.UTF-8"},
                 check=False,
-                **_identity(user),
+                **identity,
             )
         except (subprocess.TimeoutExpired, TimeoutError):
             return None
@@ -117,7 +119,7 @@ class Programs:
         return posix.waitstatus_to_exitcode(status), output.decode("utf-8", "replace")
 
 
-def _identity(user: str) -> dict[str, Any]:
+def _identity(user: str, seconds: float) -> dict[str, Any]:
     """The arguments of subprocess that make a child run as *user*; none in a test without root."""
-    found = accounts.identity(user)
+    found = accounts.identity(user, seconds)
     return dict(zip(("user", "group", "extra_groups"), found)) if found else {}

@@ -214,6 +214,17 @@ def test_a_silent_directory_of_accounts_is_no_missing_account(machine, cluster, 
     assert cluster("start", timeout=60).code == SUCCESS
 
 
+@pytest.mark.parametrize("timeout", [3, 6, 12])
+def test_a_silent_directory_of_accounts_holds_up_no_start(machine, cluster, healthy, timeout):
+    """
+    A short timeout leaves less time for its answer. Pacemaker must not have to end the start.
+    """
+    machine.processes.silent_accounts = {"keystone"}
+
+    assert cluster("start", timeout=timeout).code == ERR_GENERIC
+    assert machine.itself.slept < 0.9 * timeout
+
+
 def test_a_start_launches_a_daemon_if_the_adopted_one_dies(cluster, machine):
     """
     What a daemon needs may be coming up beside it, whoever launched it.

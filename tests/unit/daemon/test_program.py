@@ -51,7 +51,7 @@ def test_a_look_at_a_file_that_comes_to_no_end_is_a_plain_reason(cluster, health
     The system may be full, or the disk may hang. That is no bug of the agent.
     """
 
-    def full(path, user):
+    def full(path, user, seconds):
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     healthy.files.refusal = full

@@ -66,6 +66,6 @@ class Files(dict):
     def is_directory(self, path: str) -> bool:
         return bool(self.names(path))
 
-    def refusal(self, path: str, user: str) -> str | None:
+    def refusal(self, path: str, user: str, seconds: float) -> str | None:
         assert path in self, "only an existing file can be refused"
         return self.refused.get(path)

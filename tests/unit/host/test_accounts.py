@@ -40,7 +40,7 @@ def test_the_groups_are_those_of_the_c_library():
     """
     A directory may give further groups to a local account.
     """
-    assert sorted(accounts.groups(ME.pw_name, ME.pw_gid)) == sorted(os.getgrouplist(ME.pw_name, ME.pw_gid))
+    assert sorted(accounts.groups(ME.pw_name, ME.pw_gid, 20)) == sorted(os.getgrouplist(ME.pw_name, ME.pw_gid))
 
 
 def test_a_silent_directory_is_abandoned(monkeypatch):
@@ -51,6 +51,26 @@ def test_a_silent_directory_is_abandoned(monkeypatch):
 
     with pytest.raises(TimeoutError, match="nobody says within 0 s who user nobody-of-this-name is"):
         Host().processes.account("nobody-of-this-name", 0.3)
+
+
+@pytest.mark.parametrize("ask", ["accounts.identity", "programs.run_as", "files.refusal"])
+def test_a_silent_directory_of_groups_takes_no_more_time_than_is_given(tmp_path, monkeypatch, ask):
+    """
+    The account is in /etc/passwd, but LDAP may have further groups for it. Nobody waits longer for it than asked for.
+    """
+    monkeypatch.setattr("posix.geteuid", lambda: 0)
+    monkeypatch.setattr("posix.getgrouplist", lambda name, gid: time.sleep(600))
+    name, began = ME.pw_name, time.monotonic()
+
+    if ask == "programs.run_as":
+        assert Host().programs.run_as(name, ["/bin/true"], "", 0.3) is None
+    elif ask == "files.refusal":
+        with pytest.raises(TimeoutError, match=f"nobody says within 0 s who user {name} is"):
+            Host().files.refusal(str(tmp_path), name, 0.3)
+    else:
+        with pytest.raises(TimeoutError):
+            accounts.identity(name, 0.3)
+    assert time.monotonic() - began < 4
 
 
 def test_a_system_without_room_for_a_process_says_nothing(monkeypatch):

@@ -63,4 +63,4 @@ def test_a_killed_look_at_a_file_is_a_plain_reason(tmp_path, monkeypatch):
     monkeypatch.setattr("posix.open", lambda *_: os.kill(os.getpid(), 9))
 
     with pytest.raises(ChildProcessError, match="something killed the process that opens it"):
-        Host().files.refusal(str(tmp_path), pwd.getpwuid(os.geteuid()).pw_name)
+        Host().files.refusal(str(tmp_path), pwd.getpwuid(os.geteuid()).pw_name, 20)
