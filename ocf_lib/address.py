@@ -50,6 +50,7 @@ def parse_url(name: str, text: str) -> Address:
     It does not use urllib.parse, which would double the cost of a check.
     """
     scheme, separator, rest = text.partition("://")
+    scheme = scheme.lower()
     place, slash, path = rest.partition("/")
     if place.startswith("["):
         server, _, port = place[1:].partition("]")

@@ -127,12 +127,12 @@ class Log:
     def _choose_trace_file(self) -> str:
         """The path of the trace, or "" for no trace.  ``ocf_start_trace`` of the shell library chooses the same."""
         environ = self._environ
-        given = environ.get("OCF_RESKEY_trace_file") or ""
+        given = (environ.get("OCF_RESKEY_trace_file") or "").strip()
         if (environ.get("OCF_TRACE_RA") or "").lower() in param.TRUE:
             # crm_resource sets OCF_TRACE_FILE even if nobody wants a trace.  So it counts only together with
             # OCF_TRACE_RA.  Otherwise pcs would show the trace of a validation as warnings.
             file = environ.get("OCF_TRACE_FILE") or given
-        elif (environ.get("OCF_RESKEY_trace_ra") or "").lower() in param.TRUE:
+        elif (environ.get("OCF_RESKEY_trace_ra") or "").strip().lower() in param.TRUE:
             file = given
         else:
             return ""

@@ -54,7 +54,8 @@ class Param(Record):
 
         Raises BadParameter.
         """
-        text = given or self.default
+        # A password may begin or end with a blank.
+        text = (given if self.kind == "string" else given.strip()) or self.default
         if self.type == "integer":
             return self._number(text) if text else 0
         if self.kind == "boolean":
@@ -76,8 +77,8 @@ class Param(Record):
 
     def _number(self, text: str) -> int:
         """The number in *text*; a duration may have a unit of Pacemaker's (20s, 2min).  Raises BadParameter."""
-        digits = text if self.kind != "seconds" else text.rstrip("cehimnrs ")
-        unit = text[len(digits) :].strip()
+        digits = text if self.kind != "seconds" else text.lower().rstrip("cehimnrs ")
+        unit = text[len(digits) :].strip().lower()
         # isdecimal() and int() also accept digits of other scripts; no operator means those.
         if not (digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS and unit in _UNITS):
             wanted = "a number of seconds" if self.kind == "seconds" else "a whole number"

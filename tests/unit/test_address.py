@@ -30,6 +30,7 @@ def test_any_text_is_a_usable_address_or_refused(text):
         ("https://keystone.example", "https://keystone.example:443/"),
         ("http://[2001:db8::1]:5000/identity/v3", "http://[2001:db8::1]:5000/identity/v3"),
         ("http://[::1]", "http://[::1]:80/"),
+        ("HTTPS://Keystone.example/V3", "https://Keystone.example:443/V3"),
     ],
 )
 def test_a_url_gets_its_default_port_and_path(text, shown):

@@ -28,3 +28,23 @@ def test_every_yes_of_the_shell_library_is_one_here(word):
     The shell library's spellings of yes work in any case.
     """
     assert Param(name="p", summary="", text="", kind="boolean").parse(word) is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("seconds", "20S", 20),
+        ("seconds", " 2 Min ", 120),
+        ("integer", "7\n", 7),
+        ("port", " 5672", 5672),
+        ("boolean", "Yes ", True),
+        ("path", " /etc/x.conf ", "/etc/x.conf"),
+        ("own_url", "HTTP://{host}:80/ ", "HTTP://{host}:80/"),
+        ("string", " s3cr3t ", " s3cr3t "),
+    ],
+)
+def test_blanks_around_a_value_mean_nothing_except_in_a_text(kind, text, value):
+    """
+    Pacemaker and its tools read numbers so, units in any case. A password may begin or end with a blank.
+    """
+    assert Param(name="p", summary="", text="", kind=kind).parse(text) == value
