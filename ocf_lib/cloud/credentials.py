@@ -77,8 +77,11 @@ def _keystone_parameter(context: Context) -> str:
 
 
 def password(context: Context) -> str:
-    """The password, from its parameter or its file.  Raises Degraded if the file cannot be read."""
-    path = context.get("os_password_file")
+    """The password, from its parameter or its file.  Raises Degraded if the file cannot be read.
+
+    With os_cloud, the password is in clouds.yaml, and no file of a parameter is read.
+    """
+    path = "" if context.get("os_cloud") else context.get("os_password_file")
     if not path:
         return context.get("os_password")
     try:

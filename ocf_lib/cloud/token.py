@@ -117,7 +117,7 @@ def ask_cloud(
 
 
 def keystone(context: Context) -> Address | None:
-    """The Keystone that the parameters name, or that gave the stored token; None if the agent cannot ask one.
+    """The Keystone that the parameters name, or that gave the stored token of this cloud; None if nobody knows it.
 
     Raises BadParameter for the parameters.
     """
@@ -125,7 +125,8 @@ def keystone(context: Context) -> Address | None:
     if named:
         return named
     lines = notes.token(context).read().splitlines()
-    if len(lines) != _LINES or not lines[-1]:
+    wanted = credentials.fingerprint(context, None, credentials.password(context))
+    if len(lines) != _LINES or lines[0] != wanted or not lines[-1]:
         return None
     try:
         return credentials.version_3(parse_url("auth_url of clouds.yaml", lines[-1]))

@@ -65,6 +65,21 @@ def test_the_keystone_of_a_clouds_yaml_is_looked_at_as_one_of_a_parameter(
     assert len(keystone.logins) == 1
 
 
+def test_the_keystone_of_another_cloud_excuses_no_silence(machine, recurring, keystone):
+    """
+    The operator has changed os_cloud, and the Keystone before is gone. That is not why the API hangs now.
+    """
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
+    machine.answers("/", OK, port=9292)
+    machine.answers("/v2/images?limit=1", OK, port=9292)
+    recurring(agent="glance-api", os_cloud="old")
+    machine.answers("/", TimeoutError(), port=9292)
+    machine.answers("/identity/v3", ConnectionRefusedError(), port=443)
+
+    assert recurring(agent="glance-api", os_cloud="old").code == DEGRADED
+    assert recurring(agent="glance-api", os_cloud="new", os_password_file="/nowhere").code == ERR_GENERIC
+
+
 HANGS, WELL = TimeoutError(), b"HTTP/1.1 300 x\r\n\r\n"
 ASKED = "/v1/p1/stacks?limit=1"
 
