@@ -110,6 +110,8 @@ def _exchange(context: Context, request: Request, seconds: float) -> bytes:
 def trusted(context: Context, name: str, verify: bool) -> Tls:
     """The TLS settings for a server whose certificate carries *name*.  Raises Degraded if os_cacert cannot be used."""
     file = context.get("os_cacert") if verify else ""
+    if file and not context.host.files.is_file(file):
+        raise errors.Degraded(f"os_cacert: {file}: there is no such file")
     try:
         return context.host.network.tls(file, name, verify)
     except OSError as problem:

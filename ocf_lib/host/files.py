@@ -16,10 +16,10 @@ class Files:
     def read(self, path: str) -> str | None:
         """The text of *path* (its first MiB), or None if there is no such file.
 
-        Raises OSError if the file exists, but cannot be read.
+        Raises OSError if something is there, but is no file or cannot be read.
         """
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=_only_file) as file:
                 return file.read(_READ_LIMIT).decode("utf-8", "replace")
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -52,7 +52,9 @@ class Files:
 
     def append(self, path: str, text: str) -> None:
         """Add *text* to a log file.  Makes the file (mode 0640) if it is missing."""
-        descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC, 0o640)
+        # With O_NONBLOCK, a pipe that nobody reads is an error, and does not hold up the agent.
+        flags = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NONBLOCK
+        descriptor = posix.open(path, flags, 0o640)
         try:
             posix.write(descriptor, text.encode("utf-8", "replace"))
         finally:
@@ -102,7 +104,7 @@ class Files:
     def tail(self, path: str, start: int) -> str:
         """The text that *path* holds after its first *start* bytes; at most the last 8 KiB."""
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=_only_file) as file:
                 file.seek(max(start, posix.fstat(file.fileno()).st_size - 8192))
                 return file.read().decode("utf-8", "replace")
         except OSError:
@@ -177,6 +179,15 @@ def is_file(path: str) -> bool:
 def is_directory(path: str) -> bool:
     """Is there a directory of this path, or a link to one?"""
     return _kind(path) == _DIRECTORY
+
+
+def _only_file(path: str, flags: int) -> int:
+    """Open *path* for open().  Raises OSError if it is no file: a FIFO or a terminal would hold up the agent."""
+    descriptor = posix.open(path, flags | posix.O_NONBLOCK)
+    if posix.fstat(descriptor).st_mode & _KIND != _FILE:
+        posix.close(descriptor)
+        raise OSError(22, "Not a regular file", path)  # EINVAL
+    return descriptor
 
 
 def _kind(path: str) -> int:

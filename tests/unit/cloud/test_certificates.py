@@ -1,5 +1,6 @@
 """Certificates, with real handshakes on loopback: a mistake in one never restarts a daemon."""
 
+import os
 import ssl
 import subprocess
 import threading
@@ -120,12 +121,15 @@ def test_a_certificate_that_does_not_hold_is_degraded(serve, certificates, name,
 
 
 @pytest.mark.parametrize(
-    ("file", "why"), [("/nowhere.pem", "No such file or directory"), ("key.pem", "no certificate")]
+    ("file", "why"),
+    [("/nowhere.pem", "there is no such file"), ("fifo", "there is no such file"), ("key.pem", "no certificate")],
 )
 def test_a_file_of_authorities_that_cannot_be_used_is_degraded(certificates, file, why):
     """
-    The reason names the file. Nobody is asked.
+    The reason names the file. Nobody is asked. OpenSSL would wait for ever for somebody who writes to a FIFO.
     """
+    if file == "fifo":
+        os.mkfifo(certificates / file)
     path = file if file.startswith("/") else str(certificates / file)
 
     with pytest.raises(errors.Degraded, match=f"^os_cacert: {path}: {why}"):
