@@ -10,11 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, TypeVar
 
+    from .system_log import SystemLog
+
     Result = TypeVar("Result")
 
 
 class Itself:
     """The agent's own process, which performs the action."""
+
+    def __init__(self) -> None:
+        self._system_log: SystemLog | None = None
 
     def now(self) -> float:
         """Seconds on a clock that never goes backwards."""
@@ -83,12 +88,15 @@ class Itself:
         return aside.apart(work, seconds)
 
     def syslog(self, facility: str, priority: str, tag: str, text: str) -> None:
-        """Write one line to the system log."""
+        """Write one line to the system log.  If nobody reads there, the line is lost."""
         import syslog
 
-        number = getattr(syslog, f"LOG_{facility.upper()}", syslog.LOG_DAEMON)
-        syslog.openlog(tag, 0, number)
-        syslog.syslog(getattr(syslog, f"LOG_{priority.upper()}"), text)
+        if self._system_log is None:
+            from .system_log import SystemLog
+
+            self._system_log = SystemLog()
+        number: int = getattr(syslog, f"LOG_{facility.upper()}", syslog.LOG_DAEMON)
+        self._system_log.write(number | getattr(syslog, f"LOG_{priority.upper()}"), tag, text)
 
     def has_terminal(self) -> bool:
         """Is standard input a terminal, so that a person called the agent?"""
