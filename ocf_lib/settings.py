@@ -28,11 +28,22 @@ class Settings:
     def files(self) -> list[str]:
         """Every configuration file of the daemon, in the order in which the daemon reads them."""
         context = self._context
-        found: list[str] = []
-        for path in (*self.distributed(), context.config, f"{context.config}.d", *context.service.more_config):
+        found = [*self.distributed(), context.config, f"{context.config}.d", *context.service.more_config]
+        found += [value for _, value in self.arguments("--config-file")] + self._added()
+        files: list[str] = []
+        for path in found:
             names = context.host.files.names(path)
-            found += [f"{path}/{name}" for name in names if name.endswith(".conf")] or [path]
-        return [*found, *(value for _, value in self.arguments("--config-file"))]
+            files += [f"{path}/{name}" for name in names if name.endswith(".conf")] or [path]
+        return files
+
+    def _added(self) -> list[str]:
+        """The files and directories that the operator's own arguments for the daemon name."""
+        if not self._context.has("additional_parameters"):
+            return []
+        # A start splits these words as a shell does.  The module for that would cost a monitor half as much again.
+        text = self._context.get("additional_parameters").replace("=", " ")
+        words = [word.strip("\"'") for word in text.split()]
+        return [path for option, path in zip(words, words[1:]) if option in ("--config-file", "--config-dir")]
 
     def distributed(self) -> list[str]:
         """The files and directories with the distribution's own settings: RDO keeps them apart from the operator's."""
@@ -84,7 +95,8 @@ class Settings:
 def _last(text: str, section: str, name: str) -> str:
     """The last value of *name* in *section* of one file; "" if there is none."""
     value, here = "", False
-    for line in text.splitlines():
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
         if line.startswith("["):
             here = line.strip() == f"[{section}]"
         elif here and line.startswith(name):
@@ -92,5 +104,18 @@ def _last(text: str, section: str, name: str) -> str:
             sign = ":" if ":" in line.partition("=")[0] else "="
             key, separator, rest = line.partition(sign)
             if separator and key.strip() == name:
-                value = rest.strip().strip("\"'")
+                value = rest.strip().strip("\"'") + _continued(lines[number:])
     return value
+
+
+def _continued(lines: list[str]) -> str:
+    """How a value goes on in the lines after it: those that begin with a blank, as oslo.config and configparser read them.
+
+    The readers of lists and URLs ignore the end of a line.
+    """
+    found = ""
+    for line in lines:
+        if not line.startswith((" ", "\t")) or not line.strip():
+            break
+        found += line.strip()
+    return found

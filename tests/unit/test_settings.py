@@ -16,6 +16,9 @@ from .worlds import CONFIG
         ("[database]\nconnection = mysql+pymysql://k:p%20w@h/keystone\n", "mysql+pymysql://k:p%20w@h/keystone"),
         ("[database]\nconnection=a\nconnection=b\n", "b"),
         ("[database]\nconnection: sqlite:///a=b\n", "sqlite:///a=b"),
+        ("[database]\nconnection = a,\n  b,\n\tc\nd = e\n", "a,b,c"),
+        ("[database]\nconnection = a\n \n  b\n", "a"),
+        ("[database]\n  connection = b\nconnection = a", "a"),
         ("# nothing\n[DEFAULT]\n", ""),
         ("[database]\n# connection = x\n", ""),
         ("no section\n", ""),
@@ -79,3 +82,25 @@ def test_an_address_that_is_configured_counts_more_than_that_of_the_host():
     machine.files[CONFIG] = "[DEFAULT]\nmy_ip = 10.0.0.5\n[api]\nbind = $my_ip\n"
 
     assert Settings(Context(SERVICE, ["keystone", "monitor"], {}, machine)).option("api", "bind") == "10.0.0.5"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--config-file /etc/ironic.conf",
+        "--debug --config-file=/etc/ironic.conf -v",
+        "'--config-file=/etc/ironic.conf'",
+        "--config-dir /etc/ironic",
+    ],
+)
+def test_the_files_that_the_operator_adds_count_most(words):
+    """
+    The daemon gets them as its last arguments.
+    """
+    machine = Machine()
+    machine.files[CONFIG] = "[DEFAULT]\nhost = one\n"
+    machine.files["/etc/ironic.conf"] = machine.files["/etc/ironic/b.conf"] = "[DEFAULT]\nhost = ironic\n"
+    machine.files["/etc/ironic/a.conf"] = machine.files["/etc/ironic/c.txt"] = "[DEFAULT]\nhost = two\n"
+    given = {"OCF_RESKEY_additional_parameters": words}
+
+    assert Settings(Context(SERVICE, ["keystone", "monitor"], given, machine)).option("DEFAULT", "host") == "ironic"
