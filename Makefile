@@ -43,9 +43,9 @@ bench-controller:  ## Measure what the monitors of a whole controller cost (root
 	tests/prepare --hosts bench-controller
 	$(VENV)/bin/python -m tests.controller price
 
-bench-start:  ## Measure a cold start of a whole controller, by Pacemaker and by systemd (root, 20 minutes; NODES=3)
+bench-start:  ## Measure a cold start of a whole controller, by Pacemaker and by systemd (root, 20 minutes; NODES=3 ONLY=narrow)
 	tests/prepare --hosts bench-start
-	$(VENV)/bin/python -m tests.controller start $(if $(NODES),--nodes=$(NODES))
+	$(VENV)/bin/python -m tests.controller start $(if $(NODES),--nodes=$(NODES)) $(if $(ONLY),--only=$(ONLY))
 
 fuzz:  ## Call the agents with wrong values for everything, 10,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
 	tests/prepare --hosts fuzz

@@ -106,9 +106,8 @@ class Plane:
 
     def clear(self) -> None:
         """Remove every resource, and wait until nothing of them runs."""
-        self.admin.run(
-            "cibadmin", "--delete-all", "--force", "--xpath", "//configuration/resources/*[not(@id='power')]"
-        )
+        for path in ("constraints/rsc_order", "resources/*[not(@id='power')]"):
+            self.admin.run("cibadmin", "--delete-all", "--force", "--xpath", f"//configuration/{path}")
         wait_for(lambda: not self._active(), STOPPING, "every service to stop", pause=1)
         self.admin.run("crm_resource", "--cleanup", timeout=300)
 
