@@ -28,6 +28,11 @@ UNRESOLVED = (
     "Degraded. Look at /etc/hosts, and at the servers for names in /etc/resolv.conf. Pacemaker restarts nothing.",
 )
 """The exit reason of every check that needs the address of a server, and what an operator can do."""
+UNTRUSTED = (
+    "the certificate of https://... is not accepted: ...",
+    "Degraded. Look at the certificate, at os_cacert, and at the name in url or os_auth_url.",
+)
+"""The exit reason of every request that carries a secret."""
 
 
 class AgentError(Exception):

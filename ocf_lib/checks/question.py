@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from ..service import Service
 
 REASONS = (
-    (
-        "the certificate of https://... is not accepted: ...",
-        "Degraded. Look at the certificate, at os_cacert, and at the name in url or os_auth_url.",
-    ),
+    errors.UNTRUSTED,
     ("os_cacert: /...: ...", "Degraded. Correct os_cacert, or write that file."),
     (
         "http://... answers 500 when signed in",

@@ -82,7 +82,9 @@ def send(context: Context, request: Request, seconds: float) -> Answer:
 
         if isinstance(problem, Unresolved):
             raise errors.Degraded(str(problem.strerror)) from None
-        _blame_tls(where, problem)
+        untrusted = tls_fault(str(where), problem)
+        if untrusted:
+            raise errors.Degraded(untrusted) from None
         raise errors.AgentError(errors.unreachable(str(where), problem)) from None
     head, _, body = text.partition(b"\r\n\r\n")
     answer = parse(head, body)
@@ -118,22 +120,23 @@ def trusted(context: Context, name: str, verify: bool) -> Tls:
         raise errors.Degraded(f"os_cacert: {file}: {_why(problem)}") from None
 
 
-def _blame_tls(where: Address, problem: OSError) -> None:
-    """Raise Degraded if *problem* is one that no restart cures: the certificate, or a server that speaks no TLS."""
+def tls_fault(where: str, problem: BaseException) -> str:
+    """What is wrong with the certificate of *where*, or with a server that speaks no TLS; "" for another *problem*.
+
+    No restart cures that.
+    """
     # The names are those of the module ssl, which only a request over https loads.
     kind = type(problem).__name__
     if kind == "SSLCertVerificationError":
-        why = getattr(problem, "verify_message", "")
-        raise errors.Degraded(f"the certificate of {where} is not accepted: {why}") from None
+        return f"the certificate of {where} is not accepted: {getattr(problem, 'verify_message', '')}"
     # A daemon that dies in the handshake says nothing.  That has another name: SSLEOFError.
-    if kind == "SSLError":
-        raise errors.Degraded(f"{where} cannot agree on TLS with the agent: {_why(problem)}") from None
+    return f"{where} cannot agree on TLS with the agent: {_why(problem)}" if kind == "SSLError" else ""
 
 
-def _why(problem: OSError) -> str:
+def _why(problem: BaseException) -> str:
     """The text of an error of the system, or of OpenSSL, which has a name such as WRONG_VERSION_NUMBER."""
     name: str = getattr(problem, "reason", None) or ""
-    return name.replace("_", " ").lower() or problem.strerror or str(problem)
+    return name.replace("_", " ").lower() or getattr(problem, "strerror", "") or str(problem)
 
 
 def parse(head: bytes, body: bytes = b"") -> Answer | None:

@@ -12,7 +12,7 @@ from ..address import Address
 from ..context import Context
 from ..credential_params import CLOUDS
 from . import catalogue, http
-from .credentials import Login, Token
+from .credentials import Login, Token, who
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Away(Failed):
 def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> Token:
     """A new token, with the endpoint of the API that *wanted* names.
 
-    Raises Refused, Failed, TimeoutError, and Degraded if a Python package is
+    Raises Refused or Failed, with the whole reason, TimeoutError, and Degraded if a Python package is
     missing or clouds.yaml is wrong.  It runs in a child process, which is ended if it takes too long.
     """
     context.host.itself.open_site()
@@ -58,6 +58,9 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
         http.trusted(context, "", True)
     plugin, verify, region = _plugin(context, base, password)
     session = _session(context, wanted, verify, seconds)
+    # The URL in clouds.yaml may hold a password.
+    at = str(base or plugin.auth_url).rpartition("@")[2]
+    refused, failed = f"{at} refuses {who(context)}", f"{who(context)} cannot sign in at {at}"
     try:
         access = plugin.get_access(session)
         if not access.auth_token or access.expires is None:
@@ -72,23 +75,25 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
             keystone="" if wanted.keystone else str(plugin.auth_url),
         )
     except exceptions.http.Unauthorized:
-        raise Refused("401 Unauthorized, so name, password, domain or project is wrong") from None
+        raise Refused(f"{refused}: 401 Unauthorized, so name, password, domain or project is wrong") from None
     except exceptions.http.HttpServerError as problem:
-        raise Failed(f"answers {problem.http_status}") from None
+        raise Failed(f"{failed}: answers {problem.http_status}") from None
     except exceptions.http.HttpError as problem:
-        raise Refused(f"{problem.http_status} {type(problem).__name__}") from None
+        raise Refused(f"{refused}: {problem.http_status} {type(problem).__name__}") from None
     except (exceptions.ConnectTimeout, requests.exceptions.Timeout):
         raise TimeoutError from None
     except exceptions.ConnectionError as problem:
-        # The name of this class depends on the release: SSLError or SSLFailure.
-        if type(problem).__name__.startswith("SSL"):
-            raise Refused(f"its certificate is not accepted: {context.log.masked(_innermost(problem))}") from None
-        raise Away(context.log.masked(_innermost(problem))) from None
+        cause = _innermost(problem)
+        why = context.log.masked(getattr(cause, "strerror", None) or str(cause))
+        # urllib3 has an error of its own for a name that is not in the certificate.
+        other = f"the certificate of {at} is not accepted: {why}" if "Certificate" in type(cause).__name__ else ""
+        untrusted = http.tls_fault(at, cause) or other
+        raise (Refused(untrusted) if untrusted else Away(f"{failed}: {why}")) from None
     except (exceptions.ClientException, requests.exceptions.RequestException, *_NONSENSE) as problem:
-        raise Failed(f"the answer makes no sense: {type(problem).__name__}") from None
+        raise Failed(f"{failed}: the answer makes no sense: {type(problem).__name__}") from None
     except OSError as problem:
         # requests raises this for a file of certificates that is missing, as one in clouds.yaml.
-        raise Refused(f"its certificate cannot be verified: {context.log.masked(str(problem))}") from None
+        raise Refused(f"the certificate of {at} cannot be verified: {context.log.masked(str(problem))}") from None
 
 
 def _plugin(context: Context, base: Address | None, password: str) -> tuple[BaseIdentityPlugin, Verify, str]:
@@ -172,8 +177,8 @@ def _session(context: Context, wanted: Login, verify: Verify, seconds: float) ->
     )
 
 
-def _innermost(problem: BaseException) -> str:
-    """The text of the first cause in a chain of exceptions."""
+def _innermost(problem: BaseException) -> BaseException:
+    """The first cause in a chain of exceptions."""
     seen = problem
     while True:
         deeper = (
@@ -183,5 +188,5 @@ def _innermost(problem: BaseException) -> str:
         )
         deeper = deeper or getattr(seen, "reason", None)
         if not isinstance(deeper, BaseException) or deeper is seen:
-            return str(seen)
+            return seen
         seen = deeper

@@ -27,10 +27,7 @@ REASONS = (
         "Degraded. Look at Keystone and at the credentials. If that Keystone is the monitored resource, Pacemaker restarts"
         " it.",
     ),
-    (
-        "... refuses user ...: its certificate is not accepted: ...",
-        "Degraded. Look at the certificate, at os_cacert, and at the name in os_auth_url.",
-    ),
+    errors.UNTRUSTED,
     ("a new token for user ... is refused", "Degraded. The cloud forgets its tokens. Look at Keystone."),
     ("... answers 403 to user ...", "Degraded. The monitoring user lacks a role."),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete or remove them."),
@@ -142,7 +139,7 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
     # hangs in it.
     from . import login
 
-    at, who = wanted.keystone or "Keystone", credentials.who(context)
+    at, who = wanted.keystone or keystone(context) or "Keystone", credentials.who(context)
     if wanted.keystone:
         server = wanted.keystone.server
         if not context.host.network.addresses([server], max(until - context.now(), 0.1))[server]:
@@ -158,12 +155,11 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
     except ChildProcessError:
         raise errors.Degraded(f"something killed the process with which {who} signs in") from None
     except login.Refused as problem:
-        raise failures.remembered(context, fingerprint, f"{at} refuses {who}: {problem}") from None
+        raise failures.remembered(context, fingerprint, str(problem)) from None
     except login.Failed as problem:
-        reason = f"{who} cannot sign in at {at}: {problem}"
         if wanted.is_ours:
-            raise errors.AgentError(reason) from None
-        raise failures.remembered(context, fingerprint, reason, isinstance(problem, login.Away)) from None
+            raise errors.AgentError(str(problem)) from None
+        raise failures.remembered(context, fingerprint, str(problem), isinstance(problem, login.Away)) from None
     context.log.hide(token.text)
     context.log.debug(f"signed in at {at} as {who}")
     return token

@@ -75,11 +75,12 @@ def test_a_secret_that_is_a_word_of_ours_is_not_masked_in_it(machine, recurring,
     A mask in the agent's own sentence would tell the password.
     """
     run_keystone(machine)
-    keystone.problem = login.Refused("401 Unauthorized, so name, password, domain or project is wrong")
+    sentence = "http://vip:5000/v3 refuses user admin: 401 Unauthorized, so name, password, domain or project is wrong"
+    keystone.problem = login.Refused(sentence)
 
     seen = recurring(**{**CREDENTIALS, "os_password": password})
 
-    assert seen.reason.endswith(" refuses user admin: 401 Unauthorized, so name, password, domain or project is wrong")
+    assert seen.reason == f"keystone: {sentence}"
     assert seen.reason in machine.itself.logged[-1][1]
 
 

@@ -51,7 +51,7 @@ def test_the_attribute_changes_with_the_state_alone(machine, cluster, keystone, 
     assert attrd.seen == [("openstack-p_keystone", "well")]
     for _ in range(3):
         assert cluster("monitor", interval=1, **sign_in).code == SUCCESS
-    keystone.problem = login.Refused("401")
+    keystone.problem = login.Refused(REFUSED)
     machine.files.pop(f"{RUN}/p_keystone.token")
     for _ in range(3):
         assert cluster("monitor", interval=1, **sign_in).code == DEGRADED
@@ -184,7 +184,7 @@ def test_a_value_is_one_short_line_without_secrets(machine, recurring, keystone,
     Whatever comes from outside is cut, masked and printable.
     """
     run_keystone(machine)
-    keystone.problem = login.Refused("401 s3cr3t \0\n" + 300 * "x")
+    keystone.problem = login.Refused(f"{REFUSED} s3cr3t \0\n{300 * 'x'}")
     assert recurring(**CREDENTIALS, **NODE).code == DEGRADED
 
     (value,) = attrd.values
@@ -210,7 +210,7 @@ def test_the_first_monitor_replaces_the_reason_of_a_degraded_start(machine, clus
     A start says its reason only once, so nobody has to wait until it is old.
     """
     run_keystone(machine)
-    keystone.problem = login.Refused("401")
+    keystone.problem = login.Refused(REFUSED)
     assert cluster("start", **CREDENTIALS, **NODE).code == SUCCESS
     keystone.problem = None
     machine.files.pop(f"{RUN}/p_keystone.login")

@@ -40,9 +40,9 @@ def test_refused_credentials_cost_one_login_a_minute(machine, keystone, monitors
     The reason stays the same meanwhile.
     """
     run_keystone(machine)
-    keystone.problem = login.Refused("401 Unauthorized")
+    keystone.problem = login.Refused("http://127.0.0.1:5000/v3 refuses user admin: 401")
 
-    assert monitors(5) == [(DEGRADED, "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized")]
+    assert monitors(5) == [(DEGRADED, "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401")]
     assert len(keystone.logins) == 5
 
 

@@ -50,12 +50,12 @@ def test_refused_credentials_degrade(machine, recurring, keystone):
     A wrong monitoring password is no fault of the daemon.
     """
     run_keystone(machine)
-    keystone.problem = login.Refused("401 Unauthorized")
+    keystone.problem = login.Refused("http://127.0.0.1:5000/v3 refuses user admin: 401")
 
     seen = recurring(**CREDENTIALS)
 
     assert seen.code == DEGRADED
-    assert seen.reason == "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized"
+    assert seen.reason == "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401"
 
 
 @pytest.mark.parametrize("problem", [login.Refused("401"), login.Failed("answers 503"), TimeoutError()])
