@@ -88,6 +88,8 @@ QUERY_EVIDENCE = 5.0
 """Shortest time for a database's answer to a query, if its silence is to prove anything; a busy one takes seconds."""
 GREETING_EVIDENCE = 1.0
 """The same for the first bytes of a server: they need no table, and come within milliseconds."""
+GREETING_LONGEST = 5.0
+"""Longest time for them: a server that says nothing for so long is silent."""
 DOUBT_AFTER = 10.0
 """Time without an answer after which the agent looks at the database."""
 RELAYED_ANSWERS = 4.0

@@ -176,7 +176,7 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     found = ""
     for number, one in enumerate(known):
         left = until - context.now()
-        given = max(left / (len(known) - number), patience.GREETING_EVIDENCE)
+        given = min(max(left / (len(known) - number), patience.GREETING_EVIDENCE), patience.GREETING_LONGEST)
         if given > left:
             break
         tls = network.tls("", one.server, False) if one.ports[0] == TLS else None

@@ -67,15 +67,14 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
     # Imported here, because only a failed check needs them.
     from . import broker, database, memcached, question
 
-    api, shared = daemon.service.api, isinstance(symptom, errors.SharedFault)
-    # All services of a project read one file.  An API may use what is named there, even if this worker does not.
-    others = [database] if daemon.service.databases or shared else []
-    others.append(broker)
+    shared = isinstance(symptom, errors.SharedFault)
+    # A query is dear.  The monitor of the service that is not well makes one.
+    others = [database.away if shared else database.trouble, broker.trouble]
     # Without its cache an API is slow, but it answers.  No other daemon has tokens to keep.
-    if shared or (api.port and isinstance(symptom, (errors.Silence, errors.Died))):
-        others.append(memcached)
-    for other in others:
-        trouble = other.trouble(daemon, daemon.context.left() * patience.BLAME_SHARE)
+    if shared or (daemon.service.api.port and isinstance(symptom, (errors.Silence, errors.Died))):
+        others.append(memcached.trouble)
+    for asks in others:
+        trouble = asks(daemon, daemon.context.left() * patience.BLAME_SHARE)
         if trouble:
             # Cause before symptom: Pacemaker cuts an exit reason after 127 characters.
             raise errors.Degraded(f"{trouble} ({symptom})") from None
@@ -134,4 +133,4 @@ def _may_wait(daemon: Daemon, check: Callable[[Daemon, float], None], hanging: s
         check(daemon, min(patience.RELAYED_ANSWERS, daemon.context.left() * patience.API_SHARE))
     except errors.Silence:
         process.awake(daemon)
-        raise errors.Degraded(hanging) from None
+        raise errors.SharedFault(hanging) from None

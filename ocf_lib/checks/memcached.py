@@ -41,7 +41,7 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     known = servers(daemon)
     found: list[str] = []
     for server, port in known:
-        given = seconds / len(known)
+        given = min(seconds / len(known), patience.GREETING_LONGEST)
         what = f"memcached {server}:{port}"
         try:
             context.host.network.ask_greeting((server, port), _REQUEST, given)

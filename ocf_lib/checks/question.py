@@ -34,8 +34,8 @@ def check(daemon: Daemon, seconds: float) -> None:
     """Ask this instance something that needs a token and its database.
 
     If the instance refuses a stored token, the agent signs in once more.
-    Raises Degraded if the fault lies with the monitoring credentials, with
-    Keystone, or with a service to which the daemon passes the request on.
+    Raises Degraded if the fault lies with the monitoring credentials or with
+    Keystone, and SharedFault if it lies with a service to which the daemon passes the request on.
     Raises Silence and AgentError as ``http.send`` does, and AgentError for a 5xx.
 
     A request that is passed on occupies a worker until its answer comes.  So it
@@ -50,7 +50,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     longest = patience.RELAYED_ANSWERS if own.answered_by else seconds
     before = hangs(daemon, patience.RELAYED_AGAIN)
     if before:
-        raise errors.Degraded(before)
+        raise errors.SharedFault(before)
     base = daemon.address
     prefix = base.prefix or ""
     asked: list[Address] = []
@@ -77,7 +77,7 @@ def check(daemon: Daemon, seconds: float) -> None:
             words = f"{problem}; the answer has to come from {own.answered_by}"
             if isinstance(problem, errors.Silence):
                 notes.relayed(context).write(words)
-            raise errors.Degraded(words) from None
+            raise errors.SharedFault(words) from None
         if not is_keystone:
             blame(daemon, problem)
         raise

@@ -120,6 +120,37 @@ def test_the_only_worker_may_wait_for_an_engine_that_is_not_there_yet(machine, r
     assert recurring(agent="heat-api", **CREDENTIALS).code == ERR_GENERIC
 
 
+@pytest.mark.parametrize(
+    ("agent", "neighbour", "guilty"),
+    [
+        ("heat-api", {(5672, ""): ConnectionRefusedError()}, "broker fd00::2:5673 refuses connections"),
+        ("heat-api", {(3306, ""): TimeoutError()}, "database db.example:3306 does not answer"),
+        ("swift-proxy", {(11211, ""): TimeoutError()}, "memcached cache.example:11211 does not answer"),
+        ("swift-proxy", {(11211, ""): b"VERSION"}, "http://127.0.0.1:8080/v1/AUTH_p1?limit=1 does not answer in 4 s"),
+    ],
+)
+def test_the_reason_of_a_question_that_is_passed_on_names_the_guilty(
+    machine, recurring, keystone, agent, neighbour, guilty
+):
+    """
+    The daemon and those whom it asks share a database, a broker and a memcached. The reason stays the same.
+    """
+    run_heat_api(machine)
+    machine.files["/etc/heat/heat.conf"] += "[database]\nconnection = mysql://h:pw@db.example/heat\n"
+    machine.files["/etc/swift/proxy-server.conf"] = "[filter:cache]\nmemcache_servers = cache.example\n"
+    if agent == "swift-proxy":
+        machine.process(60, command="/usr/bin/python3\0/usr/bin/swift-proxy-server\0/etc/swift/proxy-server.conf\0")
+        machine.processes.accounts["swift"] = (64, 64, "/")
+        machine.answers("/healthcheck", b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nOK", port=8080)
+        machine.answers("/v1/AUTH_p1?limit=1", HANGS, port=8080)
+    machine.network.web.update({(3306, ""): b"N", **neighbour})
+
+    seen = [recurring(agent=agent, **CREDENTIALS) for _ in range(3)]
+    assert {one.code for one in seen} == {DEGRADED}
+    assert len({one.reason for one in seen}) == 1
+    assert seen[0].reason.startswith(f"{agent}: {guilty}")
+
+
 def test_a_worker_that_may_wait_for_an_engine_holds_up_no_monitor(machine, recurring, keystone):
     """
     A short timeout leaves less time for the answer. Pacemaker must not have to end the monitor.

@@ -358,14 +358,17 @@ def unwell(machine, recurring, keystone):
         (TimeoutError(), {(5672, ""): TimeoutError()}, "broker mq1:5672 does not answer"),
     ],
 )  # fmt: skip
-def test_the_reason_of_a_list_that_cannot_be_had_names_the_guilty(unwell, agent, answer, neighbour, guilty):
+def test_the_reason_of_a_list_that_cannot_be_had_names_the_guilty(machine, unwell, agent, answer, neighbour, guilty):
     """
     The API that keeps the list reads the file that the worker reads, and uses a database that an agent may not use.
+    Each look is short, and nobody makes a query: dozens of workers look at the same time.
     """
     seen = unwell(agent, answer, neighbour)
 
     assert seen.code == DEGRADED
     assert seen.reason.startswith(f"{agent}: {guilty} (http://cloud:1/")
+    assert machine.programs.queries == []
+    assert machine.itself.slept <= 10 + 5
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 500 x\r\n\r\n", b"HTTP/1.1 403 x\r\n\r\n"])
