@@ -19,12 +19,11 @@ REASONS = (
         "Degraded. Look at memcached. Pacemaker restarts nothing.",
     ),
 )
-# Where a service names the servers: keystonemiddleware, and Swift's two filters.
+# Where a service names the servers: keystonemiddleware, and Swift's filter for tokens.
 _OPTIONS = (
     ("keystone_authtoken", "memcached_servers"),
     ("keystone_authtoken", "memcache_servers"),
     ("filter:authtoken", "memcached_servers"),
-    ("filter:cache", "memcache_servers"),
 )
 _PORT = 11211
 _YES = ("true", "1", "yes", "on")  # oslo.config
@@ -57,6 +56,8 @@ def servers(daemon: Daemon) -> list[tuple[str, int]]:
     """(name or address, port) of every memcached server; none if the agent cannot ask one of them."""
     settings = daemon.settings
     texts = [settings.option(section, name) for section, name in _OPTIONS]
+    # Swift reads its memcache.conf only if the proxy's own file names no server.
+    texts.append(settings.option("filter:cache", "memcache_servers") or settings.option("memcache", "memcache_servers"))
     texts.append(_cache(daemon))
     found = []
     for text in ",".join(filter(None, texts)).split(","):

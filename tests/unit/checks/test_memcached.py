@@ -99,3 +99,29 @@ def test_a_memcached_that_wants_tls_is_not_asked(machine, recurring, value, code
     machine.network.web[11211, ""] = HANGS
 
     assert recurring().code == code
+
+
+@pytest.mark.parametrize(
+    ("own", "shared", "code"),
+    [
+        ("", "[memcache]\nmemcache_servers = 127.0.0.1:11215\n", DEGRADED),
+        ("[filter:cache]\nmemcache_servers = 127.0.0.1:11215\n", "", DEGRADED),
+        (
+            "[filter:cache]\nmemcache_servers = 127.0.0.1:11216\n",
+            "[memcache]\nmemcache_servers = 127.0.0.1:11215\n",
+            ERR_GENERIC,
+        ),
+    ],
+)
+def test_swift_has_a_file_for_memcached(machine, recurring, own, shared, code):
+    """
+    It counts if the proxy's own file names no server.
+    """
+    machine.files["/etc/swift/proxy-server.conf"] = f"[DEFAULT]\n{own}"
+    machine.files["/etc/swift/memcache.conf"] = shared
+    machine.processes.accounts["swift"] = (64, 64, "/")
+    machine.process(42, command="/usr/bin/python3\0/usr/bin/swift-proxy-server\0/etc/swift/proxy-server.conf\0")
+    machine.answers("/healthcheck", HANGS, port=8080)
+    machine.network.web[11215, ""], machine.network.web[11216, ""] = HANGS, ANSWERS
+
+    assert recurring(agent="swift-proxy").code == code
