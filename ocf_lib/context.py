@@ -54,6 +54,8 @@ class Context:
         """Seconds after which Pacemaker kills the agent."""
         self.deadline = self.now() + self.timeout * patience.OWN_SHARE
         """When the action must have ended, on the clock of ``now``."""
+        self.guarded = self.now() + self.timeout * patience.GUARD_SHARE
+        """When the agent ends, whatever the action waits for."""
         self.interval = _milliseconds(self.given.get("CRM_meta_interval"))
         """Seconds between two runs of a recurring monitor; 0 for a probe."""
 

@@ -33,6 +33,11 @@ UNTRUSTED = (
     "Degraded. Look at the certificate, at os_cacert, and at the name in url or os_auth_url.",
 )
 """The exit reason of every request that carries a secret."""
+HUNG = (
+    "the disk of /... does not answer",
+    "Degraded. Look at the file system of that file, for example at its NFS server. A start, a stop or a probe fails.",
+)
+"""The exit reason of every action that waits for a file until its timeout."""
 
 
 class AgentError(Exception):
@@ -100,6 +105,11 @@ class Unimplemented(AgentError):
 def unresolved(name: str) -> Degraded:
     """The error for a server whose *name* cannot be resolved."""
     return Degraded(f"the name {name} cannot be resolved")
+
+
+def hangs(path: str) -> str:
+    """What is wrong with a disk, for a reason."""
+    return f"the disk of {path} does not answer"
 
 
 def unreachable(what: str, problem: OSError) -> str:

@@ -11,10 +11,11 @@ import sys
 
 from . import AGAIN, codes, errors, has_gone
 from .context import Context, check_version
-from .host import Host
+from .host import Host, files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import NoReturn, TextIO
 
     from .agent import Action, Program
@@ -59,13 +60,18 @@ def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
             reason = context.host.itself.begin_again(context.argv, AGAIN)
         else:
             _tell_where(log, bug)
-    # Only here does the name of the service get into the reason.
-    reason = log.ours(f"{context.program.name}: {reason}")
+    reason = _say(context, reason, err)
     log.explain(code, reason)
     log.debug(f"returns {code!r}")
+    return code
+
+
+def _say(context: Context, problem: str, err: TextIO) -> str:
+    """Tell Pacemaker the exit reason, and return it.  Only here does the name of the service get into it."""
+    reason = context.log.ours(f"{context.program.name}: {problem}")
     prefix = context.environ.get("OCF_EXIT_REASON_PREFIX") or "ocf-exit-reason:"
     err.write(f"{prefix}{reason}\n")
-    return code
+    return reason
 
 
 def _find(program: Program, name: str) -> Action | None:
@@ -93,11 +99,40 @@ def _environ() -> dict[str, str]:
     }
 
 
+def _guard(context: Context, main_thread: int) -> NoReturn:
+    """In a thread of its own: end the agent with a reason, a moment before Pacemaker would kill it without one.
+
+    Nothing wakes a thread that waits for a disk which hangs, but another thread can end the process.  It writes to
+    no log, because that may be on the same disk.
+    """
+    context.sleep(max(context.guarded - context.now(), 0.0))
+    code, path = codes.ERR_GENERIC, _waits_for(sys._current_frames()[main_thread])
+    if path and context.action == "monitor" and not context.is_probe:
+        code = codes.DEGRADED
+    _say(context, errors.hangs(path) if path else f"{context.action} has not come to its end in time", sys.stderr)
+    sys.stderr.flush()
+    posix._exit(int(code))
+
+
+def _waits_for(frame: FrameType | None) -> str:
+    """The path for which the thread with this innermost *frame* waits in host/files.py; "" if it waits elsewhere."""
+    while frame and frame.f_globals.get("__name__") != files.__name__:
+        frame = frame.f_back
+    return str(frame.f_locals.get("path", frame.f_locals.get("directory", ""))) if frame else ""
+
+
 def main(program: Program) -> NoReturn:
     """Run the agent *program*, and exit.  The last line of every agent calls this."""
+    import _thread
+
     # Pacemaker's umask is 026.  The agents create files with explicit modes.
     posix.umask(0o022)
-    code = run(Context(program, sys.argv, _environ(), Host()), sys.stdout, sys.stderr)
+    context = Context(program, sys.argv, _environ(), Host())
+    try:
+        _thread.start_new_thread(_guard, (context, _thread.get_ident()))
+    except RuntimeError as problem:
+        context.log.debug(str(problem))
+    code = run(context, sys.stdout, sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     # sys.exit() would first delete every module and object: a tenth of a monitor's processor time.

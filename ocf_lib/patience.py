@@ -10,6 +10,9 @@ from __future__ import annotations
 OWN_SHARE = 0.9
 """Part of the timeout that an action uses.  At the timeout Pacemaker sends SIGKILL, and then there is no reason."""
 
+GUARD_SHARE = 0.95
+"""Part of the timeout after which the agent ends, even if it waits for a disk that hangs."""
+
 SYSTEMD_ANSWERS = 5.0
 """Time for systemd to say what it knows, or to make a scope; it takes 0.01, and no action fails without an answer."""
 CLUSTER_ANSWERS = 10.0

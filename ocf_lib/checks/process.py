@@ -22,6 +22,7 @@ REASONS = (
         "every worker is stopped by a signal (state T): pid N ...",
         "Somebody sent SIGSTOP to the workers. Pacemaker restarts the daemon.",
     ),
+    errors.HUNG,
 )
 
 

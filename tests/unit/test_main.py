@@ -1,10 +1,16 @@
 """The door: one invocation in, one exit status out."""
 
+import sys
+import threading
+
 import pytest
 
+from ocf_lib import main
 from ocf_lib.checks import process
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, ERR_UNIMPLEMENTED, SUCCESS
+from ocf_lib.context import Context
 
+from .conftest import SERVICE
 from .worlds import UWSGI, run_keystone
 
 
@@ -69,3 +75,35 @@ def test_a_monitor_never_bans(machine, cluster, params):
         seen = cluster("monitor", interval=1, os_tenant_name="p", os_password="x", **params)
 
     assert seen.code in (ERR_GENERIC, DEGRADED, SUCCESS)
+
+
+def test_an_action_that_comes_to_no_end_is_ended_with_a_reason(machine, monkeypatch, capsys):
+    """
+    Whatever it waits for: a moment later Pacemaker would kill it, and nobody would know why.
+    """
+    ended = []
+    monkeypatch.setattr(main.posix, "_exit", ended.append)
+    environ = {"OCF_RESKEY_CRM_meta_timeout": "100000"}
+    main._guard(Context(SERVICE, ["keystone", "start"], environ, machine), threading.get_ident())
+
+    assert ended == [ERR_GENERIC]
+    assert 90 < machine.itself.slept < 100
+    assert capsys.readouterr().err == "ocf-exit-reason:keystone: start has not come to its end in time\n"
+
+
+def test_a_system_without_room_for_a_thread_fails_no_action(monkeypatch, capsys):
+    """
+    The thread is for a disk that hangs, and most disks do not.
+    """
+
+    def full(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("_thread.start_new_thread", full)
+    monkeypatch.setattr(main.posix, "_exit", sys.exit)
+    monkeypatch.setattr(main.posix, "umask", lambda _: None)
+    monkeypatch.setattr("sys.argv", ["keystone", "meta-data"])
+
+    with pytest.raises(SystemExit, match="0"):
+        main.main(SERVICE)
+    assert "</resource-agent>" in capsys.readouterr().out
