@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.box import cloud, cluster, keystone, services
-from tests.box.agent import Agent, install
+from tests.box.agent import Agent, install, package
 from tests.box.machine import STATE, Box, Host, wait_for
 from tests.matrix.world import CREDENTIALS, DOMAIN, spell
 from tests.unit.conftest import required
@@ -38,6 +38,8 @@ class Plane:
             host.put("/etc/hosts", (STATE / "hosts.txt").read_text())
         cloud.serve(self.server, "127.0.0.1" if nodes == 1 else "0.0.0.0")
         self._name_server()
+        # Built before several threads want it.
+        package()
         with ThreadPoolExecutor(nodes) as hands:
             list(hands.map(self._node, self.nodes))
         cloud.populate(self.admin, self.server, spell)
