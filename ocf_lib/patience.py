@@ -101,6 +101,12 @@ RELAYED_AGAIN = 30.0
 """Time in which such a question is not repeated after a silence.  Each one may occupy another worker."""
 RELAYED_HANGS = 60.0
 """Time for which a worker may wait for the answer: rpc_response_timeout of oslo.messaging."""
+EXCUSED = 120.0
+"""Time for which a component that was away explains a silence.
+
+Measured: heat-api answered 64 after the broker had returned.  It had sent a call at that moment, and waits for an
+answer for 60 (rpc_response_timeout).  The agent may have seen the broker away for the last time half a minute before.
+"""
 SECOND_LOOK = 1.0
 """Time between a failed check and the second look."""
 GRACE = 60.0

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 REASONS = (
     ("http://... does not answer in N s", "The daemon hangs. Pacemaker restarts it."),
+    (
+        "less than 120 s ago: ... (http://... does not answer in N s)",
+        "Degraded. That component is back, and the daemon may still wait for an old answer. If the daemon stays silent"
+        " for two minutes, Pacemaker restarts the daemon.",
+    ),
     ("http://... refuses connections", "No process listens there. Pacemaker restarts the daemon."),
     (
         "http://... answers 500",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors, patience
+from .. import errors, notes, patience
 from . import Kind, can_sign_in, of, process
 
 TYPE_CHECKING = False
@@ -63,7 +63,26 @@ def look(daemon: Daemon, suspected: bool = False) -> None:
 
 
 def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
-    """Raise Degraded if the daemon's database, broker or memcached, or a silent Keystone, explains the *symptom*."""
+    """Raise Degraded if the daemon's database, broker or memcached, or a silent Keystone, explains the *symptom*.
+
+    The only worker of a small API may still wait for an answer that it asked
+    for while that component was away.  So a silence stays explained for a while.
+    """
+    note, silent = notes.excused(daemon.context), isinstance(symptom, errors.Silence)
+    trouble = _trouble(daemon, symptom)
+    if silent and trouble:
+        note.write(trouble)
+    elif silent:
+        age = note.age()
+        trouble = note.read().strip() if age is not None and age < patience.EXCUSED else ""
+        trouble = trouble and f"less than {patience.EXCUSED:.0f} s ago: {trouble}"
+    if trouble:
+        # Cause before symptom: Pacemaker cuts an exit reason after 127 characters.
+        raise errors.Degraded(f"{trouble} ({symptom})") from None
+
+
+def _trouble(daemon: Daemon, symptom: errors.AgentError) -> str:
+    """What is wrong with another component and explains the *symptom*; "" if nothing does."""
     # Imported here, because only a failed check needs them.
     from . import broker, database, memcached, question
 
@@ -76,12 +95,10 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
     for asks in others:
         trouble = asks(daemon, daemon.context.left() * patience.BLAME_SHARE)
         if trouble:
-            # Cause before symptom: Pacemaker cuts an exit reason after 127 characters.
-            raise errors.Degraded(f"{trouble} ({symptom})") from None
+            return trouble
     # The only worker of a small API may wait for Keystone, and then nobody answers a question without a token either.
     waits = shared or (isinstance(symptom, errors.Silence) and not daemon.service.is_keystone)
-    if waits and can_sign_in(daemon.service) and _signs_in(daemon):
-        question.blame(daemon, symptom)
+    return question.trouble(daemon) if waits and can_sign_in(daemon.service) and _signs_in(daemon) else ""
 
 
 def _signs_in(daemon: Daemon) -> bool:

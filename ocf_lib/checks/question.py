@@ -78,8 +78,10 @@ def check(daemon: Daemon, seconds: float) -> None:
             if isinstance(problem, errors.Silence):
                 notes.relayed(context).write(words)
             raise errors.SharedFault(words) from None
-        if not is_keystone:
-            blame(daemon, problem)
+        # After a silence, others are looked at first, as Keystone itself may wait for a database.
+        guilty = "" if is_keystone or isinstance(problem, errors.Silence) else trouble(daemon)
+        if guilty:
+            raise errors.Degraded(f"{guilty} ({problem})") from None
         raise
     if not 200 <= answer.status < 400:
         raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
@@ -99,19 +101,16 @@ def hangs(daemon: Daemon, seconds: float) -> str:
     return note.read().strip() if age is not None and age < seconds else ""
 
 
-def blame(daemon: Daemon, symptom: errors.AgentError) -> None:
-    """Raise Degraded if Keystone explains the *symptom*: every API asks Keystone whether a token is valid."""
+def trouble(daemon: Daemon) -> str:
+    """What is wrong with Keystone, for a reason; "" if it answers: every API asks Keystone whether a token is valid."""
     from ..cloud import http, token
 
     keystone = token.keystone(daemon.context)
     if keystone is None:
-        return
+        return ""
     seconds = min(patience.KEYSTONE_ANSWERS, daemon.context.left() * patience.BLAME_SHARE)
     try:
         answer = http.send(daemon.context, http.Request(where=keystone), seconds)
     except errors.AgentError as problem:
-        if isinstance(problem, errors.Silence) and seconds < patience.GREETING_EVIDENCE:
-            return
-        raise errors.Degraded(f"{problem} ({symptom})") from None
-    if answer.status >= 500:
-        raise errors.Degraded(f"{keystone} answers {answer.status} ({symptom})")
+        return "" if isinstance(problem, errors.Silence) and seconds < patience.GREETING_EVIDENCE else str(problem)
+    return f"{keystone} answers {answer.status}" if answer.status >= 500 else ""

@@ -118,6 +118,7 @@ def test_a_purge_takes_every_note_and_no_file_of_another_agent(machine, tmp_path
         notes.failed_login,
         notes.not_yet,
         notes.relayed,
+        notes.excused,
         notes.reported,
         notes.last_monitor,
         notes.state,

@@ -106,3 +106,44 @@ def test_an_api_whose_worker_waits_for_keystone_is_degraded(machine, recurring, 
     seen = recurring(agent="glance-api", **CREDENTIALS)
     assert seen.code == code
     assert ("http://vip:5000/v3 refuses connections (" in seen.reason) == (code == DEGRADED)
+
+
+@pytest.mark.parametrize("guilty", ["keystone", "database"])
+def test_an_api_that_is_still_silent_when_the_guilty_is_back_gets_two_minutes(machine, recurring, guilty):
+    """
+    Its only worker may still wait for an answer that never comes. Nobody restarts it for that.
+    """
+    run_well(machine, "glance-api")
+    machine.files["/etc/glance/glance-api.conf"] = "[database]\nconnection = mysql+pymysql://g:dbpw@db.example/glance\n"
+    machine.answers("/", TimeoutError(), port=9292)
+    away = {"keystone": (5000, "/v3"), "database": (3306, "")}[guilty]
+    well = {"keystone": OK, "database": b"5.5.5-10.11"}[guilty]
+    machine.network.web[3306, ""] = b"5.5.5-10.11"
+    machine.answers("/v3", OK)
+    machine.network.web[away] = ConnectionRefusedError()
+    first = recurring(agent="glance-api", **CREDENTIALS)
+    assert first.code == DEGRADED
+    trouble = first.reason.removeprefix("glance-api: ").partition(" (")[0]
+
+    machine.network.web[away] = well
+    again = recurring(agent="glance-api", **CREDENTIALS)
+    assert again.code == DEGRADED
+    assert again.reason.startswith(
+        f"glance-api: less than 120 s ago: {trouble} (http://127.0.0.1:9292/ does not answer"
+    )
+    machine.sleep(121)
+    assert recurring(agent="glance-api", **CREDENTIALS).code == ERR_GENERIC
+
+
+def test_an_api_that_answers_an_error_when_the_guilty_is_back_gets_no_time(machine, recurring):
+    """
+    Only a silence may come from an answer that is still owed.
+    """
+    run_well(machine, "glance-api")
+    machine.answers("/", TimeoutError(), port=9292)
+    machine.answers("/v3", ConnectionRefusedError())
+    assert recurring(agent="glance-api", **CREDENTIALS).code == DEGRADED
+    machine.answers("/v3", OK)
+    machine.answers("/", b"HTTP/1.1 500 x\r\n\r\n", port=9292)
+
+    assert recurring(agent="glance-api", **CREDENTIALS).code == ERR_GENERIC
