@@ -138,5 +138,9 @@ LOGIN_AGAIN = 60.0
 
 A changed parameter ends it at once.  An operator who mends the user waits that long at most.
 """
+TURN_SHARE = 0.5
+"""Part of the time left in which a resource waits until others have signed in.  The rest is for its own login."""
+TURN_PAUSE = 0.1
+"""Time between two looks whether the others have signed in.  Measured: a login takes 1.2 on two busy cores."""
 KEYSTONE_ANSWERS = 5.0
 """Time for Keystone to answer a request without credentials."""

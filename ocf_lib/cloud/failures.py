@@ -16,7 +16,7 @@ _AWAY, _ANSWERED = "away", "answered"
 
 
 def remembered(context: Context, fingerprint: str, reason: str, is_away: bool = False) -> errors.Degraded:
-    """Note why a login with these credentials failed, and whether Keystone could not be reached.  Returns the error."""
+    """Note why a login with these credentials failed, and whether Keystone was away or silent.  Returns the error."""
     notes.failed_login(context).write(f"{fingerprint}\n{_AWAY if is_away else _ANSWERED}\n{reason}\n")
     return errors.Degraded(reason)
 
@@ -24,7 +24,7 @@ def remembered(context: Context, fingerprint: str, reason: str, is_away: bool = 
 def recent(context: Context, fingerprint: str, keystone: Address | None) -> str:
     """Why a login with these credentials failed a moment ago, for a reason; "" if it is time to try again.
 
-    If Keystone could not be reached, one request without credentials tells
+    If Keystone was away or silent, one request without credentials tells
     whether it is back.  That costs a hundredth of a login.
     """
     note = notes.failed_login(context)

@@ -137,7 +137,7 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
     # login imports keystoneauth1 and requests, about once an hour: half a second of processor time, and 30 MiB.  A
     # child process does that.  So the memory is free while the agent waits, and a child can be abandoned, whatever
     # hangs in it.
-    from . import login
+    from . import login, turn
 
     at, who = wanted.keystone or keystone(context) or "Keystone", credentials.who(context)
     if wanted.keystone:
@@ -145,13 +145,17 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
         if not context.host.network.addresses([server], max(until - context.now(), 0.1))[server]:
             raise errors.unresolved(server)
     seconds = max(until - context.now(), 0.1)
+    late = f"{at} does not let {who} sign in within {seconds:.0f} s"
     try:
-        token = context.host.itself.apart(lambda: login.sign_in(context, wanted, password, seconds), seconds)
+        with turn.Turn(context, fingerprint, seconds * patience.TURN_SHARE):
+            left = max(until - context.now(), 0.1)
+            token = context.host.itself.apart(lambda: login.sign_in(context, wanted, password, left), left)
+    except turn.Missed:
+        raise errors.Degraded(late) from None
     except TimeoutError:
-        reason = f"{at} does not let {who} sign in within {seconds:.0f} s"
         if wanted.is_ours:
-            raise errors.Silence(reason) from None
-        raise failures.remembered(context, fingerprint, reason) from None
+            raise errors.Silence(late) from None
+        raise failures.remembered(context, fingerprint, late, is_away=True) from None
     except ChildProcessError:
         raise errors.Degraded(f"something killed the process with which {who} signs in") from None
     except login.Refused as problem:

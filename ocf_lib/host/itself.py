@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, TypeVar
 
+    from .lock import Lock
     from .system_log import SystemLog
 
     Result = TypeVar("Result")
@@ -86,6 +87,12 @@ class Itself:
         from . import aside
 
         return aside.apart(work, seconds)
+
+    def lock(self, path: str) -> Lock | None:
+        """The lock of *path*, which is made if it is missing; None if another process holds it.  Raises OSError."""
+        from . import lock
+
+        return lock.take(path)
 
     def syslog(self, facility: str, priority: str, tag: str, text: str) -> None:
         """Write one line to the system log.  If nobody reads there, the line is lost."""

@@ -124,12 +124,13 @@ def test_a_keystone_that_is_silent_by_now_holds_up_no_monitor(machine, keystone,
     assert 0 < machine.itself.slept < 0.9 * timeout
 
 
-def test_a_keystone_that_is_back_is_noticed_by_the_next_monitor(machine, keystone, recurring):
+@pytest.mark.parametrize("problem", [login.Away("Connection refused"), TimeoutError()], ids=["away", "silent"])
+def test_a_keystone_that_is_back_is_noticed_by_the_next_monitor(machine, keystone, recurring, problem):
     """
     One request without credentials tells it.
     """
     scheduler(machine)
-    keystone.problem = login.Away("Connection refused")
+    keystone.problem = problem
     recurring(agent="nova-scheduler", **CREDENTIALS)
     keystone.problem = None
     assert recurring(agent="nova-scheduler", **CREDENTIALS).code == DEGRADED

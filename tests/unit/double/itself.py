@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+
 
 class Itself:
     def __init__(self, machine) -> None:
@@ -12,6 +14,10 @@ class Itself:
         """seconds by which somebody has set the date, but not the clock of ``now``"""
         self.said: list[str] = []
         self.logged: list[tuple[str, str]] = []
+        self.locks: list[str] = []
+        """the locks that this process took and released, in this order"""
+        self.locked_until = 0.0
+        """another process holds every lock until then"""
 
     def now(self) -> float:
         return self._clock
@@ -46,6 +52,13 @@ class Itself:
     def apart(self, work, seconds: float):
         """There are no child processes."""
         return work()
+
+    def lock(self, path: str):
+        self._machine.files._touch(path)
+        if self._clock < self.locked_until:
+            return None
+        self.locks.append(path)
+        return types.SimpleNamespace(release=lambda: self.locks.append(f"{path} released"))
 
     def syslog(self, facility: str, priority: str, tag: str, text: str) -> None:
         assert "\0" not in text, "Python 3.12 and later raise ValueError"
