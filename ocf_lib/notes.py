@@ -27,12 +27,13 @@ class Note:
             self._warn(problem)
             return ""
 
-    def write(self, text: str) -> None:
-        """Write *text* in place of the old note."""
+    def write(self, text: str) -> str:
+        """Write *text* in place of the old note.  Returns why that failed, or ""."""
         try:
             self._files.write(self._path, text, 0o600)
         except OSError as problem:
-            self._warn(problem)
+            return self._warn(problem)
+        return ""
 
     def forget(self) -> None:
         """Remove the note.  A missing note is no error."""
@@ -41,8 +42,10 @@ class Note:
         except OSError as problem:
             self._warn(problem)
 
-    def _warn(self, problem: OSError) -> None:
-        self._log.warn(f"{self._path}: {problem.strerror}")
+    def _warn(self, problem: OSError) -> str:
+        said = f"{self._path}: {problem.strerror}"
+        self._log.warn(said)
+        return said
 
 
 class Dated(Note):
@@ -65,10 +68,10 @@ class Dated(Note):
         """The text of the note; "" if there is no note or it cannot be read."""
         return self._look()[1]
 
-    def write(self, text: str) -> None:
-        """Write *text* in place of the old note."""
+    def write(self, text: str) -> str:
+        """Write *text* in place of the old note.  Returns why that failed, or ""."""
         self._seen = None
-        super().write(f"{self._now():.3f} {text}")
+        return super().write(f"{self._now():.3f} {text}")
 
     def _look(self) -> tuple[float | None, str]:
         """Age and text of the note, from one look at the file."""
@@ -116,6 +119,11 @@ def not_yet(context: Context) -> Dated:
 def relayed(context: Context) -> Dated:
     """The reason of a question that the daemon passed on, and that had no answer: a worker may still wait for it."""
     return Dated(context, "relayed")
+
+
+def excused(context: Context) -> Dated:
+    """Which component was away, when a silence of the daemon was last explained by that."""
+    return Dated(context, "excused")
 
 
 def reported(context: Context) -> Dated:

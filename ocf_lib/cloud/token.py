@@ -8,10 +8,10 @@ With a stored token, a monitor imports neither keystoneauth1 nor requests.
 
 from __future__ import annotations
 
-from .. import errors, notes, patience
+from .. import errors, patience
 from ..address import Address, parse_url
 from ..context import Context
-from . import credentials, failures, http
+from . import credentials, failures, http, kept
 from .credentials import Login, Token
 
 TYPE_CHECKING = False
@@ -40,10 +40,13 @@ REASONS = (
         "something killed the process with which user ... signs in",
         "Degraded. Look for the OOM killer in the kernel's log.",
     ),
+    (
+        "no token can be kept: ...",
+        "Degraded. Make room in that file system. Without a file for the token, every monitor would sign in.",
+    ),
     errors.UNRESOLVED,
 )
 _REFUSED = (401, 404)  # answers to a token that is worth nothing
-_LINES = 7  # lines in a token's file
 
 
 def use(
@@ -61,8 +64,8 @@ def use(
     password = credentials.password(context)
     wanted = Login(keystone=ours or credentials.keystone(context), is_ours=ours is not None, catalogue=catalogue)
     fingerprint = credentials.fingerprint(context, wanted.keystone, password)
-    kept = _kept(context, fingerprint)
-    answer = ask(kept) if kept else None
+    stored = kept.token(context, fingerprint)
+    answer = ask(stored) if stored else None
     if answer and answer.status not in _REFUSED:
         return answer
     # Somebody revoked the token, or Keystone has lost its keys or its database.
@@ -71,8 +74,9 @@ def use(
         return answer
     if reason:
         raise errors.Degraded(reason)
+    kept.make_room(context)
     token = _sign_in(context, wanted, password, fingerprint, until)
-    _keep(context, fingerprint, token)
+    kept.keep(context, fingerprint, token)
     answer = ask(token)
     if answer.status in _REFUSED:
         failures.remembered(context, fingerprint, f"a new token for {credentials.who(context)} is refused")
@@ -121,12 +125,9 @@ def keystone(context: Context) -> Address | None:
     named = credentials.keystone(context)
     if named:
         return named
-    lines = notes.token(context).read().splitlines()
-    wanted = credentials.fingerprint(context, None, credentials.password(context))
-    if len(lines) != _LINES or lines[0] != wanted or not lines[-1]:
-        return None
+    url = kept.keystone_url(context, credentials.fingerprint(context, None, credentials.password(context)))
     try:
-        return credentials.version_3(parse_url("auth_url of clouds.yaml", lines[-1]))
+        return credentials.version_3(parse_url("auth_url of clouds.yaml", url)) if url else None
     except errors.BadParameter as problem:
         context.log.debug(str(problem))
         return None
@@ -167,26 +168,3 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
     context.log.hide(token.text)
     context.log.debug(f"signed in at {at} as {who}")
     return token
-
-
-def _keep(context: Context, fingerprint: str, token: Token) -> None:
-    """Store the token for later monitors.  If that fails, each monitor signs in: this is dear, but no fault."""
-    now = context.host.itself.date()
-    # If the clock of this host is far ahead, each new token seems to be over.  A token that really is costs one 401.
-    good_until = now + max((token.expires - now) * patience.TOKEN_SHARE, patience.LOGIN_AGAIN)
-    lines = (fingerprint, f"{good_until:.0f}", token.text, token.project, token.endpoint, token.lacks, token.keystone)
-    # Only blanks of any kind end a line.  One in a URL of Keystone would make a file that no monitor can read.
-    notes.token(context).write("".join(f"{' '.join(line.split())}\n" for line in lines))
-
-
-def _kept(context: Context, fingerprint: str) -> Token | None:
-    """The stored token, if it is for these credentials and still good."""
-    lines = notes.token(context).read().splitlines()
-    if len(lines) != _LINES or lines[0] != fingerprint or not lines[1].isdecimal():
-        return None
-    _, expires, text, project, endpoint, lacks, keystone = lines
-    if not text.isascii() or not text.isprintable() or " " in text:
-        return None
-    context.log.hide(text)
-    token = Token(text=text, expires=int(expires), project=project, endpoint=endpoint, keystone=keystone, lacks=lacks)
-    return token if context.host.itself.date() < token.expires else None

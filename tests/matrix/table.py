@@ -32,37 +32,37 @@ COLUMNS = (
 # "*" is 0 or 190: a service may go on, or be slow and say so, as what it has cached decides.
 EXPECTED = """
 service                     1   2   3   4   5   6   7   8   9  10  11  12  13  14  15  16  17  18
-keystone                    7   0   0   0 190 190   0   *   0 190 190   0   1   1   0   0   0   0
-glance-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0   0
-cinder-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0   0
-nova-api                  190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0   0
+keystone                    7   0   0   0 190 190   0   *   0 190 190   0   1   1   0   0   0 190
+glance-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
+cinder-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
+nova-api                  190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 nova-api-metadata           0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
-nova-conductor            190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-placement-api             190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0   0
-neutron-server            190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0   0
+nova-conductor            190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+placement-api             190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
+neutron-server            190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 neutron-rpc-server          0 190   0 190   0   0   0   0 190   0   0   0   1   0   0   0   0   0
-heat-api                  190 190 190 190 190 190   0   *   0 190 190   0   1   1   0   *   0   0
+heat-api                  190 190 190 190 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 heat-api-cfn                0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
-manila-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0   0
+manila-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 swift-account               0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
 swift-container             0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
 swift-object                0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
 swift-daemon                0   0   0   0   0   0   0   0   0   0   0   0   1   0   0   0   0   0
 horizon                     0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
-cinder-scheduler          190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-cinder-volume             190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-cinder-backup             190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-nova-scheduler            190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-nova-compute              190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
+cinder-scheduler          190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+cinder-volume             190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+cinder-backup             190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+nova-scheduler            190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+nova-compute              190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
 nova-novncproxy             0   0   0   0   0   0   0   0   0   0   0   0   1   0   0   0   0   0
-neutron-dhcp-agent        190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-neutron-l3-agent          190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-neutron-openvswitch-agent 190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-neutron-metadata-agent    190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-heat-engine               190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-manila-scheduler          190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-manila-share              190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0   0
-swift-proxy               190   0   0   0   *   *   *   *   0 190 190   0   1   1   0   *   0   0
+neutron-dhcp-agent        190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+neutron-l3-agent          190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+neutron-openvswitch-agent 190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+neutron-metadata-agent    190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+heat-engine               190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+manila-scheduler          190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+manila-share              190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+swift-proxy               190   0   0   0   *   *   *   *   0 190 190   0   1   1   0   *   0 190
 ceilometer-agent-central    0   0   0   0   0   0   0   0   0   0   0   0   1   0   0   0   0   0
 """
 # {(column, service): reason}
@@ -112,6 +112,8 @@ def rule(column: str, service: Service) -> set[int]:
         "dns": (asks or service.broker) and not service.is_keystone,
         "certificate": asks or (api.port > 0 and not api.own_listener),
         "password": asks,
+        # No token can be kept.
+        "run-full": asks,
     }
     if column == "keystone" and service.is_keystone:
         return {7}

@@ -37,7 +37,7 @@ def test_garbage_in_a_note_does_not_stop_a_verdict(content, name):
     assert "bug" not in err.getvalue()
 
 
-@pytest.mark.parametrize("name", ["token", "monitor-1000", "not-yet-1000"])
+@pytest.mark.parametrize("name", ["monitor-1000", "not-yet-1000"])
 def test_a_note_that_cannot_be_read_or_written_is_no_verdict(machine, recurring, keystone, name):
     """
     Whatever the file system says of the agent's own notes, the agent judges the service all the same.

@@ -115,3 +115,36 @@ def test_a_clock_that_is_ahead_costs_no_login_per_monitor(machine, recurring, ke
     machine.sleep(61)
     assert recurring(**CREDENTIALS).code == SUCCESS
     assert len(keystone.logins) == 2
+
+
+def test_a_file_system_that_takes_no_token_costs_no_login_at_each_monitor(machine, recurring, keystone):
+    """
+    Every resource of the node would sign in at every monitor. So nobody does, and the reason names the file.
+    """
+    run_keystone(machine)
+    machine.files.broken[TOKEN_FILE] = "No space left on device"
+
+    for _ in range(3):
+        seen = recurring(**CREDENTIALS)
+        assert seen.code == DEGRADED
+        assert seen.reason == f"keystone: no token can be kept: {TOKEN_FILE}: No space left on device"
+    assert keystone.logins == []
+
+
+def test_room_for_a_token_is_made_without_losing_which_keystone_gave_the_old_one(machine, recurring, keystone):
+    """
+    If Keystone is away then, the verdict needs that address.
+    """
+    run_worker(machine, "nova-scheduler")
+    machine.connects(42, "192.0.2.5", 5672)
+    cloud = {"os_cloud": "site"}
+    recurring(agent="nova-scheduler", **cloud)
+    path = "/run/resource-agents/p_nova-scheduler.token"
+    before = machine.files[path]
+    assert "https://cloud.example/identity" in before
+    machine.sleep(3600)
+    keystone.problem = login.Failed("answers 503")
+    recurring(agent="nova-scheduler", **cloud)
+
+    assert len(keystone.logins) == 2
+    assert machine.files[path] == before
