@@ -70,7 +70,8 @@ def use(
         return answer
     # Somebody revoked the token, or Keystone has lost its keys or its database.
     reason = failures.recent(context, fingerprint, wanted.keystone or keystone(context))
-    if reason and answer:
+    refused = f"a new token for {credentials.who(context)} is refused"
+    if answer and reason == refused:
         return answer
     if reason:
         raise errors.Degraded(reason)
@@ -79,7 +80,7 @@ def use(
     kept.keep(context, fingerprint, token)
     answer = ask(token)
     if answer.status in _REFUSED:
-        failures.remembered(context, fingerprint, f"a new token for {credentials.who(context)} is refused")
+        failures.remembered(context, fingerprint, refused)
     return answer
 
 

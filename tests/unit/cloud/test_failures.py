@@ -60,6 +60,18 @@ def test_a_changed_password_is_tried_at_once(machine, keystone, recurring):
     assert [one.password for one in keystone.logins] == ["s3cr3t", "right"]
 
 
+def test_a_password_that_was_changed_in_keystone_is_the_reason_of_every_monitor(machine, keystone, monitors):
+    """
+    Not that the API refuses the old token, which is only what follows from it.
+    """
+    run_keystone(machine)
+    assert monitors(1) == [(SUCCESS, "")]
+    machine.answers(QUESTION, b"HTTP/1.1 401 x\r\n\r\n")
+    keystone.problem = login.Refused("401 Unauthorized")
+
+    assert monitors(5) == [(DEGRADED, "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized")]
+
+
 def test_a_reload_tries_at_once(machine, keystone, recurring, cluster):
     """
     So an operator who has mended the user need not wait.
