@@ -130,6 +130,8 @@ def certificate_expired(host: Host, _rows: list[Row]) -> Iterator[None]:
 @contextlib.contextmanager
 def password_rotated(host: Host, _rows: list[Row]) -> Iterator[None]:
     openstack.administer(host, "user set --password rotated admin")
+    # The services would believe the old token for five minutes.
+    host.run("systemctl", "restart", "memcached")
     try:
         yield
     finally:
@@ -230,7 +232,8 @@ FAULTS = (
     Fault("certificate", "certificate expired",
           "the fronts of Keystone and of each API (HAProxy with TLS) get a certificate that ended yesterday",
           certificate_expired, params=world.secured),
-    Fault("password", "password rotated", "the monitoring user has another password in Keystone", password_rotated),
+    Fault("password", "password rotated",
+          "the monitoring user has another password in Keystone, and what memcached remembers is gone", password_rotated),
     Fault("configuration", "own configuration broken",
           "every file of configuration begins with a line that no parser takes, and ends in its middle",
           configuration_broken, 20),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import re
 import textwrap
 from pathlib import Path
@@ -31,6 +33,9 @@ fault lasted, and after it. The run fails if a cell is not as `tests/matrix/tabl
 
 0 is well, 190 degraded, and 7 not running. After 190 Pacemaker restarts nothing. After 1 and 7 it restarts the service.
 Each monitor had {row.TIMEOUT} s, and nobody acted on what it said.
+
+The machine has {{machine}}. The load is that of the last minute of the fault. The monitors of {{services}} services are a
+part of it.
 
 """
 LIMITS = """\
@@ -86,11 +91,12 @@ def write(columns: Columns, patience: float) -> str:
     faults = [fault for fault in FAULTS if fault.key in columns]
     bad = wrong(columns)
     names = list(columns[faults[0].key].cells)
-    lines = [INTRODUCTION.rstrip("\n").format(patience=f"{patience:.0f}")]
-    lines += ["", "| column | fault | how | made on | all well after |", "|---|---|---|---|---|"]
+    lines = [INTRODUCTION.rstrip("\n").format(patience=f"{patience:.0f}", machine=_machine(), services=len(names))]
+    lines += ["", "| column | fault | how | made on | load | all well after |", "|---|---|---|---|---|---|"]
     for number, fault in enumerate(faults, 1):
         column = columns[fault.key]
-        lines.append(f"| {number} | {fault.title} | {fault.how} | {column.made} | {column.recovered:.0f} s |")
+        when = f"{column.made} | {column.load:.1f} | {column.recovered:.0f} s"
+        lines.append(f"| {number} | {fault.title} | {fault.how} | {when} |")
     lines += ["", "## The table", ""]
     lines += [f"| service |{''.join(f' {number} |' for number in range(1, len(faults) + 1))}"]
     lines += [f"|---|{'---|' * len(faults)}"]
@@ -105,6 +111,12 @@ def write(columns: Columns, patience: float) -> str:
     for fault in faults:
         lines += _reasons(fault, columns[fault.key].cells)
     return "\n".join(lines).rstrip("\n") + "\n" + LIMITS
+
+
+def _machine() -> str:
+    """The machine of the run, for the page."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} processors, {memory:.0f} GiB of memory, Linux {platform.release().partition('-')[0]}"
 
 
 def _title(key: str) -> str:

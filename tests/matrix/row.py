@@ -8,8 +8,6 @@ from tests.box.agent import Agent
 from tests.box.machine import Host
 from tests.unit.conftest import load, required
 
-from . import world
-
 TIMEOUT = 30
 """Seconds that a monitor has.  Half of what is advertised, so that there are enough monitors in the life of a fault."""
 PAUSE = 3.0
@@ -89,10 +87,11 @@ class Seen:
 
 
 class Column:
-    """What one fault did to every service, and when that was seen."""
+    """What one fault did to every service, and when that was seen, at which load of the machine."""
 
-    def __init__(self, made: str, cells: dict[str, Seen]) -> None:
+    def __init__(self, made: str, load: float, cells: dict[str, Seen]) -> None:
         self.made = made
+        self.load = load
         self.cells = cells
 
     @property
@@ -102,22 +101,26 @@ class Column:
 
     def facts(self) -> dict:
         """For the record of the run."""
-        return {"made": self.made, "cells": {name: seen.facts() for name, seen in self.cells.items()}}
+        return {
+            "made": self.made,
+            "load": self.load,
+            "cells": {name: seen.facts() for name, seen in self.cells.items()},
+        }
 
     @classmethod
     def of(cls, facts: dict) -> Column:
         """The column that a record holds."""
-        return cls(facts["made"], {name: Seen.of(cell) for name, cell in facts["cells"].items()})
+        return cls(facts["made"], facts["load"], {name: Seen.of(cell) for name, cell in facts["cells"].items()})
 
 
 class Row:
     """One service, with credentials."""
 
-    def __init__(self, host: Host, name: str) -> None:
+    def __init__(self, host: Host, name: str, credentials: dict[str, str]) -> None:
         self.host = host
         self.name = name
         self.service = load(name)
-        self.agent = Agent(host, name, f"p_{name}", **world.CREDENTIALS, **required(name))
+        self.agent = Agent(host, name, f"p_{name}", **credentials, **required(name))
 
     def __repr__(self) -> str:
         return self.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,7 +23,7 @@ PACKAGED = services.rows(services.PACKAGED)
 
 def begin(host: Host) -> list[Row]:
     """Every service, started and well, with the catalogue in Keystone."""
-    rows = {name: Row(host, name) for name in PACKAGED}
+    rows = {name: Row(host, name, world.CREDENTIALS) for name in PACKAGED}
     rows["keystone"].start()
     openstack.catalogue(host, world.spell)
     for wave in "1234":
@@ -54,17 +55,19 @@ def parties(fault: Fault, rows: list[Row]) -> list[list[Row]]:
 def column(fault: Fault, host: Host, rows: list[Row]) -> Column:
     """Break it, watch every service, mend it, and wait for all to be well."""
     cells = {row.name: Seen() for row in rows}
-    for party in parties(fault, rows):
-        _one(fault, host, party, cells)
+    load = max(_one(fault, host, party, cells) for party in parties(fault, rows))
     # What the fault of another party did to these.
     together(lambda row: row.recover(cells[row.name], PATIENCE, **fault.params(row.name)), rows)
-    return Column(time.strftime("%Y-%m-%d %H:%M"), cells)
+    return Column(time.strftime("%Y-%m-%d %H:%M"), load, cells)
 
 
-def _one(fault: Fault, host: Host, rows: list[Row], cells: dict[str, Seen]) -> None:
+def _one(fault: Fault, host: Host, rows: list[Row], cells: dict[str, Seen]) -> float:
+    """Break one party and mend it.  Returns the machine's load when the fault ended."""
     before = {row.name: row.leader for row in rows}
     with fault.broken(host, rows):
         together(lambda row: row.watch(cells[row.name], fault.least, **fault.params(row.name)), rows)
+        load = round(os.getloadavg()[0], 1)
     together(lambda row: row.recover(cells[row.name], PATIENCE, **fault.params(row.name)), rows)
     for row in rows:
         cells[row.name].same = row.leader == before[row.name] or row.name == fault.restarts
+    return load

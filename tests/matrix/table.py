@@ -37,10 +37,10 @@ glance-api                190   0   0   0 190 190   0   *   0 190 190   0   1   
 cinder-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 nova-api                  190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 nova-api-metadata           0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
-nova-conductor            190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+nova-conductor            190 190   * 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
 placement-api             190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 neutron-server            190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
-neutron-rpc-server          0 190   0 190   0   0   0   0 190   0   0   0   1   0   0   0   0   0
+neutron-rpc-server          0 190   * 190   0   0   0   0 190   0   0   0   1   0   0   0   0   0
 heat-api                  190 190 190 190 190 190   0   *   0 190 190   0   1   1   0   *   0 190
 heat-api-cfn                0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
 manila-api                190   0   0   0 190 190   0   *   0 190 190   0   1   1   0   *   0 190
@@ -49,10 +49,10 @@ swift-container             0   0   0   0   0   0   0   0   0   0   0   0   1   
 swift-object                0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
 swift-daemon                0   0   0   0   0   0   0   0   0   0   0   0   1   0   0   0   0   0
 horizon                     0   0   0   0   0   0   0   0   0   0   0   0   1   1   0   0   0   0
-cinder-scheduler          190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
-cinder-volume             190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
-cinder-backup             190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
-nova-scheduler            190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+cinder-scheduler          190 190   * 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+cinder-volume             190 190   * 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+cinder-backup             190 190   * 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+nova-scheduler            190 190   * 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
 nova-compute              190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
 nova-novncproxy             0   0   0   0   0   0   0   0   0   0   0   0   1   0   0   0   0   0
 neutron-dhcp-agent        190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
@@ -60,8 +60,8 @@ neutron-l3-agent          190 190 190 190 190 190   0   * 190 190 190   0   1   
 neutron-openvswitch-agent 190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
 neutron-metadata-agent    190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
 heat-engine               190 190 190 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
-manila-scheduler          190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
-manila-share              190 190   0 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+manila-scheduler          190 190   * 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
+manila-share              190 190   * 190 190 190   0   * 190 190 190   0   1   0   0   *   0 190
 swift-proxy               190   0   0   0   *   *   *   *   0 190 190   0   1   1   0   *   0 190
 ceilometer-agent-central    0   0   0   0   0   0   0   0   0   0   0   0   1   0   0   0   0   0
 """
@@ -104,7 +104,7 @@ def rule(column: str, service: Service) -> set[int]:
         "keystone": asks,
         "broker": rpc,
         "broker-empty": rpc,
-        # The connection stays, so only a list can tell.
+        # The connection stays until a heartbeat of AMQP fails, so only a list can tell.
         "broker-frozen": listed_by_rpc or answered_by_rpc,
         "database": asks and service.project != "swift",
         "database-frozen": asks and service.project != "swift",
@@ -122,6 +122,9 @@ def rule(column: str, service: Service) -> set[int]:
     if column == "workers-frozen":
         # Who has no child process cannot lose one; a monitor that does not watch asks a worker nothing.
         return {0, 1}
+    if column == "broker-frozen" and service.broker and not degraded["broker-frozen"]:
+        # Well before that heartbeat, and degraded afterwards.
+        return {0, 190}
     if column in ("memcached", "memcached-frozen", "clock"):
         # A service may go on, or be slow and say so.
         return {0, 190}

@@ -66,7 +66,7 @@ def test_a_cell_is_judged(seen, text, wrong):
     The settled verdict, the worst one, and all that came after the fault.
     """
     assert seen.text == text
-    assert (("keystone", "nova-api") in page.wrong({"keystone": Column("today", {"nova-api": seen})})) is wrong
+    assert (("keystone", "nova-api") in page.wrong({"keystone": Column("today", 1.5, {"nova-api": seen})})) is wrong
 
 
 def test_another_main_process_is_no_recovery():
@@ -83,6 +83,6 @@ def test_a_record_holds_the_cells():
     """
     A column that is read again is the one that was written.
     """
-    column = Column("today", {"nova-api": cell(0, 1, 190, after=(190, 0))})
+    column = Column("today", 1.5, {"nova-api": cell(0, 1, 190, after=(190, 0))})
 
     assert Column.of(column.facts()).facts() == column.facts()
