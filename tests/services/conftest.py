@@ -11,7 +11,16 @@ def pytest_terminal_summary(terminalreporter, config):
     if not seen:
         return
     terminalreporter.section("verdicts: what was seen (what was expected, where that differs)")
-    cases = [*test_cloud.LIFE, "broker", "broker back", "database", "database back", "keystone", "keystone back"]
+    cases = [
+        *test_cloud.LIFE,
+        "broker",
+        "broker-empty",
+        "broker back",
+        "database",
+        "database back",
+        "keystone",
+        "keystone back",
+    ]
     for number, case in enumerate(cases, 1):
         terminalreporter.line(f"{number:3}  {case}")
     terminalreporter.line(f"{'':26}" + "".join(f"{number:>5}" for number in range(1, len(cases) + 1)))

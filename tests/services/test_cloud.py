@@ -6,6 +6,8 @@ what was seen is printed beside it when the run ends.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +18,7 @@ from tests.box import cloud as openstack
 from tests.box import services
 from tests.box.agent import Agent
 from tests.box.machine import wait_for
+from tests.matrix import faults, page, row, run
 from tests.unit.conftest import load, required
 
 # Every one of them, in this order; the code is the action's.
@@ -44,6 +47,8 @@ EXPECTED = {**PACKAGED, **ENDED}
 for _name, _row in EXPECTED.items():
     # Who asks something with credentials.
     _row["keystone"] = "190" if load(_name).listed_by or load(_name).api.question else "0"
+    # A proxy that accepts and closes helps nobody.
+    _row["broker-empty"] = _row["broker"]
 SERVICES, OLD_SERVICES = list(PACKAGED), list(ENDED)
 EVERY = pytest.mark.parametrize("name", SERVICES)
 HANDS = 4  # cases at once: many of them wait
@@ -207,12 +212,14 @@ def test_life(lives, verdicts, name):
     judge(verdicts, name)
 
 
-def outage(lives, verdicts, column: str, take, give) -> None:
-    """Take something away that many depend on, and give it back; note what every monitor says."""
-    before = {name: life.pid() for name, life in lives.items()}
-    take()
+def outage(lives, verdicts, takes: dict, give) -> None:
+    """Take something away that many depend on, in one way after another, and give it back; note what every monitor says.
 
-    def away(life: Life) -> None:
+    *takes* holds a function for each column.
+    """
+    before = {name: life.pid() for name, life in lives.items()}
+
+    def away(life: Life, column: str) -> None:
         # A lost connection shows within seconds, and a token is still believed for as long as it is cached.
         until = time.monotonic() + 40
         while True:
@@ -230,17 +237,24 @@ def outage(lives, verdicts, column: str, take, give) -> None:
             time.sleep(0.0 if codes[-1] == 0 else 1.0)
         # Degraded until it is well: never failed, which would restart it.
         worst = next((code for code in codes if code not in (0, 190)), codes[-1])
-        life.seen[f"{column} back"] = (str(worst), f"{codes}")
+        life.seen[f"{next(iter(takes))} back"] = (str(worst), f"{codes}")
 
     try:
-        together(away, lives.values())
+        for column, take in takes.items():
+            take()
+            together(functools.partial(away, column=column), lives.values())
     finally:
         give()
     together(back, lives.values())
-    wrong = {
-        name: f"expected {EXPECTED[name][column]} and 0, seen {verdicts[name][column]}, {verdicts[name][column + ' back']}"
+    wanted = {
+        name: {**{column: EXPECTED[name][column] for column in takes}, f"{next(iter(takes))} back": "0"}
         for name in lives
-        if (verdicts[name][column][0], verdicts[name][f"{column} back"][0]) != (EXPECTED[name][column], "0")
+    }
+    wrong = {
+        f"{name}, {column}": f"expected {code}, seen {verdicts[name][column]}"
+        for name, columns in wanted.items()
+        for column, code in columns.items()
+        if verdicts[name][column][0] != code
     }
     assert not wrong, wrong
     assert {name: life.pid() for name, life in lives.items()} == before
@@ -314,9 +328,9 @@ def test_run_as_the_distribution_runs_it(lives, cloud, name):
     assert wanted - set(command.translate(dict.fromkeys(map(ord, "\0()[]"), " ")).split()) == set()
 
 
-def unit(host, name: str):
-    """How to take a unit away, and how to give it back."""
-    return lambda: host.run("systemctl", "stop", name), lambda: host.run("systemctl", "start", name)
+def unit(host, column: str, name: str):
+    """How to take a unit away, for *column*, and how to give it back."""
+    return {column: lambda: host.run("systemctl", "stop", name)}, lambda: host.run("systemctl", "start", name)
 
 
 def judge(verdicts, name: str) -> None:
@@ -332,10 +346,24 @@ def judge(verdicts, name: str) -> None:
 
 def test_the_broker_goes_and_comes_back(lives, verdicts):
     """
-    Degraded where it matters, well again by itself, and nobody restarted.
+    Degraded where it matters, well again by itself, and nobody restarted. A proxy in its place, without a backend,
+    changes nothing.
     """
     host = lives["keystone"].host
-    outage(lives, verdicts, "broker", *unit(host, "rabbitmq-server"))
+    takes, give = unit(host, "broker", "rabbitmq-server")
+    with contextlib.ExitStack() as proxy:
+
+        def put_a_proxy_there() -> None:
+            proxy.enter_context(faults.broker_without_backend(host, []))
+
+        def restore() -> None:
+            proxy.close()
+            give()
+
+        outage(lives, verdicts, {**takes, "broker-empty": put_a_proxy_there}, restore)
+    workers = [name for name, life in lives.items() if life.service.broker]
+    said = {name: verdicts[name]["broker-empty"][1] for name in workers}
+    assert [name for name in workers if "closes the connection without a greeting" not in said[name]] == []
 
 
 def test_the_database_goes_and_comes_back(lives, verdicts):
@@ -343,7 +371,7 @@ def test_the_database_goes_and_comes_back(lives, verdicts):
     The same, with every database refusing connections: Keystone's, too.
     """
     host = lives["keystone"].host
-    outage(lives, verdicts, "database", *unit(host, "mariadb"))
+    outage(lives, verdicts, *unit(host, "database", "mariadb"))
 
 
 def test_keystone_goes_and_comes_back(lives, verdicts):
@@ -358,7 +386,20 @@ def test_keystone_goes_and_comes_back(lives, verdicts):
         keystone.host.run("systemctl", "restart", "memcached")
 
     others = {name: life for name, life in lives.items() if name != "keystone"}
-    outage(others, verdicts, "keystone", take, keystone.start)
+    outage(others, verdicts, {"keystone": take}, keystone.start)
+
+
+@pytest.mark.parametrize("key", ["database-frozen", "memcached-frozen"])
+def test_a_column_of_the_outage_matrix(lives, cloud, key):
+    """
+    What is frozen answers nobody, and each is well afterwards, not restarted. ``make test-matrix`` makes all columns.
+    """
+    fault = next(one for one in faults.FAULTS if one.key == key)
+    rows = [row.Row(cloud, name, openstack.CREDENTIALS) for name in lives]
+
+    column = run.column(fault._replace(least=0.0), cloud, rows)
+
+    assert page.wrong({key: column}) == {}
 
 
 def test_everything_stops_and_nothing_is_left(lives, cloud):
@@ -397,6 +438,6 @@ def test_the_broker_goes_and_comes_back_for_those_that_have_ended(old_lives, ver
     """
     As for the others.
     """
-    outage(old_lives, verdicts, "broker", *unit(old_lives["nova-cert"].host, "rabbitmq-server"))
+    outage(old_lives, verdicts, *unit(old_lives["nova-cert"].host, "broker", "rabbitmq-server"))
     together(lambda life: life.note("last stop", life.agent("stop")), old_lives.values())
     assert {name: life.seen["last stop"][0] for name, life in old_lives.items()} == dict.fromkeys(OLD_SERVICES, "0")
