@@ -43,6 +43,8 @@ class Fault(NamedTuple):
     """what the resources are asked with beside their credentials"""
     restarts: str = ""
     """the service that the fault itself ends and starts again"""
+    cure: bool = False
+    """a service may hang afterwards until it is restarted, as ``table.CURED`` says"""
 
 
 @contextlib.contextmanager
@@ -242,7 +244,8 @@ FAULTS = (
           workers_frozen, 20, True),
     Fault("worker-killed", "a worker killed", "one child process with the main process's name is killed", worker_killed,
           10, True),
-    Fault("clock", "clock stepped by an hour", "the date of every program of the node is an hour later", clock_stepped, 45),
+    Fault("clock", "clock stepped by an hour", "the date of every program of the node is an hour later, and then right again",
+          clock_stepped, 45, cure=True),
     Fault("log-full", "`/var/log` full", "no byte more goes into `/var/log`", logs_full),
     Fault("run-full", "`/run` full", "no byte more goes into `/run`, and no token is kept there", run_full),
 )  # fmt: skip

@@ -162,8 +162,8 @@ class Row:
                 return
             time.sleep(PAUSE)
 
-    def recover(self, seen: Seen, within: float, **params: str) -> None:
-        """Monitor until all is well, at most *within* seconds."""
+    def recover(self, seen: Seen, within: float, restarts: bool, **params: str) -> None:
+        """Monitor until all is well, at most *within* seconds.  *restarts*: do what Pacemaker does after 1 and 7."""
         began = time.monotonic()
         while True:
             seen.after.append(self.look(**params))
@@ -171,4 +171,7 @@ class Row:
             seen.recovered = max(seen.recovered, lasted)
             if seen.after[-1].code == 0 or lasted > within:
                 return
+            if restarts and seen.after[-1].weight == 2:
+                assert self.agent("stop").code == 0
+                self.start()
             time.sleep(PAUSE)

@@ -29,7 +29,7 @@ def begin(host: Host) -> list[Row]:
     for wave in "1234":
         together(Row.start, [row for name, row in rows.items() if PACKAGED[name]["wave"] == wave], HANDS)
     made = {name: Seen() for name in rows}
-    together(lambda row: row.recover(made[row.name], PATIENCE), list(rows.values()))
+    together(lambda row: row.recover(made[row.name], PATIENCE, False), list(rows.values()))
     ill = {name: str(seen.after[-1]) for name, seen in made.items() if seen.after[-1].code}
     assert not ill, ill
     return list(rows.values())
@@ -57,7 +57,7 @@ def column(fault: Fault, host: Host, rows: list[Row]) -> Column:
     cells = {row.name: Seen() for row in rows}
     load = max(_one(fault, host, party, cells) for party in parties(fault, rows))
     # What the fault of another party did to these.
-    together(lambda row: row.recover(cells[row.name], PATIENCE, **fault.params(row.name)), rows)
+    together(lambda row: row.recover(cells[row.name], PATIENCE, fault.cure, **fault.params(row.name)), rows)
     return Column(time.strftime("%Y-%m-%d %H:%M"), load, cells)
 
 
@@ -67,7 +67,7 @@ def _one(fault: Fault, host: Host, rows: list[Row], cells: dict[str, Seen]) -> f
     with fault.broken(host, rows):
         together(lambda row: row.watch(cells[row.name], fault.least, **fault.params(row.name)), rows)
         load = round(os.getloadavg()[0], 1)
-    together(lambda row: row.recover(cells[row.name], PATIENCE, **fault.params(row.name)), rows)
+    together(lambda row: row.recover(cells[row.name], PATIENCE, fault.cure, **fault.params(row.name)), rows)
     for row in rows:
         cells[row.name].same = row.leader == before[row.name] or row.name == fault.restarts
     return load

@@ -69,6 +69,22 @@ def test_a_cell_is_judged(seen, text, wrong):
     assert (("keystone", "nova-api") in page.wrong({"keystone": Column("today", 1.5, {"nova-api": seen})})) is wrong
 
 
+@pytest.mark.parametrize(("column", "wrong"), [("clock", False), ("keystone", True)])
+@pytest.mark.parametrize("last", [0, 1])
+def test_a_restart_cures_only_where_the_table_says_so(column, wrong, last):
+    """
+    And the service has to be well then.
+    """
+    codes = {"clock": (0,), "keystone": (190,)}[column]
+    seen = cell(*codes, after=(1, last))
+    seen.same = False
+
+    found = page.wrong({column: Column("today", 1.5, {"nova-api": seen})})
+
+    assert seen.text == f"{codes[0]}!"
+    assert ((column, "nova-api") in found) is (wrong or last == 1)
+
+
 def test_another_main_process_is_no_recovery():
     """
     A service that was restarted is not well again, whatever its monitor says.
