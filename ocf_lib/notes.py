@@ -131,11 +131,6 @@ def reported(context: Context) -> Dated:
     return Dated(context, "reported")
 
 
-def excused(context: Context) -> Dated:
-    """Which component was away, when a silence of the daemon was last explained by that."""
-    return Dated(context, "excused")
-
-
 def last_monitor(context: Context) -> Dated:
     """What the last recurring monitor of this interval saw.  The age of the note says when."""
     return Dated(context, f"monitor-{context.interval * 1000:.0f}")

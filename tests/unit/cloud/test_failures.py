@@ -67,7 +67,7 @@ def test_a_password_that_was_changed_in_keystone_is_the_reason_of_every_monitor(
     run_keystone(machine)
     assert monitors(1) == [(SUCCESS, "")]
     machine.answers(QUESTION, b"HTTP/1.1 401 x\r\n\r\n")
-    keystone.problem = login.Refused("401 Unauthorized")
+    keystone.problem = login.Refused("http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized")
 
     assert monitors(5) == [(DEGRADED, "keystone: http://127.0.0.1:5000/v3 refuses user admin: 401 Unauthorized")]
 
