@@ -50,6 +50,9 @@ class Plane:
         cloud.catalogue(self.admin, spell)
         assert first("stop").code == 0
         cluster.form(self.nodes)
+        if nodes > 1:
+            # Every node sees the load of all, and would start one resource at a time.
+            self.admin.run("pcs", "property", "set", "load-threshold=1000%")
         self.admin.run("pcs", "cluster", "cib", _BASE)
 
     def _name_server(self) -> None:
