@@ -164,7 +164,7 @@ def _backends(daemon: Daemon, family: list[int]) -> list[int]:
 def trouble(daemon: Daemon, seconds: float) -> str:
     """What is wrong with the daemon's brokers, for a reason; "" if one broker is well or nobody can tell.
 
-    If many are silent, there is no time to ask all of them.  The first of them then explain the symptom.
+    If many are silent, there is no time to ask all of them.  Then those that were asked explain the symptom.
     """
     if not daemon.settings.option("DEFAULT", "transport_url"):
         return ""

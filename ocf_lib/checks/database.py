@@ -77,14 +77,12 @@ class Url(Record):
 
 
 def away(daemon: Daemon, seconds: float) -> str:
-    """Which database server of the configuration is away, for a reason; "" if none is, or nobody can tell.
-
-    This costs a hundredth of a query.  Also daemons that use no database have one in the file that they share.
-    """
-    for section in daemon.service.databases or ("database",):
+    """Which database server of the file is away, for a reason; "" if none is.  The daemon itself may not use it."""
+    sections = daemon.service.databases or ("database",)
+    for section in sections:
         text = daemon.settings.option(section, "connection")
         url = read(daemon.context, text) if text else None
-        found = _greeting(daemon.context, url, seconds) if url else ""
+        found = _greeting(daemon.context, url, seconds / len(sections)) if url else ""
         if found:
             return found
     return ""
