@@ -43,7 +43,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     """
     # The words of a check are read without what it asks with.
     from .. import notes
-    from ..cloud import credentials, http, token
+    from ..cloud import http, token
 
     context, own = daemon.context, daemon.service.api
     until = context.now() + seconds
@@ -84,7 +84,7 @@ def check(daemon: Daemon, seconds: float) -> None:
             raise errors.Degraded(f"{guilty} ({problem})") from None
         raise
     if not 200 <= answer.status < 400:
-        raise errors.Degraded(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
+        raise token.refused(context, asked[-1], answer.status)
 
 
 def hangs(daemon: Daemon, seconds: float) -> str:
@@ -103,14 +103,7 @@ def hangs(daemon: Daemon, seconds: float) -> str:
 
 def trouble(daemon: Daemon) -> str:
     """What is wrong with Keystone, for a reason; "" if it answers: every API asks Keystone whether a token is valid."""
-    from ..cloud import http, token
+    from ..cloud import failures, token
 
     keystone = token.keystone(daemon.context)
-    if keystone is None:
-        return ""
-    seconds = min(patience.KEYSTONE_ANSWERS, daemon.context.left() * patience.BLAME_SHARE)
-    try:
-        answer = http.send(daemon.context, http.Request(where=keystone), seconds)
-    except errors.AgentError as problem:
-        return "" if isinstance(problem, errors.Silence) and seconds < patience.GREETING_EVIDENCE else str(problem)
-    return f"{keystone} answers {answer.status}" if answer.status >= 500 else ""
+    return failures.trouble(daemon.context, keystone) if keystone else ""

@@ -31,15 +31,16 @@ def recent(context: Context, fingerprint: str, keystone: Address | None) -> str:
     age, lines = note.age(), note.read().splitlines()
     if age is None or age >= patience.LOGIN_AGAIN or len(lines) != 3 or lines[0] != fingerprint:
         return ""
-    if lines[1] == _AWAY and keystone and _answers(context, keystone):
+    if lines[1] == _AWAY and keystone and not trouble(context, keystone):
         return ""
     return lines[2]
 
 
-def _answers(context: Context, keystone: Address) -> bool:
-    seconds = min(patience.KEYSTONE_ANSWERS, context.left() * patience.QUESTION_SHARE)
+def trouble(context: Context, keystone: Address) -> str:
+    """What is wrong with Keystone, for a reason; "" if it answers, or if there is no time to tell."""
+    seconds = min(patience.KEYSTONE_ANSWERS, context.left() * patience.BLAME_SHARE)
     try:
-        return http.send(context, http.Request(where=keystone), seconds).status < 500
+        answer = http.send(context, http.Request(where=keystone), seconds)
     except errors.AgentError as problem:
-        context.log.debug(str(problem))
-        return False
+        return "" if isinstance(problem, errors.Silence) and seconds < patience.GREETING_EVIDENCE else str(problem)
+    return f"{keystone} answers {answer.status}" if answer.status >= 500 else ""

@@ -70,8 +70,8 @@ def use(
         return answer
     # Somebody revoked the token, or Keystone has lost its keys or its database.
     reason = failures.recent(context, fingerprint, wanted.keystone or keystone(context))
-    refused = f"a new token for {credentials.who(context)} is refused"
-    if answer and reason == refused:
+    new_one = f"a new token for {credentials.who(context)} is refused"
+    if answer and reason == new_one:
         return answer
     if reason:
         raise errors.Degraded(reason)
@@ -80,7 +80,7 @@ def use(
     kept.keep(context, fingerprint, token)
     answer = ask(token)
     if answer.status in _REFUSED:
-        failures.remembered(context, fingerprint, refused)
+        failures.remembered(context, fingerprint, new_one)
     return answer
 
 
@@ -113,9 +113,17 @@ def ask_cloud(
     except errors.AgentError as problem:
         raise errors.SharedFault(str(problem)) from None
     if answer.status != 200:
-        kind = errors.SharedFault if answer.status >= 500 else errors.Degraded
-        raise kind(f"{asked[-1]} answers {answer.status} to {credentials.who(context)}")
+        refusal = refused(context, asked[-1], answer.status)
+        raise errors.SharedFault(str(refusal)) if answer.status >= 500 else refusal
     return answer, asked[-1]
+
+
+def refused(context: Context, where: Address, status: int) -> errors.Degraded:
+    """The error of an API that answers with this status.  Some refuse every token if they cannot ask Keystone."""
+    said = f"{where} answers {status} to {credentials.who(context)}"
+    asks = keystone(context) if status in _REFUSED else None
+    trouble = failures.trouble(context, asks) if asks else ""
+    return errors.Degraded(f"{trouble} ({said})" if trouble else said)
 
 
 def keystone(context: Context) -> Address | None:

@@ -49,7 +49,7 @@ class Storm(NamedTuple):
     title: str
     broken: Callable[[Plane], contextlib.AbstractContextManager]
     guilty: tuple[str, ...]
-    """one of these words has to be in each reason"""
+    """one of these words has to be in each reason, in small letters"""
     ends: tuple[str, ...] = ()
     """services that the storm itself ends, or that a restart cures"""
 
@@ -75,7 +75,7 @@ class Seen(NamedTuple):
             *(
                 f"{node} {name} blames another: {text}"
                 for (node, name), text in self.reasons.items()
-                if text and not any(word in text for word in self.storm.guilty)
+                if text and not any(word in text.lower() for word in self.storm.guilty)
             ),
         ]
 
@@ -124,10 +124,10 @@ def run_full(plane: Plane) -> Iterator[None]:
         yield
 
 
-_BROKER, _DATABASE, _MEMCACHED = ("broker",), ("database", "Keystone"), ("memcached",)
+_BROKER, _DATABASE, _MEMCACHED = ("broker",), ("database", "keystone"), ("memcached",)
 STORMS = {
-    "keystone": Storm("Keystone stopped", keystone_stopped, ("Keystone",), ("keystone",)),
-    "keystone-frozen": Storm("Keystone frozen", keystone_frozen, ("Keystone",), ("keystone",)),
+    "keystone": Storm("Keystone stopped", keystone_stopped, ("keystone",), ("keystone",)),
+    "keystone-frozen": Storm("Keystone frozen", keystone_frozen, ("keystone",), ("keystone",)),
     "broker": Storm("RabbitMQ stopped", on_server(faults.unit_away("rabbitmq-server")), _BROKER),
     "broker-frozen": Storm("RabbitMQ frozen", on_server(faults.frozen("beam.smp")), _BROKER),
     "broker-empty": Storm("RabbitMQ stopped behind HAProxy", on_server(faults.broker_without_backend), _BROKER),
@@ -137,7 +137,7 @@ STORMS = {
     "memcached-frozen": Storm("memcached frozen", on_server(faults.frozen("memcached")), _MEMCACHED),
     "dns": Storm("name server silent", on_server(faults.name_server_silent), ("name", "resolve")),
     "password": Storm("monitoring password changed", password_rotated, ("password", "401", "credentials")),
-    "run-full": Storm("`/run` full on every node", run_full, ("No space",)),
+    "run-full": Storm("`/run` full on every node", run_full, ("no space",)),
 }
 
 

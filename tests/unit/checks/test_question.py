@@ -26,6 +26,25 @@ def test_an_api_is_not_blamed_for_a_keystone_that_is_away(machine, recurring, ke
     assert recurring(agent="glance-api", **CREDENTIALS).code == code
 
 
+def test_a_token_is_refused_because_keystone_is_away(machine, recurring, keystone):
+    """
+    An API that may put off the question of who asks answers 401 if it cannot ask Keystone. The user is not at fault.
+    """
+    run_worker(machine, "glance-api", "/etc/glance/glance-api.conf")
+    machine.answers("/", OK, port=9292)
+    machine.answers("/v2/images?limit=1", b"HTTP/1.1 401 x\r\n\r\n", port=9292)
+    machine.answers("/v3", ConnectionRefusedError())
+
+    for _ in range(2):
+        seen = recurring(agent="glance-api", **CREDENTIALS)
+
+        assert (seen.code, seen.reason) == (
+            DEGRADED,
+            "glance-api: http://vip:5000/v3 refuses connections"
+            " (http://127.0.0.1:9292/v2/images?limit=1 answers 401 to user admin)",
+        )
+
+
 def test_an_api_is_not_blamed_for_those_it_asks(machine, recurring, keystone):
     """
     Swift's proxy is not at fault if its account servers fail.
