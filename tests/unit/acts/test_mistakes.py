@@ -25,6 +25,7 @@ MISTAKES = [
     ("nova-conductor", {"amqp_server_port": "567200"}, "amqp_server_port: '567200' is not a port"),
     ("nova-scheduler", {"zeromq": "5"}, "zeromq: '5' is neither yes nor no"),
     ("nova-novncproxy", {"console_port": "x"}, "console_port: 'x' is not a whole number"),
+    ("nova-novncproxy", {"console_port": "99999"}, "console_port: '99999' is not a port"),
 ]  # fmt: skip
 EVERY = pytest.mark.parametrize(("agent", "params", "reason"), MISTAKES)
 

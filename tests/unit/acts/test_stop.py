@@ -39,7 +39,7 @@ def test_stop_kills_a_daemon_that_ignores_sigterm(cluster, machine):
     assert machine.itself.slept < 20
 
 
-@pytest.mark.parametrize(("timeout", "seconds"), [(20, 10.8), (60, 15), (120, 69), (600, 501), (1800, 1581)])
+@pytest.mark.parametrize(("timeout", "seconds"), [(5, 2.7), (20, 10.8), (60, 15), (120, 69), (600, 501), (1800, 1581)])
 def test_a_daemon_at_work_gets_what_the_operator_allows(cluster, machine, timeout, seconds):
     """
     With the usual timeout it gets 15 s, as from Debian's units. With more, only the time to kill and to prove is kept.

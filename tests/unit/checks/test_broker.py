@@ -95,6 +95,8 @@ def test_a_child_that_runs_another_program_is_no_backend(machine, recurring):
     machine.process(60, command="sudo\0cinder-rootwrap\0/etc/cinder/rootwrap.conf\0qemu-img\0", parent=42, owner=0)
     machine.process(61, command="/usr/bin/python3\0/usr/bin/cinder-rootwrap\0qemu-img\0", parent=60, owner=0)
     machine.process(62, command="qemu-img\0convert\0", parent=61, owner=0)
+    # What a backend has just forked is not yet another program.
+    machine.process(63, command=machine.processes[43].command, parent=43)
 
     assert recurring(agent="cinder-volume", multibackend="true").code == SUCCESS
 

@@ -101,6 +101,7 @@ def test_a_5xx_with_a_good_database_is_an_error(machine, recurring, keystone):
         ("mysql+pymysql://ks:p%40ss%2F@[fd00::5]/keystone?charset=utf8", "fd00::5:3306"),
         ("mysql://ks:a:b:c@db.example/keystone", "db.example:3306"),
         ("postgresql://ks@db.example/keystone", "db.example:5432"),
+        ("mysql+pymysql://ks:dbpw@$db_host/keystone", "db.example:3306"),
     ],
 )
 def test_a_url_is_read_as_sqlalchemy_reads_it(machine, recurring, keystone, url, server):
@@ -108,7 +109,7 @@ def test_a_url_is_read_as_sqlalchemy_reads_it(machine, recurring, keystone, url,
     SQLAlchemy takes almost every character in a password. The reason names the server, and no part of a password.
     """
     run_keystone(machine)
-    machine.files[CONFIG] = f"[database]\nconnection = {url}\n"
+    machine.files[CONFIG] = f"[DEFAULT]\ndb_host = db.example\n[database]\nconnection = {url}\n"
     machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
     machine.network.web[5432, ""] = ConnectionRefusedError()
     seen = recurring(**CREDENTIALS)

@@ -66,8 +66,10 @@ def test_a_database_that_the_daemon_never_asks_excuses_nothing(machine, recurrin
 
 @pytest.mark.parametrize(
     ("agent", "asks"),
-    [("nova-compute", False), ("neutron-dhcp-agent", False), ("neutron-metadata-agent", False),
-     ("nova-conductor", True), ("cinder-backup", True), ("neutron-rpc-server", True), ("heat-engine", True)],
+    [("nova-compute", False), ("neutron-dhcp-agent", False), ("neutron-l3-agent", False),
+     ("neutron-metadata-agent", False), ("neutron-openvswitch-agent", False), ("quantum-agent-dhcp", False),
+     ("quantum-agent-l3", False), ("quantum-metadata-agent", False), ("nova-conductor", True), ("cinder-backup", True),
+     ("neutron-rpc-server", True), ("heat-engine", True)],
 )  # fmt: skip
 def test_only_daemons_that_hold_connections_to_a_database_are_excused_by_it(agent, asks):
     """

@@ -1,9 +1,12 @@
 """What signing in makes of the parameters."""
 
 import contextlib
+import json
 import ssl
+import sys
 import threading
 from socket import create_server
+from types import SimpleNamespace
 
 import pytest
 from keystoneauth1.identity import v3
@@ -132,3 +135,65 @@ def test_the_keystone_of_a_clouds_yaml_is_named(monkeypatch):
         sign_in(None, os_cloud="prod")
 
     assert str(seen.value) == "cloud prod cannot sign in at 127.0.0.1:1/v3: Connection refused"
+
+
+REGIONS = {"one": "http://nova.one/v2.1", "two": "http://nova.two/v2.1"}
+
+
+def gives_a_token(connection):
+    """Sign anybody in: the catalogue has Nova in two regions."""
+    connection.recv(65536)
+    nova = [{"interface": "public", "region": name, "url": url} for name, url in REGIONS.items()]
+    token = {"expires_at": "2099-01-01T00:00:00Z", "catalog": [{"type": "compute", "endpoints": nova}]}
+    body = json.dumps({"token": token})
+    connection.sendall(f"HTTP/1.1 201 x\r\nX-Subject-Token: t\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
+@pytest.fixture
+def clouds(monkeypatch):
+    """A stand-in for openstacksdk, which reads clouds.yaml: the settings of the one cloud there."""
+    settings = SimpleNamespace(auth_url="", region_name="", verify=True)
+    settings.get_auth = lambda: v3.Password(auth_url=settings.auth_url, username="u", password="x")  # noqa: S106
+    settings.get_requests_verify_args = lambda: (settings.verify, None)
+    config = SimpleNamespace(get_one=lambda cloud, region_name: settings)
+    module = SimpleNamespace(OpenStackConfig=lambda **_: config)
+    monkeypatch.setitem(sys.modules, "openstack", SimpleNamespace(config=module))
+    monkeypatch.setitem(sys.modules, "openstack.config", module)
+    return settings
+
+
+def signed_in(context, keystone=None):
+    return login.sign_in(context, Login(keystone=keystone, is_ours=False, catalogue=("compute",)), "x", 10)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_parameter_names_the_region_whose_list_is_asked(server, region):
+    """
+    The list of another region lacks every worker of this node.
+    """
+    at = server(gives_a_token)
+    context = context_of(Host(), os_username="u", os_project_name="p", os_region_name=region)
+
+    assert signed_in(context, at).endpoint == REGIONS[region]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_cloud_tells_its_region_and_its_keystone(server, clouds, region):
+    """
+    Later monitors look at that Keystone before they blame an API.
+    """
+    clouds.auth_url, clouds.region_name = str(server(gives_a_token)), region
+    token = signed_in(context_of(Host(), os_cloud="prod"))
+
+    assert (token.endpoint, token.keystone) == (REGIONS[region], clouds.auth_url)
+
+
+def test_a_file_of_authorities_that_a_cloud_lacks_is_refused(clouds):
+    """
+    No restart writes that file.
+    """
+    clouds.auth_url, clouds.verify = "https://127.0.0.1:1/v3", "/nowhere.pem"
+    with pytest.raises(
+        login.Refused, match=r"^the certificate of https://127\.0\.0\.1:1/v3 cannot be verified: .*/nowhere\.pem"
+    ):
+        signed_in(context_of(Host(), os_cloud="prod"))

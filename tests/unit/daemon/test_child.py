@@ -5,7 +5,7 @@ import pytest
 from ocf_lib.codes import ERR_GENERIC, SUCCESS
 
 from ..double import OK
-from ..worlds import NOVA, run_worker
+from ..worlds import NEUTRON, NOVA, run_worker
 
 LOG = "/var/log/openstack-resource-agents/keystone-p_keystone.log"
 
@@ -164,3 +164,27 @@ def test_the_last_words_hold_no_password_of_a_url(cluster, machine, word, shown)
     seen = cluster("start", timeout=6)
 
     assert f"ArgumentError: bad URL {shown} (/var/log" in seen.reason
+
+
+def test_a_daemon_that_ends_without_its_broker_is_up_when_that_is_back(cluster, machine):
+    """
+    neutron-metadata-agent ends after 4.2 s then. The whole cluster may have started before RabbitMQ.
+    """
+    name, really, back = "neutron-metadata-agent", machine.programs.launch, machine.now() + 30
+    machine.kill(run_worker(machine, name, NEUTRON))
+    machine.files["/etc/neutron/metadata_agent.ini"] = ""
+    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    machine.network.web[5673, ""] = ConnectionRefusedError(111, "x")
+    machine.answers("", lambda _: b"\1\0" if machine.now() >= back else ConnectionRefusedError(111, "x"), port=5672)
+
+    def launch(*given):
+        born = really(*given)
+        if machine.now() < back:
+            machine.processes.dies_at[born.pid] = machine.now() + 4.2
+        else:
+            machine.connects(born.pid, "192.0.2.5", 5672)
+        return born
+
+    machine.programs.launch = launch
+    assert cluster("start", agent=name, timeout=120).code == SUCCESS
+    assert 30 <= machine.itself.slept < 45

@@ -303,3 +303,25 @@ def test_a_stranger_on_the_port_does_not_stop_the_start_of_a_unit(cluster, machi
         warning = "port 5000 is already served by pid 99 (/usr/sbin/haproxy) at 10.0.0.1"
         assert any(warning in text for _, text in machine.itself.logged)
         assert cluster("stop", unit="keystone").code == SUCCESS
+
+
+def test_a_stranger_on_the_virtual_ip_does_not_stop_the_start_of_horizon(cluster, machine):
+    """
+    Its unit is the web server, without any parameter.
+    """
+    group, running = "/system.slice/apache2.service", []
+    machine.files["/run/systemd/system/a"] = machine.files["/lib/systemd/system/apache2.service"] = ""
+    machine.answers("/auth/login/", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", port=80)
+    machine.process(99, command="/usr/sbin/haproxy\0-Ws\0", owner=0)
+    machine.network.servers_here = [(99, "10.0.0.1")]
+
+    def ask(argv, seconds):
+        if argv[1] == "start":
+            machine.groups[machine.process(42, "/usr/sbin/apache2\0-k\0start\0", owner=0)] = group
+            running.append(f"ActiveState=active\nMainPID=42\nControlGroup={group}\n")
+        return 0, f"LoadState=loaded\n{''.join(running)}"
+
+    machine.programs.ask = ask
+    assert cluster("validate-all", agent="horizon", level=10).code == SUCCESS
+    assert cluster("start", agent="horizon").code == SUCCESS
+    assert any("port 80 is already served by pid 99" in text for _, text in machine.itself.logged)

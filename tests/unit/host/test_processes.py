@@ -25,3 +25,20 @@ def test_a_process_that_is_gone_has_no_family():
     """
     gone = 4_194_304  # above the kernel's highest process id
     assert Host().processes.family(gone) == [gone]
+
+
+def test_a_signal_reaches_the_very_process_or_nobody():
+    """
+    A process that has ended is no error. One that got its number later has another start.
+    """
+    processes = Host().processes
+    with subprocess.Popen(["sleep", "60"]) as child:
+        start = processes.stat(child.pid)[3]
+        processes.signal(child.pid, start + 1, "SIGKILL")
+        assert child.poll() is None
+        assert processes.wait([(child.pid, start + 1)], 60)
+        assert not processes.wait([(child.pid, start)], 0.1)
+        processes.signal(child.pid, start, "SIGKILL")
+        assert child.wait(60) == -9
+    processes.signal(child.pid, start, "SIGTERM")
+    assert processes.wait([(child.pid, start)], 60)
