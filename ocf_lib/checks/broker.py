@@ -9,7 +9,7 @@ notice either.
 from __future__ import annotations
 
 from .. import errors, patience
-from ..daemon.brokers import TLS, Broker, brokers
+from ..daemon.brokers import TLS, Broker, brokers, named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,7 +170,8 @@ def trouble(daemon: Daemon, seconds: float) -> str:
         return ""
     context, network = daemon.context, daemon.context.host.network
     until = context.now() + seconds
-    known = [one for one in brokers(context, daemon.settings) if one.server]
+    # amqp_server_port says only where connections may go to.
+    known = [one for one in named(context, daemon.settings) if one.server]
     # All names at once, because each may take long.
     _addresses(daemon, known, seconds / 2)
     found = ""

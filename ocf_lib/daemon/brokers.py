@@ -23,14 +23,20 @@ class Broker(Record):
 
 
 def brokers(context: Context, settings: Settings) -> list[Broker]:
-    """The brokers in the service's transport_url; none if the service does not use RabbitMQ.
+    """The brokers, one of which the daemon has to be connected to; none if the service does not use RabbitMQ.
+
+    Raises Degraded as ``named`` does.
+    """
+    port = context.number("amqp_server_port") if context.has("amqp_server_port") else 0
+    return [Broker(server="", ports=(port,))] if port else named(context, settings)
+
+
+def named(context: Context, settings: Settings) -> list[Broker]:
+    """The brokers in the service's transport_url.
 
     oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
     Raises Degraded if a port cannot exist: the daemon reaches no broker there, however often it is restarted.
     """
-    port = context.number("amqp_server_port") if context.has("amqp_server_port") else 0
-    if port:
-        return [Broker(server="", ports=(port,))]
     url = settings.option("DEFAULT", "transport_url")
     driver, separator, rest = (url or "rabbit://").partition("://")
     if not separator or driver not in _RABBIT:

@@ -57,14 +57,16 @@ def test_a_connection_of_another_process_port_or_host_does_not_count(machine, re
         (b"", "closes the connection without a greeting"),
     ],
 )
-def test_a_broker_that_is_away_is_degraded_for_ever(machine, recurring, answer, what):
+@pytest.mark.parametrize("port", ["", "5672"])
+def test_a_broker_that_is_away_is_degraded_for_ever(machine, recurring, answer, what, port):
     """
     A restart of the daemon does not help, however long the broker is away. A proxy without a broker accepts and closes.
+    Many old resources have amqp_server_port: that names no broker, but transport_url does.
     """
     run_worker(machine, "nova-conductor")
     machine.network.web[5672, ""] = machine.network.web[5673, ""] = answer
     for _ in range(3):
-        seen = recurring(agent="nova-conductor")
+        seen = recurring(agent="nova-conductor", amqp_server_port=port)
         machine.sleep(100)
         assert seen.code == DEGRADED
         assert what in seen.reason
