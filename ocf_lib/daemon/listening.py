@@ -50,7 +50,7 @@ def as_configured(context: Context, settings: Settings) -> Address:
     port = int(context.usable(api.port_parameter)) if api.port_parameter else 0
     if section:
         text = settings.option(section, port_option)
-        port = port or (int(text) if text.isdecimal() and len(text) < 6 else 0)
+        port = port or (int(text) if text.isdecimal() and len(text) < 6 and int(text) < 1 << 16 else 0)
     return Address(scheme="https" if _is_tls(api, settings) else "http", server=server, port=port or api.port)
 
 
