@@ -34,9 +34,14 @@ _URL = r"""(?x)
 """
 # The usual port of each kind of server; the names are those of a SQLAlchemy URL.
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}
-# The request to which a server sends its first bytes.  MariaDB greets every client at once.  PostgreSQL answers an
-# SSLRequest with one byte (PostgreSQL's protocol, section "Message Formats").
-_GREETINGS = {"mysql": b"", "mariadb": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
+# MariaDB greets every client at once.  It blocks a host of which 100 clients in a row end without an answer
+# (max_connect_errors), and then nobody of that host gets a connection any more.  So the agent answers: as a user without
+# a name and a password, who may not sign in.  MySQL's protocol, HandshakeResponse41: length and number of the packet,
+# what the client can do, its longest packet, character set, 23 zeros, name, password.
+_ANSWER = b"\x22\0\0\x01\0\x82\0\0\0\0\0\x01\x21" + bytes(23) + b"\0\0"
+# The request to which a server sends its first bytes.  PostgreSQL answers an SSLRequest with one byte (PostgreSQL's
+# protocol, section "Message Formats").
+_GREETINGS = {"mysql": _ANSWER, "mariadb": _ANSWER, "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
 
 _ELSEWHERE = ("unix_socket", "host", "read_default_file", "service")  # of a URL's query: these name the server
 _SECRETS = ("password", "passwd", "sslpassword")

@@ -305,6 +305,35 @@ def test_database_frozen_and_back(running):
     wait_for(lambda: running.monitor().code == SUCCESS, 60, "keystone to recover", pause=1)
 
 
+GREETINGS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from ocf_lib.checks import database
+from ocf_lib.host import Host
+for _ in range(10):
+    assert Host().network.ask_greeting((sys.argv[2], 3306), database._GREETINGS["mysql"], 5)
+"""
+
+
+def test_questions_of_monitors_do_not_block_the_node_in_the_database(running):
+    """
+    MariaDB refuses every client of a host of which max_connect_errors clients in a row said nothing.
+    """
+    host, address = running.host, running.host.address
+    extra = "/etc/mysql/mariadb.conf.d/99-test.cnf"
+    host.put(extra, "[mysqld]\nbind-address = 0.0.0.0\nmax_connect_errors = 3\n")
+    host.run("systemctl", "restart", "mariadb")
+    try:
+        library = host.run("sh", "-c", "echo /usr/lib/ocf/lib/openstack/*").stdout.strip()
+        host.run("python3", "-c", GREETINGS, library, address)
+        said = host.run("mariadb", "--host", address, "--user=nobody", check=False).stderr
+        assert "Access denied" in said, said
+    finally:
+        host.run("rm", extra)
+        host.run("systemctl", "restart", "mariadb")
+    wait_for(lambda: running.monitor().code == SUCCESS, 60, "keystone to recover", pause=1)
+
+
 GREETER = """
 import socket
 source = socket.create_connection(("127.0.0.1", 3306))
