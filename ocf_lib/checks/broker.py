@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .. import errors, patience
 from ..daemon.brokers import TLS, Broker, brokers, named
+from ..param import TRUE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,13 +175,14 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     known = [one for one in named(context, daemon.settings) if one.server]
     # All names at once, because each may take long.
     _addresses(daemon, known, seconds / 2)
+    secured = daemon.settings.option("oslo_messaging_rabbit", "ssl").lower() in TRUE
     found = ""
     for number, one in enumerate(known):
         left = until - context.now()
         given = min(max(left / (len(known) - number), patience.GREETING_EVIDENCE), patience.GREETING_LONGEST)
         if given > left:
             break
-        tls = network.tls("", one.server, False) if one.ports[0] == TLS else None
+        tls = network.tls("", one.server, False) if secured or one.ports[0] == TLS else None
         try:
             if network.ask_greeting((one.server, one.ports[0]), _HEADER, given, tls):
                 return ""

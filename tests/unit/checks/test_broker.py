@@ -4,7 +4,7 @@ import pytest
 
 from ocf_lib import daemon
 from ocf_lib.checks import broker
-from ocf_lib.codes import DEGRADED, SUCCESS
+from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
 from ocf_lib.context import Context
 
 from ..conftest import load
@@ -67,9 +67,23 @@ def test_a_broker_that_is_away_is_degraded_for_ever(machine, recurring, answer, 
     machine.network.web[5672, ""] = machine.network.web[5673, ""] = answer
     for _ in range(3):
         seen = recurring(agent="nova-conductor", amqp_server_port=port)
-        machine.sleep(100)
+        machine.sleep(61)
         assert seen.code == DEGRADED
         assert what in seen.reason
+
+
+def test_a_broker_with_tls_at_any_port_is_greeted_with_tls(machine, recurring):
+    """
+    It closes a connection without TLS, as a proxy without a broker does. But this one is well, so the worker is at fault.
+    """
+    tls = "transport_url = rabbit://nova:pw@mq1:5673\n[oslo_messaging_rabbit]\nssl = True\n"
+    machine.files[NOVA] = f"[DEFAULT]\n{tls}"
+    run_worker(machine, "nova-conductor")
+    machine.network.web[5673, ""], machine.network.web[5673, "tls"] = b"", b"AMQP"
+    assert recurring(agent="nova-conductor").code == DEGRADED
+    machine.sleep(61)
+
+    assert recurring(agent="nova-conductor").code == ERR_GENERIC
 
 
 def test_the_broker_parameters_of_old_resources_still_work(machine, recurring):

@@ -21,7 +21,7 @@ class Network:
         self.requests: list[bytes] = []
 
     def ask_greeting(self, server: tuple[str, int], request: bytes, seconds: float, tls=None) -> bytes:
-        return self._answer(server, request, seconds)
+        return self._answer(server, request, seconds, "tls" if tls else "")
 
     def ask_head(self, server: tuple[str, int], request: bytes, seconds: float, tls=None) -> bytes:
         return self._answer(server, request, seconds)
@@ -29,12 +29,12 @@ class Network:
     def ask_all(self, server: tuple[str, int], request: bytes, seconds: float, tls=None) -> bytes:
         return self._answer(server, request, seconds)
 
-    def _answer(self, server, request: bytes, seconds: float) -> bytes:
+    def _answer(self, server, request: bytes, seconds: float, greeting: str = "") -> bytes:
         assert seconds > 0, "no question without time for an answer"
         if server[0] in self.silent_names and not self.addresses([server[0]], seconds)[server[0]]:
             raise Unresolved(server[0])
         self.requests.append(request)
-        path = request.split(b" ")[1].decode() if b" HTTP/1." in request else ""
+        path = request.split(b" ")[1].decode() if b" HTTP/1." in request else greeting
         answer = self.web.get((server[1], path), ConnectionRefusedError(111, "Connection refused"))
         if callable(answer):
             answer = answer(request)
