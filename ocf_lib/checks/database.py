@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from .. import errors, patience
-from ..record import Record
+from ..database_url import Url, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,18 +22,6 @@ REASONS = (
         "Degraded. Look at the database. Pacemaker restarts nothing.",
     ),
 )
-# How SQLAlchemy 1.4 and 2 read a URL: _parse_url of sqlalchemy/engine/url.py.  urlsplit() of Python would take a "#",
-# "/" or "[" in a password for the begin of something else.
-_URL = r"""(?x)
-    (?P<name>[\w\+]+)://
-    (?: (?P<user>[^:/]*) (?: :(?P<password>[^@]*) )? @ )?
-    (?: \[(?P<ipv6>[^/\?]+)\] | (?P<host>[^/:\?]+) )?
-    (?: :(?P<port>[^/\?]*) )?
-    (?: /(?P<database>[^\?]*) )?
-    (?: \?(?P<query>.*) )?
-"""
-# The usual port of each kind of server; the names are those of a SQLAlchemy URL.
-_PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}
 # MariaDB greets every client at once.  It blocks a host of which 100 clients in a row end without an answer
 # (max_connect_errors), and then nobody of that host gets a connection any more.  So the agent answers: as a user without
 # a name and a password, who may not sign in.  MySQL's protocol, HandshakeResponse41: length and number of the packet,
@@ -42,9 +30,6 @@ _ANSWER = b"\x22\0\0\x01\0\x82\0\0\0\0\0\x01\x21" + bytes(23) + b"\0\0"
 # The request to which a server sends its first bytes.  PostgreSQL answers an SSLRequest with one byte (PostgreSQL's
 # protocol, section "Message Formats").
 _GREETINGS = {"mysql": _ANSWER, "mariadb": _ANSWER, "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
-
-_ELSEWHERE = ("unix_socket", "host", "read_default_file", "service")  # of a URL's query: these name the server
-_SECRETS = ("password", "passwd", "sslpassword")
 
 _SILENT = -14  # the exit status of a process that SIGALRM ended
 
@@ -70,15 +55,6 @@ except exc.DBAPIError as problem:
 except ImportError:
     sys.exit(3)
 """
-
-
-class Url(Record):
-    """Where a database is, as far as its URL tells.  Nothing in it is secret."""
-
-    what: str  # the database, for a reason
-    backend: str
-    server: str  # "" if there is none, or if only the driver knows it
-    port: int
 
 
 def away(daemon: Daemon, seconds: float) -> str:
@@ -141,37 +117,6 @@ def _greeting(context: Context, url: Url, seconds: float) -> str | None:
     except OSError as problem:
         return errors.unreachable(url.what, problem)
     return ""
-
-
-def read(context: Context, text: str) -> Url | None:
-    """Where the database of a SQLAlchemy URL is, or None if nobody can tell.
-
-    No part of a password gets into the result.  If a password holds an "@" that
-    is not quoted, SQLAlchemy takes the rest for the server; the agent does not.
-    """
-    import re
-    from urllib.parse import parse_qsl, unquote
-
-    match = re.match(_URL, text)
-    if match is None:
-        return None
-    found = {name: value or "" for name, value in match.groupdict().items()}
-    query = parse_qsl(found["query"])
-    for secret in (found["password"], *(value for name, value in query if name in _SECRETS)):
-        context.log.hide(secret)
-        context.log.hide(unquote(secret))
-    backend = found["name"].partition("+")[0]
-    if backend not in _PORTS:
-        return Url(what=f"database {found['database']}", backend=backend, server="", port=0)
-    if "@" in found["host"] + found["ipv6"] + found["port"] + found["database"]:
-        return None
-    server, port = found["ipv6"] or found["host"], found["port"] or str(_PORTS[backend])
-    if not port.isdecimal():
-        return None
-    # The driver finds the server itself: by a UNIX socket, a file, or among several.
-    if not server or "," in server or any(name in _ELSEWHERE for name, _ in query):
-        return Url(what=f"database {found['database']}", backend=backend, server="", port=0)
-    return Url(what=f"database {server}:{port}", backend=backend, server=server, port=int(port))
 
 
 def _query(daemon: Daemon, url: str, what: str, seconds: float) -> str:
