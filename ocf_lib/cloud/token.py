@@ -157,7 +157,7 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
     seconds = max(until - context.now(), 0.1)
     late = f"{at} does not let {who} sign in within {seconds:.0f} s"
     try:
-        with turn.Turn(context, fingerprint, seconds * patience.TURN_SHARE):
+        with turn.Turn(context, wanted.keystone, seconds * patience.TURN_SHARE):
             left = max(until - context.now(), 0.1)
             token = context.host.itself.apart(lambda: login.sign_in(context, wanted, password, left), left)
     except turn.Missed:

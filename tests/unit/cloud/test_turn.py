@@ -66,6 +66,17 @@ def test_other_credentials_have_turns_of_their_own(machine, keystone, scheduler)
     assert len(set(machine.itself.locks)) == 4
 
 
+def test_the_name_of_the_lock_holds_nothing_of_a_secret(machine, keystone, scheduler):
+    """
+    Every user of the host can list the run directory. A hash of the password would let anybody try passwords.
+    """
+    scheduler()
+    scheduler(os_password="another")
+
+    assert len(keystone.logins) == 2
+    assert len({lock.removesuffix(" released") for lock in machine.itself.locks}) == 1
+
+
 def test_a_turn_that_cannot_be_noted_is_no_fault(machine, keystone, scheduler):
     """
     With a full or broken file system the agent signs in at once.
