@@ -170,6 +170,23 @@ def test_a_backend_whose_broker_has_lost_its_name_is_degraded_for_ever(machine, 
         machine.sleep(100)
 
 
+def test_a_backend_without_any_connection_is_not_excused_by_a_lost_name(machine, recurring):
+    """
+    mq2 may be gone for ever. A backend that holds no connection is not connected to mq2 either.
+    """
+    machine.files["/etc/cinder/cinder.conf"] = THREE_NAMES
+    run_worker(machine, "cinder-volume", "/etc/cinder/cinder.conf")
+    machine.process(44, command=machine.processes[43].command, parent=42)
+    machine.connects(43, "192.0.2.5", 5672)
+    machine.network.silent_names = {"mq2"}
+
+    for code in (DEGRADED, ERR_GENERIC):
+        seen = recurring(agent="cinder-volume", multibackend="true")
+        assert seen.code == code
+        assert seen.reason.startswith("cinder-volume: pid 44 (one backend) has no connection to broker mq1:5672")
+        machine.sleep(61)
+
+
 @pytest.mark.parametrize("timeout", [5, 10, 60])
 def test_many_silent_brokers_are_degraded_in_time(machine, recurring, timeout):
     """
