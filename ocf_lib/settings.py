@@ -111,11 +111,13 @@ def _last(text: str, section: str, name: str) -> str:
 def _continued(lines: list[str]) -> str:
     """How a value goes on in the lines after it: those that begin with a blank, as oslo.config and configparser read them.
 
-    The readers of lists and URLs ignore the end of a line.
+    The readers of lists and URLs ignore the end of a line.  For configparser, which reads Swift's files, a comment may
+    begin with blanks.
     """
     found = ""
     for line in lines:
-        if not line.startswith((" ", "\t")) or not line.strip():
+        text = line.strip()
+        if not line.startswith((" ", "\t")) or not text:
             break
-        found += line.strip()
+        found += "" if text.startswith(("#", ";")) else text
     return found

@@ -18,6 +18,7 @@ from .worlds import CONFIG
         ("[database]\nconnection: sqlite:///a=b\n", "sqlite:///a=b"),
         ("[database]\nconnection = a,\n  b,\n\tc\nd = e\n", "a,b,c"),
         ("[database]\nconnection = a\n \n  b\n", "a"),
+        ("[database]\nconnection = a\n  # of somebody\n\t; else\n  b\n", "ab"),
         ("[database]\n  connection = b\nconnection = a", "a"),
         ("# nothing\n[DEFAULT]\n", ""),
         ("[database]\n# connection = x\n", ""),
