@@ -86,6 +86,9 @@ def _launched(ours: Daemon) -> tuple[Child | UnitChild, errors.Degraded | None]:
         ours.fits()
         _place_gets_free(ours)
         try:
+            # The new daemon waits for no answer that an earlier one asked for.
+            notes.excused(context).forget()
+            notes.relayed(context).forget()
             child = ours.launch()
             return child, _until_well(ours, child)
         except (errors.CannotRun, errors.BadParameter):

@@ -6,7 +6,7 @@ from ocf_lib.cloud import login
 from ocf_lib.codes import ERR_ARGS, ERR_GENERIC, SUCCESS
 
 from ..double import OK
-from ..worlds import CREDENTIALS, GLANCE, INI, NOVA, PID_FILE, rows, run_keystone, run_worker
+from ..worlds import CREDENTIALS, GLANCE, INI, NOVA, PID_FILE, RUN, rows, run_keystone, run_worker
 
 
 def test_a_second_start_adopts_the_running_daemon(cluster, machine):
@@ -28,6 +28,20 @@ def test_start_waits_until_the_api_answers(cluster, machine):
 
     assert cluster("start").code == SUCCESS
     assert machine.itself.slept == pytest.approx(8, abs=0.5)
+
+
+@pytest.mark.parametrize("note", ["excused", "relayed"])
+def test_what_excused_an_earlier_daemon_excuses_no_new_one(cluster, machine, note):
+    """
+    It waits for no answer that another one asked for. If it hangs, the start fails.
+    """
+    run_worker(machine, "heat-api", "/etc/heat/heat.conf")
+    machine.processes.clear()
+    machine.files[f"{RUN}/p_heat-api.{note}"] = f"{machine.now() - 1:.3f} database 192.0.2.1:3306 does not answer\n"
+    machine.answers("/", TimeoutError(), port=8004)
+    seen = cluster("start", agent="heat-api")
+
+    assert (seen.code, seen.reason) == (ERR_GENERIC, "heat-api: http://127.0.0.1:8004/ does not answer in 1 s")
 
 
 def test_a_start_that_takes_too_long_ends_before_pacemakers_timeout(cluster, machine):
