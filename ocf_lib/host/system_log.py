@@ -6,6 +6,7 @@ outlive its timeout because journald hangs.
 
 from __future__ import annotations
 
+import errno
 import time
 
 PLACE = "/dev/log"
@@ -23,13 +24,26 @@ class SystemLog:
         """Write one line.  If nobody reads, the line is lost: there is nobody else to tell."""
         import _socket
 
-        line = f"<{priority}>{time.strftime('%b %e %T')} {tag}: {text}"
-        sender = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+        line = f"<{priority}>{time.strftime('%b %e %T')} {tag}: {text}".encode("utf-8", "replace")
         try:
-            sender.settimeout(self._seconds)
-            sender.sendto(line.encode("utf-8", "replace"), PLACE)
+            try:
+                self._send(_socket.SOCK_DGRAM, line)
+            except OSError as problem:
+                if problem.errno != errno.EPROTOTYPE:
+                    raise
+                # syslog-ng may read a stream.
+                self._send(_socket.SOCK_STREAM, line + b"\0")
         except OSError:
             # The next lines do not wait again.
             self._seconds = 0.0
+
+    def _send(self, kind: int, line: bytes) -> None:
+        import _socket
+
+        sender = _socket.socket(_socket.AF_UNIX, kind)
+        try:
+            sender.settimeout(self._seconds)
+            sender.connect(PLACE)
+            sender.sendall(line)
         finally:
             sender.close()

@@ -40,6 +40,21 @@ def test_a_journal_that_hangs_holds_up_nothing(journal):
     assert journal.recv(65536).endswith(b" t: 0")
 
 
+def test_a_reader_of_streams_gets_its_lines(tmp_path, monkeypatch):
+    """
+    syslog-ng may open /dev/log so. syslog(3) then connects, and ends each line with a NUL.
+    """
+    monkeypatch.setattr(system_log, "PLACE", str(tmp_path / "log"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made:
+        made.bind(str(tmp_path / "log"))
+        made.listen()
+        made.settimeout(5)
+        Host().itself.syslog("daemon", "info", "t", "text")
+
+        with made.accept()[0] as connection:
+            assert connection.recv(65536).endswith(b" t: text\0")
+
+
 def test_a_host_without_a_system_log_fails_nothing(monkeypatch):
     """
     The agent has nobody else to tell.
