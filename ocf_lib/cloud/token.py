@@ -121,7 +121,8 @@ def ask_cloud(
 def refused(context: Context, where: Address, status: int) -> errors.Degraded:
     """The error of an API that answers with this status.  Some refuse every token if they cannot ask Keystone."""
     said = f"{where} answers {status} to {credentials.who(context)}"
-    asks = keystone(context) if status in _REFUSED else None
+    # Keystone itself asks nobody, and its own agent may not have os_auth_url.
+    asks = keystone(context) if status in _REFUSED and not context.service.is_keystone else None
     trouble = failures.trouble(context, asks) if asks else ""
     return errors.Degraded(f"{trouble} ({said})" if trouble else said)
 

@@ -5,7 +5,7 @@ import pytest
 from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
 
 from ..double import OK
-from ..worlds import CREDENTIALS, run_worker
+from ..worlds import CREDENTIALS, run_keystone, run_worker
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,20 @@ def test_a_token_is_refused_because_keystone_is_away(machine, recurring, keyston
             "glance-api: http://vip:5000/v3 refuses connections"
             " (http://127.0.0.1:9292/v2/images?limit=1 answers 401 to user admin)",
         )
+
+
+def test_a_keystone_that_refuses_its_own_token_is_degraded_without_os_auth_url(machine, recurring, keystone):
+    """
+    Its own agent asks the instance on this node, so the operator need not give that parameter.
+    """
+    run_keystone(machine)
+    machine.answers("/v3/auth/projects", b"HTTP/1.1 401 x\r\n\r\n")
+    seen = recurring(**{**CREDENTIALS, "os_auth_url": ""})
+
+    assert (seen.code, seen.reason) == (
+        DEGRADED,
+        "keystone: http://127.0.0.1:5000/v3/auth/projects answers 401 to user admin",
+    )
 
 
 def test_an_api_is_not_blamed_for_those_it_asks(machine, recurring, keystone):
