@@ -56,8 +56,10 @@ def servers(daemon: Daemon) -> list[tuple[str, int]]:
     """(name or address, port) of every memcached server; none if the agent cannot ask one of them."""
     settings = daemon.settings
     texts = [settings.option(section, name) for section, name in _OPTIONS]
-    # Swift reads its memcache.conf only if the proxy's own file names no server.
-    texts.append(settings.option("filter:cache", "memcache_servers") or settings.option("memcache", "memcache_servers"))
+    # Swift reads its memcache.conf only if the proxy's own file names no server, and Debian's files name none.
+    usual = f"127.0.0.1:{_PORT}" if settings.option("filter:cache", "use") else ""
+    own = settings.option("filter:cache", "memcache_servers")
+    texts.append(own or settings.option("memcache", "memcache_servers", usual))
     texts.append(_cache(daemon))
     found = []
     for text in ",".join(filter(None, texts)).split(","):

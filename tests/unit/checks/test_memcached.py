@@ -106,6 +106,8 @@ def test_a_memcached_that_wants_tls_is_not_asked(machine, recurring, value, code
     [
         ("", "[memcache]\nmemcache_servers = 127.0.0.1:11215\n", DEGRADED),
         ("[filter:cache]\nmemcache_servers = 127.0.0.1:11215\n", "", DEGRADED),
+        ("[filter:cache]\nuse = egg:swift#memcache\n", "[memcache]\n", DEGRADED),
+        ("", "[memcache]\n", ERR_GENERIC),
         (
             "[filter:cache]\nmemcache_servers = 127.0.0.1:11216\n",
             "[memcache]\nmemcache_servers = 127.0.0.1:11215\n",
@@ -115,13 +117,13 @@ def test_a_memcached_that_wants_tls_is_not_asked(machine, recurring, value, code
 )
 def test_swift_has_a_file_for_memcached(machine, recurring, own, shared, code):
     """
-    It counts if the proxy's own file names no server.
+    It counts if the proxy's own file names no server. If neither does, Swift asks the one of its host.
     """
     machine.files["/etc/swift/proxy-server.conf"] = f"[DEFAULT]\n{own}"
     machine.files["/etc/swift/memcache.conf"] = shared
     machine.processes.accounts["swift"] = (64, 64, "/")
     machine.process(42, command="/usr/bin/python3\0/usr/bin/swift-proxy-server\0/etc/swift/proxy-server.conf\0")
     machine.answers("/healthcheck", HANGS, port=8080)
-    machine.network.web[11215, ""], machine.network.web[11216, ""] = HANGS, ANSWERS
+    machine.network.web.update({(11211, ""): HANGS, (11215, ""): HANGS, (11216, ""): ANSWERS})
 
     assert recurring(agent="swift-proxy").code == code
