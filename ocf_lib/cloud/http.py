@@ -112,9 +112,10 @@ def _exchange(context: Context, request: Request, seconds: float) -> bytes:
 def trusted(context: Context, name: str, verify: bool) -> Tls:
     """The TLS settings for a server whose certificate carries *name*.  Raises Degraded if os_cacert cannot be used."""
     file = context.get("os_cacert") if verify else ""
-    if file and not context.host.files.is_file(file):
-        raise errors.Degraded(f"os_cacert: {file}: there is no such file")
     try:
+        # OpenSSL opens the file again.  If its disk hangs, only this look tells for which file the agent waits.
+        if file and context.host.files.read(file) is None:
+            raise errors.Degraded(f"os_cacert: {file}: there is no such file")
         return context.host.network.tls(file, name, verify)
     except OSError as problem:
         raise errors.Degraded(f"os_cacert: {file}: {_why(problem)}") from None

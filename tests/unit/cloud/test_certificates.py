@@ -11,7 +11,7 @@ from ocf_lib import errors
 from ocf_lib.address import Address
 from ocf_lib.cloud import http
 from ocf_lib.context import Context
-from ocf_lib.host import Host
+from ocf_lib.host import Host, files
 
 from ..conftest import SERVICE
 from .conftest import NAME
@@ -104,7 +104,7 @@ def test_a_certificate_that_does_not_hold_is_degraded(serve, certificates, name,
 
 @pytest.mark.parametrize(
     ("file", "why"),
-    [("/nowhere.pem", "there is no such file"), ("fifo", "there is no such file"), ("key.pem", "no certificate")],
+    [("/nowhere.pem", "there is no such file"), ("fifo", "Not a regular file"), ("key.pem", "no certificate")],
 )
 def test_a_file_of_authorities_that_cannot_be_used_is_degraded(certificates, file, why):
     """
@@ -115,6 +115,21 @@ def test_a_file_of_authorities_that_cannot_be_used_is_degraded(certificates, fil
     path = file if file.startswith("/") else str(certificates / file)
 
     with pytest.raises(errors.Degraded, match=f"^os_cacert: {path}: {why}"):
+        ask(Address(scheme="https", server="127.0.0.1", port=1), TOKEN, os_cacert=path)
+
+
+def test_the_agent_reads_the_file_of_authorities_before_openssl_does(certificates, monkeypatch):
+    """
+    A dead NFS server may still seem to have the file. Only in files.py does the agent know for which disk it waits.
+    """
+    path = str(certificates / "good.pem")
+
+    def stale(path, _flags):
+        raise OSError(116, "Stale file handle", path)
+
+    monkeypatch.setattr(files, "_only_file", stale)
+
+    with pytest.raises(errors.Degraded, match=f"^os_cacert: {path}: Stale file handle"):
         ask(Address(scheme="https", server="127.0.0.1", port=1), TOKEN, os_cacert=path)
 
 
