@@ -96,9 +96,8 @@ def beat(daemon: Daemon) -> Callable[[float], None]:
 def _wanted(daemon: Daemon) -> list[Broker]:
     """The brokers, one of which the daemon has to be connected to; none if it needs no broker."""
     context = daemon.context
-    if context.has("zeromq") and context.flag("zeromq"):
-        return []
-    return brokers(daemon.context, daemon.settings)
+    without = context.has("zeromq") and context.flag("zeromq")
+    return [] if without else brokers(context, daemon.settings)
 
 
 def _connections(daemon: Daemon, known: list[Broker], family: list[int], seconds: float) -> list[tuple[int, int, str]]:
