@@ -34,7 +34,7 @@ def judge(daemon: Daemon, leader: Process, suspected: bool = False) -> Process |
         daemon.context.log.debug(str(problem))
     except errors.AgentError as problem:
         daemon.context.log.warn(f"{problem}; looking once more")
-        daemon.context.sleep(patience.SECOND_LOOK)
+        daemon.context.sleep(min(patience.SECOND_LOOK, daemon.context.left() / 4))
     again = process.present(daemon)
     if again is not None:
         try:
