@@ -41,6 +41,10 @@ REASONS = (
         "Degraded. Look for the OOM killer in the kernel's log.",
     ),
     (
+        "other resources of this node still sign in at ...",
+        "Degraded. All tokens of the node were lost at once. If this lasts, Keystone is slow, or the node has too much to do.",
+    ),
+    (
         "no token can be kept: ...",
         "Degraded. Make room in that file system. Without a file for the token, every monitor would sign in.",
     ),
@@ -162,7 +166,9 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
             left = max(until - context.now(), 0.1)
             token = context.host.itself.apart(lambda: login.sign_in(context, wanted, password, left), left)
     except turn.Missed:
-        raise errors.Degraded(late) from None
+        raise errors.Degraded(
+            f"other resources of this node still sign in at {at}, and {who} waits for its turn"
+        ) from None
     except TimeoutError:
         if wanted.is_ours:
             raise errors.Silence(late) from None
