@@ -82,7 +82,7 @@ def by_pacemaker(plane: Plane, world: World) -> Start:
 
 
 def by_systemd(plane: Plane, world: World) -> Start:
-    """From the start of all units until every monitor says 0."""
+    """From the start of all units until every monitor says 0.  Those monitors use the same processors as the start."""
     plane.shape(world.processes, world.threads)
     jobs = [(host, name) for host in plane.nodes for name in NAMES]
     units = {host: [_unit(host, name) for name in NAMES] for host in plane.nodes}

@@ -113,7 +113,10 @@ class Plane:
         """Remove every resource, and wait until nothing of them runs."""
         for path in ("constraints/rsc_order", "resources/*[not(@id='power')]"):
             self.admin.run("cibadmin", "--delete-all", "--force", "--xpath", f"//configuration/{path}")
-        wait_for(lambda: not self._active(), STOPPING, "every service to stop", pause=1)
+        # A stop removes the attribute at its end.
+        wait_for(
+            lambda: not self._active() and not any(self.states().values()), STOPPING, "every service to stop", pause=1
+        )
         self.admin.run("crm_resource", "--cleanup", timeout=300)
 
     def _active(self) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import time
 from collections.abc import Iterator
 from typing import Callable, NamedTuple
@@ -37,7 +38,8 @@ The machine was {machine}, at a load of {load:.0f}. It carried all four hosts, s
 
 ## What `crm_mon -A` showed
 
-These are the reasons at the end of each storm, without their node. The number says how many instances gave them.
+These are the causes at the end of each storm, each with the services that named it. The symptom that stands behind the cause
+in parentheses is left out.
 
 {reasons}
 """
@@ -141,7 +143,7 @@ STORMS = {
     "database-frozen": Storm("MariaDB frozen", on_server(faults.frozen("mariadbd")), _DATABASE),
     "memcached": Storm("memcached stopped", on_server(faults.unit_away("memcached")), _MEMCACHED, may_pass=True),
     "memcached-frozen": Storm("memcached frozen", on_server(faults.frozen("memcached")), _MEMCACHED, may_pass=True),
-    "dns": Storm("name server silent", on_server(faults.name_server_silent), ("name", "resolve")),
+    "dns": Storm("name server silent", on_server(faults.name_server_silent), ("cannot be resolved",)),
     "password": Storm("monitoring password changed", password_rotated, ("password", "401", "credentials")),
     "run-full": Storm("`/run` full on every node", run_full, ("no space",)),
 }
@@ -174,13 +176,20 @@ def page(all_seen: list[Seen], plane: Plane) -> str:
         restarted = ", ".join(sorted({name for _, name in seen.restarted})) or "nothing"
         count = sum(1 for text in seen.reasons.values() if text)
         rows.append(f"| {title} | {count} | {seen.recovered:.0f} s | {restarted} |")
-        reasons.append(f"### {title}\n")
-        told: dict[tuple[str, str], int] = {}
+        told: dict[str, set[str]] = {}
         for (_, name), text in seen.reasons.items():
-            told[name, text or "not started"] = told.get((name, text or "not started"), 0) + 1
-        reasons += [f"- {name} ({number}): {text}" for (name, text), number in sorted(told.items())] or ["Nothing."]
+            told.setdefault(_cause(text), set()).add(name)
+        reasons += [f"### {title}\n"]
+        reasons += [f"- {text}: {', '.join(sorted(names))}" for text, names in sorted(told.items())] or ["Nothing."]
         reasons.append("")
     return PAGE.format(
         resources=len(plane.states()), lasts=LASTS, machine=f"{platform.system()} with {os.cpu_count()} processors",
         load=os.getloadavg()[1], rows="\n".join(rows), reasons="\n".join(reasons).rstrip(),
     )  # fmt: skip
+
+
+def _cause(text: str) -> str:
+    """A reason without the symptom behind it, and without the words of one node or one run."""
+    cause = re.sub(r" \((http|no connection).*", "", text) or "not started"
+    cause = re.sub(r"[0-9a-f]{32}", "PROJECT", cause)
+    return f"`{re.sub(r'host=(one|two|three)', 'host=NODE', cause)}`"
