@@ -22,6 +22,16 @@ def test_bind_port_of_the_configuration_is_asked(machine, recurring):
     assert recurring(agent="glance-api").code == SUCCESS
 
 
+@pytest.mark.parametrize("text", ["65536", "99999", "0", "http", ""])
+def test_a_port_that_does_not_exist_is_the_usual_one(machine, text):
+    """
+    A start looks who holds the port. The kernel knows no such port, and the reason was a bug of the agent.
+    """
+    machine.files["/etc/glance/glance-api.conf"] = f"[DEFAULT]\nbind_port = {text}\n"
+
+    assert daemon.of(Context(load("glance-api"), ["glance-api", "start"], {}, machine)).listens.port == 9292
+
+
 def test_an_address_that_refers_to_my_ip_is_asked(machine, recurring):
     """
     Published guides bind the console proxy to $my_ip. The daemon then listens at the address of this node only.
