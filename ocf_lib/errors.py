@@ -4,6 +4,7 @@
   - Silence            ERR_GENERIC        no answer came in time: the daemon hangs, or its database does
   - NotYet             ERR_GENERIC        the fault may pass by itself; until the grace is over, a monitor says degraded
     - NotUp            ERR_GENERIC        like NotYet, but a start does not wait for its end until the deadline
+    - Busy             ERR_GENERIC        like NotYet: a silence that proves nothing yet
   - Died               ERR_GENERIC        the daemon ended while start waited for it; start launches it again
     - CannotRun        ERR_GENERIC        it will end each time, because of a wrong option or configuration
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
@@ -56,6 +57,10 @@ class NotYet(AgentError):
 
 class NotUp(NotYet):
     """The worker runs and is connected, but its API does not list it as up, or not yet."""
+
+
+class Busy(NotYet):
+    """A silence that does not prove that the daemon hangs: it uses the processor, or had next to no time."""
 
 
 class Died(AgentError):

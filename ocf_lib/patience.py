@@ -126,6 +126,10 @@ SUSPECT_ANSWERS = 6.0
 """Time for the answer to a full check that a silent heartbeat started: such a daemon is silent for the second time."""
 WORKS = 0.05
 """Part of one processor.  A silent daemon that uses more is busy and does not hang, so it gets more time."""
+ANSWER_EVIDENCE = 2.0
+"""Shortest time for an answer of the daemon, if its silence is to prove anything.  Measured: 0.005 to 1, more if it is busy."""
+LOGIN_EVIDENCE = 5.0
+"""The same for a login: loading the libraries for it alone takes 0.5 of processor time."""
 WORKERS_FOLLOW = 0.3
 """Time that child processes get to end after their daemon died during a watch (measured for uwsgi: 0.05)."""
 

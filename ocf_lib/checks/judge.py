@@ -28,7 +28,7 @@ def judge(daemon: Daemon, leader: Process, suspected: bool = False) -> Process |
         process.awake(daemon)
         look(daemon, suspected)
         return leader
-    except (errors.Degraded, errors.Silence, errors.BadParameter):
+    except (errors.Degraded, errors.Silence, errors.Busy, errors.BadParameter):
         raise
     except errors.NotYet as problem:
         daemon.context.log.debug(str(problem))
@@ -119,8 +119,9 @@ def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
     child process of the daemon waits for it, and nobody answers.  So after
     each silence the agent looks whose fault it is.  A daemon that was silent to
     a heartbeat gets no third try, unless it uses the processor: it is busy then.
+    A daemon that is busy to the end gets the grace of a fault that may pass.
     """
-    check, context = kind.load().check, daemon.context
+    check, context, busy = kind.load().check, daemon.context, False
     if kind.name == "api" and daemon.service.api.answered_by:
         from . import question
 
@@ -137,10 +138,13 @@ def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
             busy = process.worked(daemon) - before > patience.WORKS * (context.now() - began)
             if doubt_after < patience.DOUBT_AFTER and not busy:
                 raise
+    seconds = context.left() * kind.share
     try:
-        return check(daemon, context.left() * kind.share)
+        return check(daemon, seconds)
     except errors.Silence as silence:
         name_the_guilty(daemon, silence)
+        if busy or seconds < patience.ANSWER_EVIDENCE:
+            raise errors.Busy(str(silence)) from None
         raise
 
 

@@ -63,7 +63,14 @@ def check(daemon: Daemon, seconds: float) -> None:
             headers=(http.token_header(held.text),),
             certificate=http.certificate_name(context, where) if where.scheme == "https" else "",
         )
-        return http.send(context, request, min(max(until - context.now(), 0.1), longest))
+        left = min(max(until - context.now(), 0.1), longest)
+        try:
+            return http.send(context, request, left)
+        except errors.Silence as silence:
+            if left < patience.ANSWER_EVIDENCE:
+                # The login has taken the rest of the time.
+                raise errors.Busy(str(silence)) from None
+            raise
 
     is_keystone = daemon.service.is_keystone
     try:

@@ -171,7 +171,7 @@ def _sign_in(context: Context, wanted: Login, password: str, fingerprint: str, u
         ) from None
     except TimeoutError:
         if wanted.is_ours:
-            raise errors.Silence(late) from None
+            raise (errors.Silence if seconds >= patience.LOGIN_EVIDENCE else errors.Busy)(late) from None
         raise failures.remembered(context, fingerprint, late, is_away=True) from None
     except ChildProcessError:
         raise errors.Degraded(f"something killed the process with which {who} signs in") from None

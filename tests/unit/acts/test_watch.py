@@ -212,3 +212,18 @@ def test_without_heartbeats_the_next_monitor_finds_stopped_workers(machine, clus
     seen = cluster("monitor", agent="nova-conductor", interval=1, **more)
     assert seen.code == ERR_GENERIC
     assert "every worker is stopped by a signal (state T): pid 43" in seen.reason
+
+
+def test_a_daemon_that_is_busy_to_the_end_has_a_minute(machine, recurring):
+    """
+    It is silent and uses the processor: a restart would only add to the load. If that lasts, it spins.
+    """
+    run_keystone(machine)
+    machine.processes[42].works = 0.5
+    machine.answers("/v3", silent)
+
+    seen = recurring()
+    assert (seen.code, "so far" in seen.reason) == (DEGRADED, True)
+    machine.sleep(30)
+
+    assert recurring().code == ERR_GENERIC

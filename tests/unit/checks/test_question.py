@@ -224,3 +224,19 @@ def test_a_daemon_that_is_stopped_is_not_excused_by_those_it_asks(machine, recur
     machine.processes[43].state = "T"
 
     assert recurring(agent="heat-api", **CREDENTIALS).code == ERR_GENERIC
+
+
+def test_a_question_without_time_for_an_answer_proves_nothing(machine, recurring, keystone, monkeypatch):
+    """
+    A login on a busy machine took nearly all of the monitor's time. Keystone was restarted for the rest of it.
+    """
+    run_keystone(machine)
+
+    def slow(context, wanted, password, seconds):
+        machine.sleep(seconds - 1)
+        return keystone.sign_in(context, wanted, password, seconds)
+
+    monkeypatch.setattr("ocf_lib.cloud.login.sign_in", slow)
+    machine.answers("/v3/auth/projects", TimeoutError())
+
+    assert recurring(**CREDENTIALS).code == DEGRADED
