@@ -26,14 +26,14 @@ PAGE = """\
 # Storms
 
 `make test-storms` wrote this page. Every service of the box ran as a clone on three nodes under Pacemaker, with
-credentials and the advertised monitors: {resources} instances. MariaDB, RabbitMQ, memcached and the name server
-stood on a fourth host. Each storm lasted {lasts:.0f} s. The run fails if Pacemaker counts a failure or another daemon is
-restarted, if nobody notices the storm, if a service stays ill, or if a reason does not name the guilty.
+credentials and the advertised monitors: {instances} instances. MariaDB, RabbitMQ, memcached and the name server
+stood on a fourth host. Each storm lasted {lasts:.0f} s. The run fails in four cases: Pacemaker counts a failure, or restarts
+another daemon than the storm has ended; a service stays ill; nobody notices; or a reason does not name the guilty.
 
-The machine was {machine}, at a load of {load:.0f}. It carried all four hosts, so the times are long.
+One machine ({machine}) carried all four hosts, so the times are long.
 
-| storm | services that said so | all well after | restarted |
-|---|---|---|---|
+| storm | made on | load | instances that were degraded | all well after | restarted |
+|---|---|---|---|---|---|
 {rows}
 
 ## What `crm_mon -A` showed
@@ -41,7 +41,7 @@ The machine was {machine}, at a load of {load:.0f}. It carried all four hosts, s
 These are the causes at the end of each storm, each with the services that named it. The symptom that stands behind the cause
 in parentheses is left out.
 
-{reasons}
+{causes}
 """
 
 
@@ -168,23 +168,37 @@ def perform(plane: Plane, storm: Storm) -> Seen:
     return Seen(storm, reasons, left, lasted, restarted, [who for who in before if who not in restarted], failures)
 
 
-def page(all_seen: list[Seen], plane: Plane) -> str:
+def record(seen: Seen) -> dict:
+    """What the page says of a storm."""
+    causes: dict[str, set[str]] = {}
+    for (_, name), text in seen.reasons.items():
+        causes.setdefault(_cause(text), set()).add(name)
+    return {
+        "made": time.strftime("%Y-%m-%d %H:%M"),
+        "load": round(os.getloadavg()[1]),
+        "ill": len(seen.reasons),
+        "recovered": round(seen.recovered),
+        "restarted": sorted({name for _, name in seen.restarted}),
+        "causes": {text: sorted(names) for text, names in sorted(causes.items())},
+    }
+
+
+def page(records: dict[str, dict], instances: int) -> str:
     """The text of ``docs/storms.md``."""
-    rows, reasons = [], []
-    for seen in all_seen:
-        title = seen.storm.title
-        restarted = ", ".join(sorted({name for _, name in seen.restarted})) or "nothing"
-        count = sum(1 for text in seen.reasons.values() if text)
-        rows.append(f"| {title} | {count} | {seen.recovered:.0f} s | {restarted} |")
-        told: dict[str, set[str]] = {}
-        for (_, name), text in seen.reasons.items():
-            told.setdefault(_cause(text), set()).add(name)
-        reasons += [f"### {title}\n"]
-        reasons += [f"- {text}: {', '.join(sorted(names))}" for text, names in sorted(told.items())] or ["Nothing."]
-        reasons.append("")
+    rows, causes = [], []
+    for key, storm in STORMS.items():
+        if key not in records:
+            continue
+        seen = records[key]
+        restarted = ", ".join(seen["restarted"]) or "nothing"
+        cells = (storm.title, seen["made"], seen["load"], seen["ill"], f"{seen['recovered']} s", restarted)
+        rows.append(f"| {' | '.join(map(str, cells))} |")
+        causes += [f"### {storm.title}\n"]
+        causes += [f"- {text}: {', '.join(names)}" for text, names in seen["causes"].items()] or ["Nothing."]
+        causes.append("")
     return PAGE.format(
-        resources=len(plane.states()), lasts=LASTS, machine=f"{platform.system()} with {os.cpu_count()} processors",
-        load=os.getloadavg()[1], rows="\n".join(rows), reasons="\n".join(reasons).rstrip(),
+        instances=instances, lasts=LASTS, machine=f"{platform.system()} with {os.cpu_count()} processors",
+        rows="\n".join(rows), causes="\n".join(causes).rstrip(),
     )  # fmt: skip
 
 
