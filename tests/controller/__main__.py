@@ -32,11 +32,13 @@ def start(plane: Plane, only: list[str]) -> int:
     return int(any(one.ill or one.failures for one in started))
 
 
-def pay(plane: Plane) -> int:
+def pay(plane: Plane, only: list[str]) -> int:
     """Measure what the monitors cost."""
     plane.shape(2, 8)
-    for line in price.report(plane):
-        print(line, flush=True)
+    for way in only or price.WAYS:
+        for line in price.report(plane, way):
+            print(line, flush=True)
+        plane.clear()
     return 0
 
 
@@ -63,9 +65,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.controller")
     parser.add_argument("what", choices=("start", "price", "storms"))
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1)
-    parser.add_argument(
-        "--only", type=lambda text: text.split(","), default=[], help="some worlds of a start, or some storms"
-    )
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[], help="some worlds, ways or storms")
     asked = parser.parse_args()
     print(f"{platform.platform()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
     try:
@@ -74,7 +74,7 @@ def main() -> int:
             print("the controller is made", flush=True)
             if asked.what == "storms":
                 return storm(plane, asked.only)
-            return start(plane, asked.only) if asked.what == "start" else pay(plane)
+            return start(plane, asked.only) if asked.what == "start" else pay(plane, asked.only)
     except BoxError as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -22,7 +22,7 @@ defaults
  timeout client 1m
  timeout server 1m
 frontend broker
- bind 127.0.0.1:5672
+ bind :5672
  default_backend nobody
 backend nobody
 """
