@@ -20,9 +20,11 @@ WINDOW = 300.0
 """Seconds of each measurement."""
 SETTLED = 60.0
 """Seconds without a monitor that is new, before a measurement."""
+DEAREST = 12
 TICKS = os.sysconf("SC_CLK_TCK")
 WAYS = {
     "advertised": ("as advertised", {}, ()),
+    "no heartbeats": ("heartbeat=0", {"heartbeat": "0"}, ()),
     "polled": ("interval=10s watch_time=0", {"watch_time": "0"}, ("monitor", "interval=10s", "timeout=60s")),
 }
 
@@ -38,6 +40,13 @@ class Process(NamedTuple):
     """seconds of processor time, user and system"""
     children: float
     """the same of the children that have ended and are buried"""
+
+    @property
+    def program(self) -> str:
+        """The configuration of a uwsgi, or the name of another program."""
+        words = [word.rpartition("/")[2] for word in self.command.split()]
+        ini = next((word for word in words if word.endswith("uwsgi.ini")), "")
+        return ini or next((word for word in words if word and not word.startswith(("python", "(python"))), "")
 
     @property
     def is_monitor(self) -> bool:
@@ -66,8 +75,8 @@ class Reading(NamedTuple):
     agents: float
     """every agent that Pacemaker has run, with those that run now"""
     pacemaker: float
-    others: dict[tuple[int, str], float]
-    """{(pid, start time): the daemons and the servers}, each with its children"""
+    others: dict[tuple[int, str, str], float]
+    """{(pid, start time, program): the daemons and the servers}, each with its children"""
 
 
 def read(host: Host) -> Reading:
@@ -83,7 +92,7 @@ def read(host: Host) -> Reading:
         executor.children + sum(now[pid].used + now[pid].children for pid in agents),
         sum(now[pid].used for pid in family),
         {
-            (pid, one.begun): one.used + one.children
+            (pid, one.begun, one.program): one.used + one.children
             for pid, one in now.items()
             if pid not in agents | family and pid != 1
         },
@@ -95,7 +104,12 @@ class Spent(NamedTuple):
 
     agents: float
     pacemaker: float
-    daemons: float
+    each: dict[str, float]
+    """{program: the share of a daemon or a server}"""
+
+    @property
+    def daemons(self) -> float:
+        return sum(self.each.values())
 
 
 def spent(host: Host, seconds: float) -> Spent:
@@ -104,8 +118,10 @@ def spent(host: Host, seconds: float) -> Spent:
     time.sleep(seconds)
     after = read(host)
     whole = (after.at - before.at) * (os.cpu_count() or 1)
-    daemons = sum(used - before.others.get(who, 0.0) for who, used in after.others.items())
-    return Spent((after.agents - before.agents) / whole, (after.pacemaker - before.pacemaker) / whole, daemons / whole)
+    each: dict[str, float] = {}
+    for who, used in after.others.items():
+        each[who[2]] = each.get(who[2], 0.0) + (used - before.others.get(who, 0.0)) / whole
+    return Spent((after.agents - before.agents) / whole, (after.pacemaker - before.pacemaker) / whole, each)
 
 
 def waiting(host: Host) -> list[float]:
@@ -168,6 +184,8 @@ def report(plane: Plane, way: str) -> list[str]:
     time.sleep(SETTLED)
     alone = spent(host, WINDOW)
     table = monitors(host)
+    more = {name: share - alone.each.get(name, 0.0) for name, share in busy.each.items()}
+    dearest = sorted(more, key=lambda name: -more[name])[:DEAREST]
     host.run("pcs", "property", "set", "maintenance-mode=false")
     assert not plane.failures(), plane.failures()
     return [
@@ -176,5 +194,6 @@ def report(plane: Plane, way: str) -> list[str]:
         f" {alone.daemons:.2%} without), Pacemaker {busy.pacemaker:.2%};"
         f" {fresh} logins ({fresh * 3600 / WINDOW:.0f} an hour);"
         f" {len(sizes)} waiting monitors {sum(sizes):.0f} MiB (PSS); load {os.getloadavg()[0]:.1f}",
+        "the dearest answers: " + ", ".join(f"{name} {more[name]:+.2%}" for name in dearest),
         *table,
     ]

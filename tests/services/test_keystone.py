@@ -323,6 +323,8 @@ def test_questions_of_monitors_do_not_block_the_node_in_the_database(running):
     extra = "/etc/mysql/mariadb.conf.d/99-test.cnf"
     host.put(extra, "[mysqld]\nbind-address = 0.0.0.0\nmax_connect_errors = 3\n")
     host.run("systemctl", "restart", "mariadb")
+    # A host without any account would be refused before it is greeted.
+    host.run("mariadb", input="CREATE USER nobody@'%' IDENTIFIED BY 'unknown';")
     try:
         library = host.run("sh", "-c", "echo /usr/lib/ocf/lib/openstack/*").stdout.strip()
         host.run("python3", "-c", GREETINGS, library, address)
@@ -330,6 +332,7 @@ def test_questions_of_monitors_do_not_block_the_node_in_the_database(running):
         assert "Access denied" in said, said
     finally:
         host.run("rm", extra)
+        host.run("mariadb", input="DROP USER nobody@'%';")
         host.run("systemctl", "restart", "mariadb")
     wait_for(lambda: running.monitor().code == SUCCESS, 60, "keystone to recover", pause=1)
 
