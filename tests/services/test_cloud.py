@@ -135,8 +135,8 @@ class Life:
             time.sleep(0.2)
 
     def settle(self) -> None:
-        """Wait for what depends on a neighbour that may just be back: its API, or who answers for it."""
-        until = time.monotonic() + 30
+        """Wait for what depends on a neighbour: its API, who answers for it, or a Keystone that many sign in to at once."""
+        until = time.monotonic() + 90
         while self.agent.monitor().code == 190 and time.monotonic() < until:
             time.sleep(0.5)
 
