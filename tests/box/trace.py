@@ -31,13 +31,14 @@ def watched(host: Host, since: float) -> float:
     """The share of the time after *since* in which a monitor ran, up to the end of the last one."""
     ran, began, ended = 0.0, 0.0, since
     for line in lines(host):
-        when = stamp(line) if line[:2] == "20" else 0.0
-        if when < since:
-            continue
         if " monitor: OCF_RESOURCE_INSTANCE=" in line:
-            began = when
+            began = stamp(line)
         elif "DEBUG: returns " in line and began:
-            ran, began, ended = ran + when - began, 0.0, when
+            until = stamp(line)
+            if until > since:
+                # One that ran already counts from then on.
+                ran, ended = ran + until - max(began, since), until
+            began = 0.0
     return ran / (ended - since) if ended > since else 0.0
 
 
