@@ -1,4 +1,4 @@
-"""make bench-start, make test-storms and the last part of make bench: a whole controller under Pacemaker."""
+"""make bench-start, make bench-controller and make test-storms: a whole controller under Pacemaker."""
 
 from __future__ import annotations
 

@@ -138,13 +138,20 @@ class Plane:
         """{(node, service): reason} of those that are not well."""
         return {where: text for where, text in self.states().items() if text != "well"}
 
+    def recovered(self, within: float) -> tuple[dict[tuple[str, str], str], float]:
+        """Wait until every service is well.  Returns those that are not, and the seconds that this took."""
+        began = time.monotonic()
+        while True:
+            ill, lasted = self.ill(), time.monotonic() - began
+            if not ill or lasted > within:
+                return ill, lasted
+            time.sleep(1)
+
     def wait_until_well(self, within: float = 900.0) -> None:
         """Raises TimeoutError with the reasons if not every service is well in time."""
-        until = time.time() + within
-        while ill := self.ill():
-            if time.time() > until:
-                raise TimeoutError(f"not well after {within:.0f} s: {ill}; {self.failures()}")
-            time.sleep(2)
+        ill, _ = self.recovered(within)
+        if ill:
+            raise TimeoutError(f"not well after {within:.0f} s: {ill}; {self.failures()}")
 
     def failures(self) -> list[str]:
         """Every failure that Pacemaker counted, and every operation that failed: what would restart or ban."""

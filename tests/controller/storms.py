@@ -155,12 +155,7 @@ def perform(plane: Plane, storm: Storm) -> Seen:
     with storm.broken(plane):
         time.sleep(LASTS)
         reasons = plane.ill()
-    mended = time.monotonic()
-    while True:
-        left, lasted = plane.ill(), time.monotonic() - mended
-        if not left or lasted > PATIENCE:
-            break
-        time.sleep(1)
+    left, lasted = plane.recovered(PATIENCE)
     after = plane.leaders()
     failures = plane.failures()
     plane.admin.run("crm_resource", "--cleanup", timeout=300)
