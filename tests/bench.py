@@ -47,6 +47,19 @@ def measure(host: Host, rounds: int, commands: list[dict]) -> dict[str, list[flo
     return json.loads(done.stdout)
 
 
+def yardsticks(host: Host) -> list[dict]:
+    """The commands beside which ours are measured: the bare interpreter, and the monitors of agents that operators know."""
+    bare = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OCF_ROOT": "/usr/lib/ocf", "OCF_RESOURCE_INSTANCE": "bench_other"}
+    commands = [{"name": BARE, "argv": ["/usr/bin/python3", "-IS", "-c", "pass"], "env": bare}]
+    for name in ("Dummy", "dummypy"):
+        env = {**bare, "OCF_RESKEY_state": f"/run/bench-{name}"}
+        host.run(f"{HEARTBEAT}/{name}", "start", env=env)
+        commands.append(
+            {"name": f"ocf:heartbeat:{name} monitor", "argv": [f"{HEARTBEAT}/{name}", "monitor"], "env": env}
+        )
+    return commands
+
+
 def costs(host: Host) -> list[str]:
     """The table of what one invocation costs."""
     keystone.configure(host, cache=keystone.CACHE)
@@ -56,24 +69,15 @@ def costs(host: Host) -> list[str]:
     if agent("start", timeout=120).code != 0 or signed_in("monitor", interval=1).code != 0:
         raise SystemExit("Keystone does not start")
     program = f"{DIRECTORY}/keystone"
-    bare = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OCF_ROOT": "/usr/lib/ocf", "OCF_RESOURCE_INSTANCE": "bench_other"}
-    for name in ("Dummy", "dummypy"):
-        host.run(f"{HEARTBEAT}/{name}", "start", env={**bare, "OCF_RESKEY_state": f"/run/bench-{name}"})
+    known = yardsticks(host)
+    bare = known[0]["env"]
     client = {**bare, **keystone.client(CREDENTIALS)}
     often = [
-        {"name": BARE, "argv": ["/usr/bin/python3", "-IS", "-c", "pass"], "env": bare},
+        *known,
         {"name": "meta-data", "argv": [program, "meta-data"], "env": bare},
         {"name": "monitor, process only", "argv": [program, "monitor"], "env": agent.environment()},
         {"name": "monitor, API", "argv": [program, "monitor"], "env": agent.environment(interval=1)},
         {"name": "monitor, stored token", "argv": [program, "monitor"], "env": signed_in.environment(interval=1)},
-        *(
-            {
-                "name": f"ocf:heartbeat:{name} monitor",
-                "argv": [f"{HEARTBEAT}/{name}", "monitor"],
-                "env": {**bare, "OCF_RESKEY_state": f"/run/bench-{name}"},
-            }
-            for name in ("Dummy", "dummypy")
-        ),
     ]
     seldom = [
         {

@@ -7,7 +7,7 @@ import statistics
 import time
 from typing import NamedTuple
 
-from tests.bench import BARE, HEARTBEAT, ROUNDS, SELDOM, measure
+from tests.bench import BARE, ROUNDS, SELDOM, measure, yardsticks
 from tests.box import keystone
 from tests.box.agent import DIRECTORY, Agent
 from tests.box.machine import Host
@@ -142,12 +142,6 @@ def logins(host: Host, since: float) -> int:
 
 def monitors(host: Host) -> list[str]:
     """The table of what one monitor of each service costs, beside what operators know."""
-    bare = {"name": BARE, "argv": ["/usr/bin/python3", "-IS", "-c", "pass"], "env": {}}
-    known = []
-    for name in ("Dummy", "dummypy"):
-        env = {**host.environment(), "OCF_ROOT": "/usr/lib/ocf", "OCF_RESKEY_state": f"/run/price-{name}"}
-        host.run(f"{HEARTBEAT}/{name}", "start", env=env)
-        known.append({"name": f"ocf:heartbeat:{name}", "argv": [f"{HEARTBEAT}/{name}", "monitor"], "env": env})
     ours = []
     for name in NAMES:
         agent = Agent(host, name, f"p_{name}", **CREDENTIALS, **required(name), watch_time="0")
@@ -158,7 +152,7 @@ def monitors(host: Host) -> list[str]:
         "argv": ["/usr/bin/openstack", "token", "issue"],
         "env": {**host.environment(), **keystone.client(CREDENTIALS)},
     }
-    taken = {**measure(host, ROUNDS, [bare, *known, *ours]), **measure(host, SELDOM, [asked])}
+    taken = {**measure(host, ROUNDS, [*yardsticks(host), *ours]), **measure(host, SELDOM, [asked])}
     medians = {name: statistics.median(times) for name, times in taken.items()}
     lines = [f"{'processor time of one monitor':34} {'median ms':>10} {'ratio':>7} {'runs':>5}"]
     lines += [
