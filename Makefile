@@ -47,7 +47,7 @@ bench-start:  ## Measure a cold start of a whole controller, by Pacemaker and by
 	tests/prepare --hosts bench-start
 	$(VENV)/bin/python -m tests.controller start $(if $(NODES),--nodes=$(NODES)) $(if $(ONLY),--only=$(ONLY))
 
-fuzz:  ## Call the agents with wrong values for everything, 10,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
+fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
 

@@ -1,6 +1,6 @@
 """What the documents say of the agents, made from what the agents and the checks declare.
 
-usage: packaging/words.py        writes the generated tables of README.md and docs/operate.md
+usage: packaging/words.py        writes the generated tables of README.md and docs/
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ocf_lib.cloud import token  # noqa: E402
 from ocf_lib.service import Service  # noqa: E402
 
 # The page, and the name in the comment that stands above its table.
-TABLES = {"agents": "README.md", "reasons": "docs/operate.md"}
+TABLES = {"projects": "README.md", "agents": "docs/services.md", "reasons": "docs/operate.md"}
 
 
 def load(name: str) -> Service:
@@ -30,6 +30,16 @@ def load(name: str) -> Service:
 def names() -> list[str]:
     """Every agent, and every old name, which is a link."""
     return sorted(path.name for path in (ROOT / "agents").iterdir())
+
+
+def projects() -> list[tuple[str, list[str]]]:
+    """Each project, as the titles of its agents name it, with its agents."""
+    found: dict[str, list[str]] = {}
+    for name in names():
+        # "OpenStack Image Registry (Glance, until Ussuri)"; Placement has no other name.
+        title = load(name).title.removeprefix("OpenStack ")
+        found.setdefault(title.rpartition("(")[2].rstrip(")").partition(",")[0], []).append(name)
+    return sorted(found.items())
 
 
 def reasons(kinds: list[checks.Kind]) -> list[tuple[str, str]]:
@@ -49,10 +59,12 @@ def table(which: str) -> str:
     """The rows of a generated table."""
     if which == "reasons":
         return "".join(f"| `{reason}` | {text} |\n" for reason, text in reasons(list(checks.KINDS)))
+    if which == "projects":
+        return "".join(f"| {project} | {', '.join(f'`{name}`' for name in found)} |\n" for project, found in projects())
     rows = []
     for name in names():
-        own = (ROOT / "agents" / name).resolve().name
-        text = " ".join(checks.about(load(name))) if own == name else f"The old name of `{own}`."
+        own, service = (ROOT / "agents" / name).resolve().name, load(name)
+        text = " ".join(checks.about(service)) if own == name else f"The old name of `{own}`."
         rows.append(f"| `{name}` | {text} |\n")
     return "".join(rows)
 
@@ -65,11 +77,10 @@ def split(which: str) -> tuple[str, str, str]:
     if not mark or not end:
         raise SystemExit(f"{TABLES[which]} has no place for the table of {which}")
     lines = inside.splitlines(keepends=True)
-    head = [line for line in lines if not line.startswith("| `")]
-    rows = [line for line in lines if line.startswith("| `")]
+    top = next((number for number, line in enumerate(lines) if line.startswith("|---")), 0) + 1
+    rows = [line for line in lines[top:] if line.startswith("|")]
     # The blank lines around a table belong to its page.
-    cut = next((number for number, line in enumerate(head) if line.startswith("|---")), 0) + 1
-    return before + mark + "".join(head[:cut]), "".join(rows), "".join(head[cut:]) + end + after
+    return before + mark + "".join(lines[:top]), "".join(rows), "".join(lines[top + len(rows) :]) + end + after
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from . import keystone
 from .machine import Host, wait_for
+from .settings import ACCOUNT, BROKER, PASSWORD, TOKENS, connection, database
 
-PASSWORD = "cloudsecret"
 DATABASES = ("keystone", "glance", "cinder", "nova", "nova_api", "nova_cell0", "placement", "neutron", "heat", "manila")
 KEYSTONE = "http://127.0.0.1:5000/v3"
 CREDENTIALS = keystone.credentials("http://127.0.0.1:5000/v2.0/")
@@ -27,25 +27,6 @@ _APIS = (
     ("heat", "orchestration", "http://127.0.0.1:8004/v1/%(project_id)s"),
     ("manila", "sharev2", "http://127.0.0.1:8786/v2"),
 )
-_BROKER = "transport_url = rabbit://guest:guest@127.0.0.1:5672/\n"
-_ACCOUNT = f"""\
-auth_type = password
-auth_url = http://127.0.0.1:5000
-username = service
-password = {PASSWORD}
-project_name = service
-user_domain_name = Default
-project_domain_name = Default
-region_name = RegionOne
-"""
-_TOKENS = f"[keystone_authtoken]\nmemcached_servers = 127.0.0.1:11211\n{_ACCOUNT}"
-
-
-def _database(name: str, section: str = "database") -> str:
-    # Two attempts, a second apart, where ten with ten seconds would only make the tests longer.
-    return f"[{section}]\nconnection = mysql+pymysql://cloud:{PASSWORD}@127.0.0.1/{name}\n"
-
-
 _SWIFT = """\
 [DEFAULT]
 bind_ip = 127.0.0.1
@@ -72,43 +53,43 @@ FILES = (
     (
         "/etc/glance/glance-api.conf",
         "glance",
-        f"[DEFAULT]\nworkers = 1\nenabled_backends = local:file\n{_BROKER}{_database('glance')}"
+        f"[DEFAULT]\nworkers = 1\nenabled_backends = local:file\n{BROKER}{database('glance')}"
         "[glance_store]\ndefault_backend = local\n[local]\nfilesystem_store_datadir = /var/lib/glance/images\n"
-        f"[paste_deploy]\nflavor = keystone\n{_TOKENS}",
+        f"[paste_deploy]\nflavor = keystone\n{TOKENS}",
     ),
     (
         "/etc/cinder/cinder.conf",
         "cinder",
-        f"[DEFAULT]\nauth_strategy = keystone\n{_BROKER}api_paste_config = /etc/cinder/api-paste.ini\n"
+        f"[DEFAULT]\nauth_strategy = keystone\n{BROKER}api_paste_config = /etc/cinder/api-paste.ini\n"
         "rootwrap_config = /etc/cinder/rootwrap.conf\nenabled_backends = fake\n"
         "backup_driver = cinder.backup.drivers.posix.PosixBackupDriver\nbackup_posix_path = /var/lib/cinder/backup\n"
         "[fake]\nvolume_backend_name = fake\nvolume_driver = cinder.tests.fake_driver.FakeLoggingVolumeDriver\n"
         "target_helper = fake\n[oslo_concurrency]\nlock_path = /var/lib/cinder/lock\n"
-        f"{_database('cinder')}{_TOKENS}",
+        f"{database('cinder')}{TOKENS}",
     ),
     (
         "/etc/nova/nova.conf",
         "nova",
-        f"[DEFAULT]\n{_BROKER}my_ip = 127.0.0.1\n[api]\nauth_strategy = keystone\n[conductor]\nworkers = 1\n"
-        f"[scheduler]\nworkers = 1\n[vnc]\nnovncproxy_host = 127.0.0.1\n{_database('nova')}"
-        f"{_database('nova_api', 'api_database')}[oslo_concurrency]\nlock_path = /var/lib/nova/lock\n"
-        f"[placement]\n{_ACCOUNT}[neutron]\n{_ACCOUNT}{_TOKENS}",
+        f"[DEFAULT]\n{BROKER}my_ip = 127.0.0.1\nstate_path = /var/lib/nova\n[api]\nauth_strategy = keystone\n"
+        f"[conductor]\nworkers = 1\n[scheduler]\nworkers = 1\n[vnc]\nnovncproxy_host = 127.0.0.1\n{database('nova')}"
+        f"{database('nova_api', 'api_database')}[oslo_concurrency]\nlock_path = /var/lib/nova/lock\n"
+        f"[placement]\n{ACCOUNT}[neutron]\n{ACCOUNT}{TOKENS}",
     ),
-    ("/etc/nova/nova-compute.conf", "nova", "[DEFAULT]\ncompute_driver = fake.FakeDriver\n"),
+    ("/etc/nova/nova-compute.conf", "nova", "[DEFAULT]\ncompute_driver = fake.FakeDriverWithoutFakeNodes\n"),
     (
         "/etc/placement/placement.conf",
         "placement",
-        f"[api]\nauth_strategy = keystone\n{_database('placement', 'placement_database')}{_TOKENS}",
+        f"[api]\nauth_strategy = keystone\n{database('placement', 'placement_database')}{TOKENS}",
     ),
     (
         "/etc/neutron/neutron.conf",
         "neutron",
-        f"[DEFAULT]\n{_BROKER}core_plugin = ml2\nservice_plugins = router\nrpc_workers = 1\n"
+        f"[DEFAULT]\n{BROKER}core_plugin = ml2\nservice_plugins = router\nrpc_workers = 1\n"
         "notify_nova_on_port_status_changes = false\nnotify_nova_on_port_data_changes = false\n"
         "[agent]\nreport_interval = 10\nroot_helper = sudo neutron-rootwrap /etc/neutron/rootwrap.conf\n"
         # Not ten seconds: one machine carries it all, and an agent ends where its switch is late.
         "[ovs]\novsdb_timeout = 60\n"
-        f"[oslo_concurrency]\nlock_path = /var/lib/neutron/lock\n{_database('neutron')}{_TOKENS}",
+        f"[oslo_concurrency]\nlock_path = /var/lib/neutron/lock\n{database('neutron')}{TOKENS}",
     ),
     (
         "/etc/neutron/plugins/ml2/ml2_conf.ini",
@@ -133,22 +114,22 @@ FILES = (
     (
         "/etc/heat/heat.conf",
         "heat",
-        f"[DEFAULT]\n{_BROKER}num_engine_workers = 1\nregion_name_for_services = RegionOne\n"
+        f"[DEFAULT]\n{BROKER}num_engine_workers = 1\nregion_name_for_services = RegionOne\n"
         f"stack_user_domain_name = Default\nstack_domain_admin = service\nstack_domain_admin_password = {PASSWORD}\n"
-        f"{_database('heat')}[trustee]\n{_ACCOUNT}{_TOKENS}",
+        f"{database('heat')}[trustee]\n{ACCOUNT}{TOKENS}",
     ),
     (
         "/etc/manila/manila.conf",
         "manila",
-        f"[DEFAULT]\n{_BROKER}api_paste_config = /etc/manila/api-paste.ini\nrootwrap_config = /etc/manila/rootwrap.conf\n"
+        f"[DEFAULT]\n{BROKER}api_paste_config = /etc/manila/api-paste.ini\nrootwrap_config = /etc/manila/rootwrap.conf\n"
         "enabled_share_backends = dummy\nenabled_share_protocols = NFS\n[dummy]\nshare_backend_name = dummy\n"
         "share_driver = manila.tests.share.drivers.dummy.DummyDriver\ndriver_handles_share_servers = false\n"
-        f"[oslo_concurrency]\nlock_path = /var/lib/manila/tmp\n{_database('manila')}{_TOKENS}",
+        f"[oslo_concurrency]\nlock_path = /var/lib/manila/tmp\n{database('manila')}{TOKENS}",
     ),
     (
         "/etc/ceilometer/ceilometer.conf",
         "ceilometer",
-        f"[DEFAULT]\n{_BROKER}[service_credentials]\n{_ACCOUNT}",
+        f"[DEFAULT]\n{BROKER}[service_credentials]\n{ACCOUNT}",
     ),
     ("/etc/swift/swift.conf", "swift", "[swift-hash]\nswift_hash_path_suffix = box\nswift_hash_path_prefix = box\n"),
     *(
@@ -167,7 +148,7 @@ FILES = (
         "pipeline = catch_errors healthcheck cache authtoken keystoneauth proxy-server\n"
         "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
         "[filter:authtoken]\npaste.filter_factory = keystonemiddleware.auth_token:filter_factory\n"
-        f"delay_auth_decision = true\nmemcached_servers = 127.0.0.1:11211\n{_ACCOUNT}"
+        f"delay_auth_decision = true\nmemcached_servers = 127.0.0.1:11211\n{ACCOUNT}"
         "[filter:keystoneauth]\nuse = egg:swift#keystoneauth\noperator_roles = admin\n"
         "[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:11211\n"
         "[filter:catch_errors]\nuse = egg:swift#catch_errors\n[filter:healthcheck]\nuse = egg:swift#healthcheck\n",
@@ -233,9 +214,7 @@ def configure(host: Host, spell: Callable[[str], str] = str) -> None:
     host.run("systemctl", "start", "openvswitch-switch")
     for path, group, text in FILES:
         host.put(path, spell(text), 0o640, f"root:{group}")
-    # One thread: Neutron's eventlet under uwsgi hangs for ever when two threads meet ("cannot switch to a different
-    # thread", in Debian's own set-up with 32 of them, too).
-    host.run("sh", "-c", "sed -i 's/^processes = .*/processes = 1/; s/^threads = .*/threads = 1/' /etc/*/*-uwsgi.ini")
+    shrink(host)
     host.run("sed", "-i", "s/^processes = .*/processes = 2/", "/etc/keystone/keystone-uwsgi.ini")
     # As its package has it, but to the group that reads it.
     host.run("chgrp", "manila", "/etc/manila/rootwrap.conf")
@@ -247,9 +226,19 @@ def configure(host: Host, spell: Callable[[str], str] = str) -> None:
     )
     # The package enables a site for which it does not enable the module.
     host.run("a2dissite", "-q", "default-ssl")
-    database = f"mysql+pymysql://cloud:{PASSWORD}@127.0.0.1/keystone"
-    keystone.configure(host, spell(database), spell(keystone.CACHE))
+    # Debian 13: a library of Horizon's does not load in mod_wsgi's usual interpreter, and every page is a 500.
+    host.put("/etc/apache2/conf-enabled/one-interpreter.conf", "WSGIApplicationGroup %{GLOBAL}\n")
+    keystone.configure(host, spell(connection("keystone")), spell(keystone.CACHE))
     host.run("sh", "-ec", _RINGS)
+
+
+def shrink(host: Host) -> None:
+    """Give every API that uwsgi serves one worker with one thread.
+
+    Neutron's eventlet under uwsgi hangs for ever when two threads meet ("cannot switch to a different thread", in
+    Debian's own set-up with 32 of them, too).
+    """
+    host.run("sh", "-c", "sed -i 's/^processes = .*/processes = 1/; s/^threads = .*/threads = 1/' /etc/*/*-uwsgi.ini")
 
 
 def populate(host: Host, server: Host, spell: Callable[[str], str] = str) -> None:
@@ -277,19 +266,34 @@ def catalogue(host: Host, spell: Callable[[str], str] = str) -> None:
         f"user create --domain default --password {PASSWORD} service",
         "role add --project service --user service admin",
     ]
-    for name, kind, url in _APIS:
+    administer(host, *lines, *entries(_APIS, spell))
+
+
+def entries(apis: tuple[tuple[str, str, str], ...], spell: Callable[[str], str] = str) -> list[str]:
+    """The commands that enter APIs, each with its name, type and address, into the catalogue."""
+    lines = []
+    for name, kind, url in apis:
         lines += [
             f"service create --name {name} {kind}",
             f'endpoint create --region RegionOne {kind} public "{spell(url)}"',
         ]
-    administer(host, *lines)
+    return lines
 
 
 def administer(host: Host, *lines: str) -> None:
-    """Give commands to the cloud as its administrator, all in one run of the client."""
-    host.run(
-        "openstack", input="\n".join(lines) + "\n", env=keystone.client(keystone.credentials(KEYSTONE)), timeout=180
+    """Give commands to the cloud as its administrator, all in one run of the client.
+
+    The client of Debian 13 returns 1 after commands on its standard input, whatever they did: look at what it says.
+    """
+    done = host.run(
+        "openstack",
+        input="\n".join(lines) + "\n",
+        env=keystone.client(keystone.credentials(KEYSTONE)),
+        timeout=180,
+        check=False,
     )
+    if done.returncode not in (0, 1) or done.stderr.strip():
+        raise AssertionError(f"openstack on {host.name}: {lines}\nreturned {done.returncode}\n{done.stderr}")
 
 
 ENDED = (
@@ -313,5 +317,5 @@ def prepare_ended(host: Host) -> None:
         host.put(f"/usr/bin/{name}", program, 0o755)
     for path in ("quantum.conf", "dhcp_agent.ini", "l3_agent.ini", "metadata_agent.ini",
                  "plugins/openvswitch/ovs_quantum_plugin.ini"):  # fmt: skip
-        host.put(f"/etc/quantum/{path}", f"[DEFAULT]\n{_BROKER}", 0o640, "root:quantum")
-    host.put("/etc/glance/glance-registry.conf", f"[DEFAULT]\n{_BROKER}", 0o640, "root:glance")
+        host.put(f"/etc/quantum/{path}", f"[DEFAULT]\n{BROKER}", 0o640, "root:quantum")
+    host.put("/etc/glance/glance-registry.conf", f"[DEFAULT]\n{BROKER}", 0o640, "root:glance")

@@ -1,4 +1,6 @@
-"""The root directories of the box: hosts start from a cluster's, a whole cloud's or Debian 13's; packages are built in one.
+"""The root directories of the box: hosts start from a cluster's or a whole cloud's, of Debian 12 or 13.
+
+Packages are built in a root of Debian 12.
 
 Each is built once by mmdebstrap and kept outside the clone, under a name made
 of what went into it: the next clone finds it, a changed package list builds
@@ -18,8 +20,13 @@ from pathlib import Path
 from . import BoxError, services
 
 CACHE = Path("/var/cache/openstack-ra-box")
-SUITE = "bookworm"  # of this machine, and of every kind of root that SUITES does not name
-SUITES = {"trixie": "trixie"}
+OLDER, NEWER = "bookworm", "trixie"
+RELEASES = (OLDER, NEWER)
+RELEASE = os.environ.get("RELEASE") or NEWER
+"""The release of Debian that the tests run on, unless a test asks for another one."""
+if RELEASE not in RELEASES:
+    raise BoxError(f"RELEASE={RELEASE}: the box knows {' and '.join(RELEASES)}")
+OTHER = OLDER if RELEASE == NEWER else NEWER
 _HOST = (
     # a Debian host
     "systemd systemd-sysv dbus iproute2 iputils-ping procps ca-certificates sudo curl less man-db"
@@ -27,24 +34,25 @@ _HOST = (
     " keystone mariadb-server python3-pymysql memcached python3-memcache"
     # what the agents recommend, and what the tests and benchmarks look with
     " resource-agents python3-keystoneauth1 python3-openstackclient libxml2-utils strace"
+    # a cluster
+    " pacemaker pacemaker-cli-utils corosync pcs crmsh openssh-server"
 ).split()
-_CLUSTER = [*_HOST, *"pacemaker pacemaker-cli-utils corosync pcs crmsh fence-agents openssh-server".split()]
-PACKAGES = {
-    "build": "build-essential debhelper dh-python python3".split(),
-    "cluster": _CLUSTER,
-    "cloud": [
-        *_CLUSTER,
-        *services.packages(),
-        # What those want beside them; nova-compute-ironic runs nova-compute without libvirt.
-        *"rabbitmq-server nova-compute".split(),
-    ],
-    # A small host of Debian 13: a cluster, Keystone on SQLite, and containers.
-    "trixie": (
-        "systemd systemd-sysv dbus iproute2 iputils-ping procps curl"
-        " pacemaker pacemaker-cli-utils corosync pcs resource-agents"
-        " keystone python3-keystoneauth1 podman crun conmon"
-    ).split(),
+_ONLY = {
+    # One package holds all fence agents.
+    OLDER: ["fence-agents"],
+    # Here another package would bring the library of every cloud.  podman of this release knows quadlets.
+    NEWER: "fence-agents-common podman crun conmon".split(),
 }
+
+
+def _packages(kind: str, release: str) -> list[str]:
+    """What a root of this kind holds."""
+    if kind == "build":
+        return "build-essential debhelper dh-python python3".split()
+    found = [*_HOST, *_ONLY[release]]
+    # The cloud's services, and what those want beside them; nova-compute-ironic runs nova-compute without libvirt.
+    return found if kind == "cluster" else [*found, *services.packages(release), "rabbitmq-server", "nova-compute"]
+
 
 # Installed units stay down until a test or an administrator wants them: an
 # unconfigured OpenStack daemon crash-loops and eats a core.
@@ -64,54 +72,54 @@ for unit in $(chroot "$1" systemctl list-unit-files --state=enabled --no-legend 
         *) chroot "$1" systemctl disable -q "$unit" 2> /dev/null || true ;;
     esac
 done
+# systemd makes a unit of an init script that has none, whatever the preset says.
+for script in "$1"/etc/init.d/neutron-*; do
+    name=${script##*/}
+    [ ! -e "$script" ] || [ -e "$1/usr/lib/systemd/system/$name.service" ] || chroot "$1" update-rc.d "$name" disable
+done
 rm -f "$1/usr/sbin/policy-rc.d" "$1/etc/machine-id" "$1/etc/corosync/corosync.conf"
 rm -rf "$1/var/lib/pacemaker/cib/"*
 touch "$1/etc/machine-id"
 """
 
 
-def suite(kind: str) -> str:
-    """The release of Debian that this kind of root is made of."""
-    return SUITES.get(kind, SUITE)
-
-
-def groups(kind: str) -> str:
-    """The control groups, v1 or v2, that a host on this kind of root gets if nobody asks for others.
+def groups(release: str) -> str:
+    """The control groups, v1 or v2, that a host of this release gets if nobody asks for others.
 
     Those of v1 are only for Debian 12: the systemd of Debian 13 refuses them.
     """
-    return "v1" if suite(kind) == SUITE else "v2"
+    return "v1" if release == OLDER else "v2"
 
 
-def path(kind: str) -> Path:
+def path(kind: str, release: str = RELEASE) -> Path:
     """Where the root of this kind is, built or not."""
-    recipe = "\n".join((suite(kind), *PACKAGES[kind], NOTHING_STARTS, TIDY))
-    return CACHE / f"{kind}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    recipe = "\n".join((release, *_packages(kind, release), NOTHING_STARTS, TIDY))
+    return CACHE / f"{release}-{kind}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def build(kind: str) -> Path:
-    """Return the root, building it first if there is none (two minutes for a cluster's, six for a cloud's).
+def build(kind: str, release: str = RELEASE) -> Path:
+    """Return the root, building it first if there is none (two minutes for a cluster's, ten for a cloud's).
 
     Raises BoxError with the end of the log if mmdebstrap fails.
     """
-    root = path(kind)
+    root = path(kind, release)
     if root.is_dir():
         return root
     CACHE.mkdir(parents=True, exist_ok=True)
-    for old in CACHE.glob(f"{kind}-*"):
+    for old in CACHE.glob(f"{release}-{kind}-*"):
         shutil.rmtree(old)
-    log = CACHE / f"{kind}.log"
-    part = CACHE / f"{kind}-part-{os.getpid()}"
-    mirrors = sources(suite(kind))
+    log = CACHE / f"{release}-{kind}.log"
+    part = CACHE / f"{release}-part-{os.getpid()}-{kind}"
+    mirrors = sources(release)
     command = [
         "mmdebstrap",
         "--variant=minbase",
-        f"--include={','.join(PACKAGES[kind])}",
+        f"--include={','.join(_packages(kind, release))}",
         # Nobody needs this root after a power cut: without fsync it is built in half the time.
         "--dpkgopt=force-unsafe-io",
         f"--essential-hook={NOTHING_STARTS}",
         f"--customize-hook={TIDY}",
-        suite(kind),
+        release,
         str(part),
         # From standard input; without any, mmdebstrap takes Debian's usual mirror.
         *(["-"] if mirrors else []),
@@ -132,21 +140,23 @@ def sources(wanted: str) -> str:
             text = Path(candidate).read_text()
         except FileNotFoundError:
             continue
-        if SUITE in text:
-            return text.replace(SUITE, wanted)
+        for release in RELEASES:
+            if release in text:
+                return text.replace(release, wanted)
     return ""
 
 
 def main() -> None:
     """Build whatever is missing, all at the same time: each spends half of its time waiting for packages or disks."""
+    wanted = [("build", OLDER), *(("cluster", release) for release in RELEASES), ("cloud", RELEASE)]
 
-    def say(kind: str) -> None:
+    def say(kind: str, release: str) -> None:
         began = time.monotonic()
-        print(f"{build(kind)} is there after {time.monotonic() - began:.0f} s", flush=True)
+        print(f"{build(kind, release)} is there after {time.monotonic() - began:.0f} s", flush=True)
 
-    with ThreadPoolExecutor(len(PACKAGES)) as hands:
+    with ThreadPoolExecutor(len(wanted)) as hands:
         # A list, so that the first failure is raised here.
-        list(hands.map(say, PACKAGES))
+        list(hands.map(say, *zip(*wanted)))
 
 
 if __name__ == "__main__":

@@ -294,16 +294,16 @@ class Box:
         clear()
         os.close(self._lock)
 
-    def add(self, name: str, kind: str = "cluster", groups: str = "") -> Host:
-        """Put one more host on the bridge, on the root of this kind, and turn it on.
+    def add(self, name: str, kind: str = "cluster", release: str = image.RELEASE, groups: str = "") -> Host:
+        """Put one more host on the bridge, on the root of this kind and release, and turn it on.
 
-        Its control groups are v1 or v2, as *groups* says; without a word they are what image.py says of the root.
+        Its control groups are v1 or v2, as *groups* says; without a word they are what image.py says of the release.
         """
-        root = image.build(kind)
+        root = image.build(kind, release)
         host = Host(name)
         host.home.mkdir(parents=True)
         (host.home / "image").write_text(str(root))
-        (host.home / "groups").write_text(groups or image.groups(kind))
+        (host.home / "groups").write_text(groups or image.groups(release))
         address = f"{NETWORK}.{FIRST_HOST + len(self.hosts)}"
         (host.home / "address").write_text(address)
         if name not in self._names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.box import BoxError, machine
+from tests.box import BoxError, image, machine
 from tests.box.machine import NETNS, sh
 
 TIMES = 5
@@ -69,11 +69,11 @@ def test_a_host_that_does_not_boot_is_off(spare, monkeypatch):
     spare.run("ping", "-c", "1", "-W", "30", machine.OUTSIDE)
 
 
-@pytest.fixture(scope="module", params=[("cluster", "v1"), ("cluster", "v2"), ("trixie", "v2")], ids="-".join)
+@pytest.fixture(scope="module", params=[(image.OLDER, "v1"), (image.OLDER, "v2"), (image.NEWER, "v2")], ids="-".join)
 def other(box, request):
     """A host of each version of Debian and of control groups."""
-    kind, groups = request.param
-    host = box.add(f"{kind}-{groups}", kind, groups)
+    release, groups = request.param
+    host = box.add(f"{release}-{groups}", release=release, groups=groups)
     yield host
     host.off()
 

@@ -30,7 +30,7 @@ def numbers(text: str) -> list[int]:
 def main() -> int:
     words = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
     words.add_argument("--seed", default="")
-    words.add_argument("--count", type=int, default=10000, help="calls of agents")
+    words.add_argument("--count", type=int, default=30000, help="calls of agents")
     words.add_argument("--only", type=numbers, default=[], help="these cases only, as 3,7-9")
     given = words.parse_args()
     seed = given.seed or str(int(time.time()))

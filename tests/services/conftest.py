@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from tests.services import test_cloud
+import pytest
+
+from . import life
+
+
+@pytest.fixture(scope="session")
+def verdicts(request):
+    """{service: {case: (code seen, what was said)}}; printed when the run ends."""
+    seen: dict[str, dict[str, tuple[str, str]]] = {}
+    request.config.stash[life.VERDICTS] = seen
+    return seen
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Print what every agent was expected to say, and what it said."""
-    seen = config.stash.get(test_cloud.VERDICTS, {})
+    seen = config.stash.get(life.VERDICTS, {})
     if not seen:
         return
     terminalreporter.section("verdicts: what was seen (what was expected, where that differs)")
     cases = [
-        *test_cloud.LIFE,
+        *life.LIFE,
         "broker",
         "broker-empty",
         "broker back",
@@ -31,6 +41,6 @@ def pytest_terminal_summary(terminalreporter, config):
                 cells.append("    -")
                 continue
             code = verdicts.get(case, ("-", ""))[0]
-            wanted = "0" if case.endswith(" back") else test_cloud.expected(name, case)
+            wanted = "0" if case.endswith(" back") else life.expected(name, case)
             cells.append(f"{code:>5}" if code == wanted else f" {code}({wanted})")
         terminalreporter.line(f"{name:26}" + "".join(cells))

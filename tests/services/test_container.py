@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from tests.box import keystone
+from tests.box import image, keystone
 from tests.box.agent import Agent, install
 from tests.box.machine import wait_for
 
@@ -64,7 +64,7 @@ SOURCE = "/etc/containers/systemd/keystone.container"
 @pytest.fixture(scope="module")
 def host(box):
     """A host with Keystone on SQLite, to be run as a container."""
-    made = box.add("container", "trixie")
+    made = box.add("container", release=image.NEWER)
     install(made)
     keystone.configure(made)
     keystone.bootstrap(made, URL)

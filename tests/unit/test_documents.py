@@ -10,7 +10,7 @@ from ocf_lib import checks, param
 from ocf_lib.acts import start, stop
 from ocf_lib.checks import database, memcached, process
 from ocf_lib.cloud import token
-from tests.box import services
+from tests.box import projects, services
 from tests.conftest import ROOT
 
 
@@ -21,7 +21,7 @@ def words(monkeypatch):
     return runpy.run_path(str(ROOT / "packaging/words.py"), run_name="words")
 
 
-@pytest.mark.parametrize("which", ["agents", "reasons"])
+@pytest.mark.parametrize("which", ["projects", "agents", "reasons"])
 def test_a_generated_table_is_up_to_date(words, which):
     """
     A table changes only on purpose: run make bless, and read the difference.
@@ -67,6 +67,7 @@ def test_the_box_has_every_agent():
     """
     Each agent has a line in the box's list, so that it meets the real daemon; and each line has an agent.
     """
-    listed = {*services.rows(services.PACKAGED), *services.rows(services.ENDED)}
+    tables = [services.PACKAGED, services.ENDED, *(project.table for project in projects.every().values())]
+    listed = {name for table in tables for name in services.rows(table)}
 
     assert listed == {path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink()}

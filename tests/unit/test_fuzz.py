@@ -188,7 +188,7 @@ def test_every_agent_action_parameter_and_variable_gets_its_turn():
     """
     A long run leaves nothing out.
     """
-    cases = run.make("s", 10000)
+    cases = run.make("s", 30000)
     known = values.agents()
     assert {case["agent"] for case in cases} == {path.name for path in (ROOT / "agents").iterdir()}
     seen = {(case["agent"], name) for case in cases for name in case["env"]}

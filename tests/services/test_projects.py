@@ -1,0 +1,86 @@
+"""The agents of the projects beyond the cloud's core, each against the real daemon, on a host of Debian 13.
+
+Each project is prepared, started and taken through its life when its first test wants it.  The outages at the end are
+for all that run by then.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.box import cloud as openstack
+from tests.box import image, projects
+from tests.box.agent import Agent, install
+
+from .life import PROJECTS, Life, in_waves, judge, outage, together, unit
+
+SHORT = ("barbican",)
+"""The projects of a run that is not told which: those whose daemons differ most from those of the cloud."""
+_WANTED = os.environ.get("PROJECTS", ",".join(SHORT))
+NAMES = [*PROJECTS] if _WANTED == "all" else _WANTED.split(",")
+pytestmark = pytest.mark.skipif(
+    image.RELEASE == image.OLDER, reason="the projects beyond the cloud's are tested on Debian 13"
+)
+
+
+@pytest.fixture(scope="module")
+def host(box):
+    """A host with Keystone and the servers of a cloud."""
+    made = box.add("projects", "cloud")
+    install(made)
+    openstack.prepare(made)
+    starter = Agent(made, "keystone", "p_keystone", **openstack.CREDENTIALS)
+    assert starter("start", timeout=120).code == 0
+    openstack.catalogue(made)
+    yield made
+    made.off()
+
+
+@pytest.fixture(scope="module")
+def lives(host, verdicts):
+    """{service: its life}; ``life`` adds those of a project."""
+    return {}
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def life(request, host, lives, verdicts):
+    """The services of one project, after their lives."""
+    projects.prepare(host, projects.every()[request.param])
+    made = {name: Life(host, name, verdicts) for name in PROJECTS[request.param]}
+    in_waves(list(made.values()))
+    lives.update(made)
+    return request.param
+
+
+def test_life(life, verdicts):
+    """
+    validate, probe, start, monitor at each depth, freeze, crash, stop of what is left, and what keeps a start from it.
+    """
+    for name in PROJECTS[life]:
+        judge(verdicts, name)
+
+
+def test_the_broker_goes_and_comes_back(lives, host, verdicts):
+    """
+    Degraded where it matters, well again by itself, and nobody restarted.
+    """
+    outage(lives, verdicts, *unit(host, "broker", "rabbitmq-server"))
+
+
+def test_the_database_goes_and_comes_back(lives, host, verdicts):
+    """
+    The same.
+    """
+    outage(lives, verdicts, *unit(host, "database", "mariadb"))
+
+
+def test_everything_stops_and_nothing_is_left(lives, host, verdicts):
+    """
+    After the last stop no account of any of them has a process.
+    """
+    together(lambda one: one.note("last stop", one.agent("stop")), lives.values())
+    assert {name: one.seen["last stop"][0] for name, one in lives.items()} == dict.fromkeys(lives, "0")
+    accounts = ",".join(sorted({one.service.user for one in lives.values()}))
+    assert host.run("ps", "-u", accounts, "-o", "user,pid,args", "--no-headers", check=False).stdout == ""
