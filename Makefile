@@ -25,7 +25,7 @@ format: $(VENV)/ready  ## Format every file in the common style
 	$(VENV)/bin/ruff format --quiet .
 	$(VENV)/bin/ruff check --quiet --fix .
 
-test:  ## Run every test that this machine can run (as root on Debian 12: real daemons, a real cluster, about 40 minutes)
+test:  ## Run every test that this machine can run (as root on Debian: real daemons, a real cluster, about 45 minutes; RELEASE=bookworm)
 	tests/run-all
 
 demo:  ## Build a three-node cluster with Keystone on this machine and show what happens when things break (root; KEEP=1 keeps the cluster)
@@ -50,6 +50,10 @@ bench-start:  ## Measure a cold start of a whole controller, by Pacemaker and by
 fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
+
+test-services:  ## Take every agent through its life with the real daemon, and write docs/services.md (root, an hour; RELEASE=bookworm)
+	tests/prepare --hosts test-services
+	PROJECTS=$(if $(PROJECTS),$(PROJECTS),all) $(VENV)/bin/pytest -v --page tests/services/test_cloud.py tests/services/test_projects.py
 
 test-matrix:  ## Break each thing that the services need under all of them, and write docs/matrix.md (root, 40 minutes; ONLY=dns,clock)
 	tests/prepare --hosts test-matrix
@@ -95,4 +99,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-matrix test-storms demo demo-down bench bench-controller bench-start fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-services test-matrix test-storms demo demo-down bench bench-controller bench-start fuzz bless man install deb rpm clean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import life
+from . import life, tested
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +13,16 @@ def verdicts(request):
     seen: dict[str, dict[str, tuple[str, str]]] = {}
     request.config.stash[life.VERDICTS] = seen
     return seen
+
+
+def pytest_addoption(parser):
+    parser.addoption("--page", action="store_true", help="write what was run into docs/services.md")
+
+
+def pytest_sessionfinish(session):
+    seen = session.config.stash.get(life.VERDICTS, {})
+    if seen and session.config.getoption("--page"):
+        tested.write(seen, life.VERSIONS)
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -57,6 +57,8 @@ server.bind(("0.0.0.0", {port})); server.listen(); print(os.getpid(), flush=True
 """
 VERDICTS = pytest.StashKey[dict]()
 """{service: {case: (code seen, what was said)}}"""
+VERSIONS: dict[str, str] = {}
+"""{service: version of the real daemon}; "" for a stand-in"""
 
 
 def expected(name: str, case: str) -> str:
@@ -80,9 +82,18 @@ class Life:
         credentials = {} if name in ENDED else openstack.CREDENTIALS
         self.agent = Agent(host, name, f"p_{name}", **credentials, **required(name))
         self.seen = seen[name] = {}
+        VERSIONS[name] = self.version()
 
     def note(self, case: str, outcome) -> None:
         self.seen[case] = (str(outcome.code), outcome.reason or outcome.err[-300:])
+
+    def version(self) -> str:
+        """The version of the daemon's package, as the project counts: without Debian's epoch and revision."""
+        package = EXPECTED[self.name]["package"]
+        if package == "-":
+            return ""
+        shown = self.host.run("dpkg-query", "--show", "--showformat=${Version}", package).stdout
+        return shown.rpartition(":")[2].partition("-")[0]
 
     def start(self) -> None:
         self.note("start", self.agent("start", timeout=120))
