@@ -142,7 +142,8 @@ class Log:
             return "/dev/stderr"
         directory = environ.get("OCF_RESKEY_trace_dir") or TRACE_DIRECTORY
         stamp = self._host.itself.date_text("%Y-%m-%d.%H:%M:%S", self._host.itself.date())
-        return f"{directory}/{self._name}/{self._instance}.{self._action}.{stamp}"
+        # The name of a resource has no slash; that of another caller must not lead out of the directory.
+        return f"{directory}/{self._name}/{self._instance.replace('/', '_')}.{self._action}.{stamp}"
 
     def _open_trace(self) -> None:
         for name in sorted(self._environ):

@@ -36,6 +36,8 @@ LATE = 2.0
 KILL = 6.0
 """Seconds after the timeout until the driver kills the call."""
 LONGEST = 40.0
+SHORTEST = 1.0
+"""Seconds of timeout that an action can be held to."""
 SHARED = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/bin/sleep", "/etc/passwd", "/proc/1/mem")
 """What all workers share.  A case that names one of these runs alone."""
 WRITTEN = {
@@ -343,7 +345,7 @@ class Case:
     def _call(self, number, action, env):
         timeout = whole(env.get("OCF_RESKEY_CRM_meta_timeout", "")) / 1000
         longest = self.job.get("longest", LONGEST)
-        limit = min(timeout + KILL, longest) if timeout >= 1 else longest
+        limit = min(timeout + KILL, longest) if timeout >= SHORTEST else longest
         began = time.monotonic()
         code, out, err = call(f"{self.job['agents']}/{self.case['agent']}", action, env, limit)
         seconds = time.monotonic() - began
@@ -351,7 +353,7 @@ class Case:
         if code is None:
             self.say(number, "hangs, and was killed", f"after {seconds:.1f} s; {err}")
             return code
-        if 1 <= timeout < LONGEST and seconds > timeout + LATE:
+        if SHORTEST <= timeout < LONGEST and seconds > timeout + LATE:
             self.say(number, "outlives its timeout", f"{seconds:.1f} s; {err}")
         for what in judge(action, env, code, out, err):
             self.say(number, what, f"exit status {code}, stdout {out[:300]!r}, stderr {err!r}")
@@ -409,7 +411,11 @@ def judge(action, env, code, out, err):
     if code == 190 and action != "monitor":
         yield "exit status 190 of another action than monitor"
     # Only a living process may make a stop fail; and a cluster of another OCF version gets no answer from any action.
-    if action == "stop" and code != 0 and "still alive after SIGKILL" not in err and "of the OCF API" not in err:
+    excuses = ["still alive after SIGKILL", "of the OCF API"]
+    if 0 < whole(env.get("OCF_RESKEY_CRM_meta_timeout", "")) < SHORTEST * 1000:
+        # A busy machine needs longer than this for the interpreter alone.
+        excuses.append("has not come to its end in time")
+    if action == "stop" and code != 0 and not any(words in err for words in excuses):
         yield f"stop returns {code}"
     if action in ("monitor", "status") and code not in (0, 1, 7, 190):
         yield f"{action} returns {code}"

@@ -60,6 +60,17 @@ def test_a_trace_is_written_without_secrets_where_crmsh_looks(cluster, machine):
     assert "keystone is pid 42" in machine.files["/trace"]
 
 
+def test_the_name_of_a_resource_does_not_lead_out_of_the_directory_of_traces(cluster, machine):
+    """
+    A caller other than Pacemaker may give any name; "../../x" is a name here, and no way.
+    """
+    cluster("monitor", trace_ra="1", environ={"OCF_RESOURCE_INSTANCE": "../../../../srv/x"})
+
+    traces = [path for path in machine.files if path.startswith("/var/lib/heartbeat/trace_ra/keystone/")]
+    assert len(traces) == 1
+    assert ".._.._.._.._srv_x.monitor." in traces[0]
+
+
 def test_a_callers_trace_file_alone_is_no_trace(cluster, machine):
     """
     crm_resource always names /dev/stderr. Without its OCF_TRACE_RA this means nothing.
