@@ -129,7 +129,11 @@ def build(kind: str, release: str = RELEASE) -> Path:
     if done.returncode != 0:
         shutil.rmtree(part, ignore_errors=True)
         raise BoxError(f"mmdebstrap failed; the end of {log}:\n" + "\n".join(log.read_text().splitlines()[-15:]))
-    part.rename(root)
+    if root.is_dir():
+        # Another program has built it at the same time.
+        shutil.rmtree(part)
+    else:
+        part.rename(root)
     return root
 
 
