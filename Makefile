@@ -80,6 +80,7 @@ install: man  ## Install under DESTDIR; both packages call this
 	    sed 's|/lib/openstack"|/lib/openstack/$(VERSION)"|' $$agent > build/agent && \
 	    install -m 0755 build/agent $(DESTDIR)$(AGENTS)/$${agent##*/} || exit 1; \
 	done
+	install -m 0644 packaging/ra-api-1.1.dtd $(DESTDIR)$(OCF_ROOT)/lib/openstack/ra-api-1.1.dtd
 	install -d -m 0750 $(DESTDIR)/var/log/openstack-resource-agents
 	cp -P build/man/*.7.gz $(DESTDIR)$(MAN)
 	chmod 0644 $(DESTDIR)$(MAN)/ocf_openstack*.7.gz

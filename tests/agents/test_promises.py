@@ -214,6 +214,17 @@ def test_only_agents_lie_in_the_providers_directory(installed):
     assert {path.stat().st_mode & 0o777 for path in library.rglob("*.py")} == {0o644}
 
 
+def test_meta_data_name_a_grammar_that_is_installed(installed):
+    """
+    Pacemaker 3.0 logs an error for each declaration in the document itself; so all are in a file.
+    """
+    for agent in (installed / "usr/lib/ocf/resource.d/openstack").iterdir():
+        (kind,) = (line for line in call(agent, "meta-data").stdout.splitlines() if line.startswith("<!"))
+        head, path, tail = kind.split('"')
+        assert (head, tail) == ("<!DOCTYPE resource-agent SYSTEM ", ">"), agent.name
+        assert (installed / path[1:]).is_file()
+
+
 REPLACED = """
 import os, runpy, shutil, sys
 sys.path.insert(0, {old!r})

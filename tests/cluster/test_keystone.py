@@ -13,7 +13,7 @@ from tests.box.cluster import settled, started, trust_each_other
 from tests.box.keystone import daemons
 from tests.box.machine import VIP, wait_for
 
-from .conftest import CREDENTIALS, main_pid
+from .conftest import CREDENTIALS, LOG, main_pid
 
 WATCH = 240
 LONG_WATCH, LONG_TIMEOUT = (f"watch_time={WATCH}",), "timeout=400s"
@@ -70,6 +70,16 @@ def test_the_line_from_the_paper(cluster, admin):
     assert "os_password=lrm://" in admin.run("pcs", "resource", "config", "p_keystone").stdout
     wait_for(lambda: not degraded(admin), 90, "the secret to be used", pause=0.5)
     assert main_pid(node) == pid
+
+
+def test_pacemaker_takes_the_meta_data_without_an_error(clone, admin):
+    """
+    It loads them at a probe, at a start and at a reload. To Pacemaker 3.0 each declaration in them was a fault of its own.
+    """
+    admin.run("pcs", "resource", "update", "p_keystone", "heartbeat=3")
+    settled(admin)
+    for host in clone:
+        assert [line for line in host.read(LOG).splitlines() if "assertion" in line] == []
 
 
 def next_start(host, before: int) -> float:
