@@ -28,6 +28,8 @@ class Project(NamedTuple):
     """name in the catalogue, type, where it answers"""
     script: str = ""
     """what root has to do before anything starts, for sh"""
+    needs: tuple[str, ...] = ()
+    """services of the cloud that run before those of the table, started in this order"""
 
 
 def every() -> dict[str, Project]:
