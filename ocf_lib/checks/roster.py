@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ..service import Service
 
 _REPORTS_BY_RPC = ("nova-compute",)
+# Neutron calls this agent down if the row beside it is down (plugins/ml2/drivers/ovn/agent/neutron_agent.py).
+_BESIDE = {"neutron-ovn-metadata-agent": "ovn-controller"}
 _BACKENDS = {"cinder-volume": "enabled_backends", "manila-share": "enabled_share_backends"}
 
 REASONS = (
@@ -34,7 +36,8 @@ REASONS = (
     ),
     (
         "... says that it is down, but so is every ...",
-        "Degraded. Look at the services through which the worker reports.",
+        "Degraded. Look at the services through which the worker reports. An agent of OVN counts as down while the"
+        " ovn-controller of its node is down.",
     ),
     (
         "... says that it is down, but it is forced down, it is disabled, its cell does not answer",
@@ -91,6 +94,7 @@ def check(daemon: Daemon, seconds: float) -> None:
         raise errors.Degraded(f"{api} says {', '.join(lists.text(row, 'host') for row in down)} is down")
     if _reports_go_on(daemon, " ".join(lists.reported(row) for row in down)):
         raise errors.Degraded(f"{api} says that it is down, but its reports go on: compare the clocks of the nodes")
+    _look_beside(daemon, roster, names[0], until)
     _look_further(daemon, roster, until)
     raise errors.NotUp(f"{api} says that it is down")
 
@@ -104,6 +108,19 @@ def _proves_nothing(row: Row) -> str:
     if row.get("status") == "UNKNOWN":
         return "its cell does not answer"
     return ""
+
+
+def _look_beside(daemon: Daemon, roster: Roster, host: str, until: float) -> None:
+    """Raise SharedFault if this worker counts as down only because another one on its *host* is down, or not listed."""
+    from ..cloud import lists
+
+    other = _BESIDE.get(daemon.service.binary, "")
+    if other and not any(
+        lists.is_up(row) for row in lists.rows(daemon.context, roster, {"binary": other, "host": host}, until)
+    ):
+        raise errors.SharedFault(
+            f"the {daemon.service.listed_by} API says that it is down, but so is {other} on {host}"
+        )
 
 
 def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:

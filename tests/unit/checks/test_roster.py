@@ -273,6 +273,29 @@ def test_an_agent_of_neutron_is_not_blamed_for_its_server(machine, recurring, ke
     assert later(machine, recurring, "neutron-metadata-agent")[1].code == code
 
 
+@pytest.mark.parametrize(("controllers", "code"), [("true", ERR_GENERIC), ("false", DEGRADED), ("", DEGRADED)])
+def test_an_agent_of_ovn_is_not_blamed_for_its_controller(machine, recurring, keystone, controllers, code):
+    """
+    Neutron says that an agent of OVN is down if the controller on its host is down, or is not in the list.
+    """
+    agent = "neutron-ovn-metadata-agent"
+    run_worker(machine, agent, NEUTRON)
+    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    down = b'{"agents": [{"binary": "neutron-ovn-metadata-agent", "host": "controller", "alive": false}]}'
+    machine.answers(f"/v2.0/agents?binary={agent}&host=controller", OK[:-2] + down, port=1)
+    machine.answers("/v2.0/agents?fields=alive", OK[:-2] + b'{"agents": [{"alive": true}]}', port=1)
+    row = f'{{"binary": "ovn-controller", "host": "controller", "alive": {controllers}}}' if controllers else ""
+    beside = f'{{"agents": [{row}]}}'.encode()
+    machine.answers("/v2.0/agents?binary=ovn-controller&host=controller", OK[:-2] + beside, port=1)
+
+    recurring(agent=agent, user="neutron", **CREDENTIALS)
+    machine.sleep(70)
+    seen = recurring(agent=agent, user="neutron", **CREDENTIALS)
+
+    assert seen.code == code
+    assert ("so is ovn-controller on controller" in seen.reason) is (code == DEGRADED)
+
+
 def test_a_catalogue_that_gives_no_endpoint_is_degraded_and_remembered(machine, recurring, keystone):
     """
     The reason says what the catalogue lacks, and one login is enough for that.
