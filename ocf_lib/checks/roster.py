@@ -77,7 +77,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     # Several backends may have several hosts.  One list of all of them is one request, and no cloud has many.
     wanted = {"binary": binary, **({"host": names[0]} if len(names) == 1 else {})}
     rows = lists.rows(daemon.context, roster, wanted, until)
-    ours = [row for row in rows if row.get("binary") == binary and lists.text(row, "host") in names]
+    ours = [row for row in rows if row.get(roster.program) == binary and lists.text(row, "host") in names]
     there = [lists.text(row, "host") for row in ours]
     missing = [name for name in names if name not in there]
     down = [row for row in ours if not lists.is_up(row)]

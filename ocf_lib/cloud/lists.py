@@ -25,6 +25,8 @@ class Roster(Record):
     key: str  # name of the list in the answer
     headers: tuple[str, ...] = ()  # the version that the agent wants
     reports_by: str = ""  # binary of the workers through which others report; "*" is every worker in the list
+    program: str = "binary"  # what a row calls the program of its worker
+    filters: bool = True  # a query may name the rows that are wanted
 
 
 ROSTERS = {
@@ -48,16 +50,24 @@ ROSTERS = {
     ),
     # Agents report by RPC through a neutron-rpc-server, and that server is not in the list.
     "neutron": Roster(catalogue=("network",), path="/v2.0/agents", key="agents", reports_by="*"),
+    "watcher": Roster(
+        catalogue=("infra-optim", "resource-optimization"),
+        # The short list does not say when a worker has reported.
+        path="/v1/services/detail",
+        key="services",
+        program="name",
+        filters=False,
+    ),
 }
 
 
 def rows(context: Context, roster: Roster, wanted: dict[str, str], until: float) -> list[Row]:
-    """The rows with the *wanted* values.  Heat ignores what is wanted, and gives every row.
+    """The rows with the *wanted* values.  Heat ignores what is wanted, and Watcher refuses it: both give every row.
 
     No API cuts this list, whatever its limits are (read and measured in Zed).
     Raises Degraded if the API does not give the list.
     """
-    query = "&".join(f"{name}={_quoted(value)}" for name, value in wanted.items())
+    query = "&".join(f"{name}={_quoted(value)}" for name, value in wanted.items() if roster.filters)
     path = f"{roster.path}?{query}" if query else roster.path
     answer, where = token.ask_cloud(context, roster.catalogue, path, roster.headers, until)
     try:
@@ -75,10 +85,11 @@ def text(row: Row, key: str) -> str:
 
 
 def is_up(row: Row) -> bool:
-    """Does the row say "up"?  Neutron has the key alive, the others have state, and Heat has only status."""
+    """Does the row say "up"?  Neutron has the key alive, the others have state, and Heat and Watcher have only status."""
     if "alive" in row:
         return row["alive"] is True
-    return text(row, "state" if "state" in row else "status").lower() == "up"
+    # Watcher says "ACTIVE" or "FAILED".
+    return text(row, "state" if "state" in row else "status").lower() in ("up", "active")
 
 
 def reported(row: Row) -> str:

@@ -347,6 +347,24 @@ def test_neutron_may_be_registered_with_its_version(machine, recurring, keystone
     assert recurring(agent="neutron-metadata-agent", **CREDENTIALS).code == SUCCESS
 
 
+@pytest.mark.parametrize(("status", "codes"), [("ACTIVE", [SUCCESS] * 2), ("FAILED", [DEGRADED, ERR_GENERIC])])
+def test_watcher_has_words_of_its_own(machine, recurring, keystone, status, codes):
+    """
+    A row calls the program of its worker "name", and its state "ACTIVE" or "FAILED". The API refuses any query.
+    """
+    works(machine, "watcher-applier", "/etc/watcher/watcher.conf")
+    row = '{"name": "watcher-%s", "host": "%s", "status": "%s", "updated_at": "2026-01-01T00:00:00+00:00"}'
+    found = [
+        ("applier", "controller", status),
+        ("applier", "other", "FAILED"),
+        ("decision-engine", "controller", "FAILED"),
+    ]
+    text = f'{{"services": [{", ".join(row % one for one in found)}]}}'
+    machine.answers("/v1/services/detail", OK[:-2] + text.encode(), port=1)
+
+    assert [seen.code for seen in later(machine, recurring, "watcher-applier")] == codes
+
+
 FULL = (
     "[database]\nconnection = mysql+pymysql://n:dbpw@db.example/all\n"
     "[keystone_authtoken]\nmemcached_servers = cache.example:11211\n"
