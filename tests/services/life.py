@@ -6,6 +6,7 @@ What each is expected to say stands in LIFE below and in the tables of ``tests/b
 from __future__ import annotations
 
 import functools
+import re
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -175,7 +176,9 @@ class Life:
 
     def beside_a_stranger(self):
         """What start says while another program serves the port."""
-        script = STRANGER.format(port=self.service.api.port)
+        ini = self.service.uwsgi.ini
+        moved = re.search(r"^http-socket = .*:(\d+)$", self.host.read(ini), re.MULTILINE) if ini else None
+        script = STRANGER.format(port=moved[1] if moved else self.service.api.port)
         with subprocess.Popen(
             self.host.command("python3", "-c", script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
         ) as stranger:
