@@ -18,6 +18,7 @@ class Api(Record):
     answers: tuple[int, ...] = ()  # further statuses that are well
     question: str = ""  # path that needs a token and reaches the database; {project} is the credentials' project
     asks: str = ""  # what an answer to question proves: the rest of a sentence after "With credentials, "
+    headers: tuple[str, ...] = ()  # further headers of question
     answered_by: str = ""  # the service that answers question, if the daemon passes it on
     bind: tuple[str, str, str] = ("", "", "")  # section of config, and its options for the address and the port
     tls: tuple[str, str, str] = ("", "", "")  # section and option of config that make it https; a list holds that word
@@ -65,7 +66,7 @@ class Service(Record):
     socket: tuple[str, str] = ("", "")  # option of config that names the daemon's UNIX socket, and its default
     broker: bool = False  # a daemon that is well is connected to the message broker
     listed_by: str = ""  # the API that lists such workers and says which are up
-    databases: tuple[str, ...] = ("database",)  # sections of config that name the service's databases
+    databases: tuple[str, ...] = ("database",)  # sections of config with a connection, or "section/option" of a URL
     leaves_running: str = ""  # what the daemon starts for the tenants, and a stop leaves running
     is_keystone: bool = False  # the service is Keystone: monitor signs in to this very instance
     remark: str = ""  # a further sentence for the meta-data, if those of the checks do not say everything

@@ -61,7 +61,7 @@ def away(daemon: Daemon, seconds: float) -> str:
     """Which database server of the file is away, for a reason; "" if none is.  The daemon itself may not use it."""
     sections = daemon.service.databases or ("database",)
     for section in sections:
-        text = daemon.settings.option(section, "connection")
+        text = _named(daemon, section)
         url = read(daemon.context, text) if text else None
         found = _greeting(daemon.context, url, seconds / len(sections)) if url else ""
         if found:
@@ -78,11 +78,17 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     """
     sections = daemon.service.databases
     for section in sections:
-        text = daemon.settings.option(section, "connection")
+        text = _named(daemon, section)
         found = _trouble(daemon, text, seconds / len(sections)) if text else ""
         if found:
             return found
     return ""
+
+
+def _named(daemon: Daemon, place: str) -> str:
+    """The URL of one database, which stands in the option connection of a section, or in another option of it."""
+    section, _, option = place.partition("/")
+    return daemon.settings.option(section, option or "connection")
 
 
 def _trouble(daemon: Daemon, text: str, seconds: float) -> str:

@@ -60,7 +60,7 @@ def check(daemon: Daemon, seconds: float) -> None:
         asked.append(where)
         request = http.Request(
             where=where,
-            headers=(http.token_header(held.text),),
+            headers=(http.token_header(held.text), *own.headers),
             certificate=http.certificate_name(context, where) if where.scheme == "https" else "",
         )
         left = min(max(until - context.now(), 0.1), longest)

@@ -4,7 +4,7 @@ import pytest
 
 from ocf_lib.codes import DEGRADED, ERR_GENERIC
 
-from ..worlds import BROKER, CONFIG, CREDENTIALS, run_keystone
+from ..worlds import BROKER, CONFIG, CREDENTIALS, run_keystone, run_worker
 
 
 @pytest.mark.parametrize("password", ["dbpw", "1234", "db-pw"])
@@ -210,3 +210,21 @@ def test_a_database_that_nobody_can_ask_leaves_the_blame_to_the_broker(machine, 
     seen = recurring()
     assert seen.code == DEGRADED
     assert seen.reason.startswith("keystone: broker ")
+
+
+def test_the_database_of_a_service_that_names_it_in_an_option_of_its_own(machine, recurring, keystone):
+    """
+    Zaqar and Gnocchi have no section "database" with a connection.
+    """
+    config = "/etc/zaqar/zaqar.conf"
+    machine.files[config] = "[drivers:management_store:sqlalchemy]\nuri = mysql+pymysql://zaqar:pw@db.example/zaqar\n"
+    run_worker(machine, "zaqar-server", config)
+    machine.answers("/", port=8888)
+    machine.answers("/v3")
+    machine.answers("/v2/queues?limit=1", b"HTTP/1.1 503 x\r\n\r\n", port=8888)
+    machine.network.web[3306, ""] = ConnectionRefusedError(111, "x")
+
+    seen = recurring(agent="zaqar-server", **CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert "zaqar-server: database db.example:3306 refuses connections" in seen.reason

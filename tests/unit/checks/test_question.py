@@ -240,3 +240,17 @@ def test_a_question_without_time_for_an_answer_proves_nothing(machine, recurring
     machine.answers("/v3/auth/projects", TimeoutError())
 
     assert recurring(**CREDENTIALS).code == DEGRADED
+
+
+def test_a_question_carries_the_headers_that_its_service_wants(machine, recurring, keystone):
+    """
+    Zaqar refuses a request that does not say which client it comes from.
+    """
+    run_worker(machine, "zaqar-server", "/etc/zaqar/zaqar.conf")
+    machine.answers("/", port=8888)
+    machine.answers("/v2/queues?limit=1", port=8888)
+
+    assert recurring(agent="zaqar-server", **CREDENTIALS).code == SUCCESS
+    asked = next(request for request in machine.network.requests if b"/v2/queues?limit=1" in request)
+    assert b"\r\nClient-ID: " in asked
+    assert b"\r\nX-Auth-Token: " in asked
