@@ -163,9 +163,10 @@ class Life:
         """How many processes of the service there are, counted by another than the agent."""
         service = self.service
         program = f"swift-{service.daemons[0][0]}" if service.daemons else service.binary
-        # Several services may run one program, each with its own arguments.
+        # Several services may run one program, each with its own arguments.  A worker of cotyledon has nothing in its
+        # title but the name of the program.
         own = " ".join(service.arguments)
-        pattern = service.uwsgi.ini or (f"/usr/bin/{program} .*{own}" if program else "apache2")
+        pattern = service.uwsgi.ini or (f"/usr/bin/{program} .*{own}|^{program}: " if program else "apache2")
         left = self.host.run("pgrep", "-f", "--", pattern, check=False).stdout.split()
         self.seen[case] = (str(len(left)), f"{pattern}: {' '.join(left)}")
 
