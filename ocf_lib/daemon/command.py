@@ -86,6 +86,15 @@ class Command:
         """The daemon's resource limits, as {name in systemd, without "Limit": (soft, hard)}."""
         return self._given.limits
 
+    def make_directories(self) -> None:
+        """Make what the distribution's unit would make below /run.  Few daemons need it, so a launch goes on without."""
+        account = self._context.account()
+        for path, mode in self._given.directories:
+            try:
+                self._context.host.files.make_directory(path, mode, account[:2] if account else None)
+            except OSError as problem:
+                self._context.log.warn(f"{path}: {problem.strerror}")
+
     def log_file(self) -> str:
         """The file that gets the daemon's standard output and standard error."""
         return f"{LOG_DIRECTORY}/{self._service.name}-{self._context.instance.replace('/', '_')}.log"

@@ -118,6 +118,7 @@ class Program:
         logs = [(path, context.host.files.size(path)) for path in self._run.logs()]
         # The distribution's units start the daemon in the home of its account.
         directory = home if context.host.files.names(home) else "/"
+        self._run.make_directories()
         try:
             born = context.host.programs.launch(
                 argv, user, self._run.environment(home), directory, self._run.log_file()

@@ -1,4 +1,4 @@
-"""What the distribution's unit would give the daemon: variables, resource limits, what its service script reads.
+"""What the distribution's unit would give the daemon: variables, limits, directories, what its service script reads.
 
 A drop-in of the operator counts, because systemd is asked and no unit file is
 read.  Nothing here makes a start fail: without an answer the daemon gets the
@@ -21,7 +21,7 @@ DEBIAN = {"NOFILE": (65535, 65535)}
 _LIMITS = ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "MSGQUEUE", "NICE", "NOFILE", "NPROC", "RSS", "RTPRIO",
            "RTTIME", "SIGPENDING", "STACK")  # fmt: skip
 _DEFAULT_NOFILE = 1024  # DefaultLimitNOFILE= of systemd-system.conf(5)
-_PROPERTIES = ("LoadState", "Environment", "EnvironmentFiles", "ExecStart",
+_PROPERTIES = ("LoadState", "Environment", "EnvironmentFiles", "ExecStart", "RuntimeDirectory", "RuntimeDirectoryMode",
                *(f"Limit{limit}{kind}" for limit in _LIMITS for kind in ("", "Soft")))  # fmt: skip
 
 
@@ -31,6 +31,7 @@ class Surroundings(Record):
     environment: dict[str, str]
     limits: dict[str, tuple[int, int]]  # {name in systemd, without "Limit": (soft, hard)}, in the units of getrlimit(2)
     script: Script = script.NOTHING
+    directories: tuple[tuple[str, int], ...] = ()  # below /run, which is empty after a boot; each with its mode
 
 
 def of_unit(context: Context) -> Surroundings:
@@ -57,7 +58,19 @@ def of_unit(context: Context) -> Surroundings:
     context.log.debug(f"{name} gives the daemon these variables: {', '.join(sorted(variables)) or 'none'}")
     _, place, program = values.get("ExecStart", "").partition(f"path={script.PLACE}")
     found = script.read(context, program.partition(" ")[0]) if place else script.NOTHING
-    return Surroundings(environment={**variables, **found.environment}, limits=_limits(values) or DEBIAN, script=found)
+    return Surroundings(
+        environment={**variables, **found.environment},
+        limits=_limits(values) or DEBIAN,
+        script=found,
+        directories=_directories(values),
+    )
+
+
+def _directories(values: dict[str, str]) -> tuple[tuple[str, int], ...]:
+    """The directories among these properties.  Since systemd 250, a name may be followed by ":" and a link to it."""
+    mode = int(values.get("RuntimeDirectoryMode") or "0755", 8)
+    names = [word.partition(":")[0] for word in values.get("RuntimeDirectory", "").split()]
+    return tuple((f"/run/{name}", mode) for name in names)
 
 
 def _limits(values: dict[str, str]) -> dict[str, tuple[int, int]]:

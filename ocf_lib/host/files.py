@@ -60,9 +60,9 @@ class Files:
         finally:
             posix.close(descriptor)
 
-    def make_directory(self, path: str, mode: int) -> None:
-        """Make the directory *path* and its parents.  A directory that exists stays as it is."""
-        make_directory(path, mode)
+    def make_directory(self, path: str, mode: int, owner: tuple[int, int] | None = None) -> None:
+        """Make the directory *path* and its parents.  One that exists stays as it is, and (uid, gid) do not get it."""
+        make_directory(path, mode, owner)
 
     def remove(self, path: str) -> None:
         """Remove a file.  A missing file is no error."""
@@ -159,13 +159,15 @@ class Files:
             raise ChildProcessError(10, "something killed the process that opens it") from None
 
 
-def make_directory(path: str, mode: int) -> None:
+def make_directory(path: str, mode: int, owner: tuple[int, int] | None = None) -> None:
     """Make *path* and its parents; one that exists stays as it is.  Raises OSError."""
     if not path or _kind(path) == _DIRECTORY:
         return
     make_directory(path.rpartition("/")[0], 0o755)
     try:
         posix.mkdir(path, mode)
+        if owner:
+            posix.chown(path, *owner, follow_symlinks=False)
     except FileExistsError:
         if _kind(path) != _DIRECTORY:
             raise

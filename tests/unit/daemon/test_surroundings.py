@@ -4,6 +4,7 @@ import pytest
 
 from ocf_lib.codes import ERR_GENERIC, SUCCESS
 from ocf_lib.daemon.command import Command
+from ocf_lib.daemon.program import Program
 from ocf_lib.daemon.surroundings import INFINITY, of_unit
 from ocf_lib.settings import Settings
 
@@ -102,6 +103,31 @@ def test_a_command_asks_once_for_environment_and_limits():
     assert "HOME" in command.environment("/")
     assert command.limits()["NOFILE"] == (65535, 65535)
     assert len(host.asked) == 1
+
+
+def test_a_unit_names_the_directories_that_it_makes_below_run():
+    """
+    systemd empties /run at boot, and makes them if it starts the unit. A name may have a link to it.
+    """
+    host = Host(nova_compute=DEBIAN + "RuntimeDirectory=nova lock/nova:locks\nRuntimeDirectoryMode=0750\n")
+    given = host.of_unit("nova-compute")
+
+    assert given.directories == (("/run/nova", 0o750), ("/run/lock/nova", 0o750))
+    assert Host(keystone=DEBIAN).of_unit("keystone").directories == ()
+
+
+def test_a_launch_makes_the_directories_of_the_unit():
+    """
+    The account of the daemon gets them: it may not make a directory in /run itself.
+    """
+    host = Host(nova_compute=DEBIAN + "RuntimeDirectory=nova\nRuntimeDirectoryMode=0755\n")
+    run_worker(host.machine, "nova-compute")
+    # Nobody makes a scope here.
+    host.machine.programs.ask = lambda argv, seconds: host.ask(argv, seconds) if "show" in argv else (1, "")
+    Program(host.context("nova-compute")).launch()
+
+    assert host.machine.files.owners == {"/run/nova": (64, 64)}
+    assert host.machine.files.modes["/run/nova"] == 0o755
 
 
 def test_red_hats_unit_gives_its_variables_and_says_nothing_of_open_files():

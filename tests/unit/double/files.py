@@ -13,6 +13,7 @@ class Files(dict):
         self.kinds: dict[str, str] = {}
         """{path: what stands there, if it is no file}"""
         self.modes: dict[str, int] = {}
+        self.owners: dict[str, tuple[int, int]] = {}
         self.tails: dict[str, str] = {}
         self.reads: list[str] = []
 
@@ -34,8 +35,10 @@ class Files(dict):
         self._touch(path)
         self[path] = self.get(path, "") + text
 
-    def make_directory(self, path: str, mode: int) -> None:
+    def make_directory(self, path: str, mode: int, owner: tuple[int, int] | None = None) -> None:
         self.modes[path] = mode
+        if owner:
+            self.owners[path] = owner
 
     def remove(self, path: str) -> None:
         self._touch(path)

@@ -64,3 +64,18 @@ def test_a_killed_look_at_a_file_is_a_plain_reason(tmp_path, monkeypatch):
 
     with pytest.raises(ChildProcessError, match="something killed the process that opens it"):
         Host().files.refusal(str(tmp_path), pwd.getpwuid(os.geteuid()).pw_name, 20)
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_only_a_new_directory_gets_an_owner(tmp_path, monkeypatch, is_there):
+    """
+    What another program has made stays as it is, and so do the parents of the directory.
+    """
+    path, given = tmp_path / "lock" / "octavia", []
+    monkeypatch.setattr(posix, "chown", lambda *which, **how: given.append((*which, how)))
+    if is_there:
+        path.mkdir(parents=True)
+    Host().files.make_directory(str(path), 0o750, (64, 65))
+
+    assert given == ([] if is_there else [(str(path), 64, 65, {"follow_symlinks": False})])
+    assert path.stat().st_mode & 0o777 == (0o755 if is_there else 0o750)
