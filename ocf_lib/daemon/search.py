@@ -72,7 +72,7 @@ class Search:
         alone = self._context.service.leaves_running
         ours: set[int] = set()
         for pid, process in self._all.items():
-            if looks.fits(process):
+            if looks.fits(process) and not self._is_a_strangers(process):
                 # Without an account there is no proof but a mark or the pid file: a container has such processes, too.
                 if looks.account or pid == self._believed or processes.mark(pid) == own:
                     ours.add(pid)
@@ -93,6 +93,14 @@ class Search:
                     if pid in self._all and processes.is_here(pid) and (not alone or looks.is_helper(pid))
                 }
         return {pid for pid in ours if not self._others.resource(self._all[pid])}
+
+    def _is_a_strangers(self, process: Process) -> bool:
+        """Is *process* the child of a living daemon that runs the program with another configuration?
+
+        The title of a child process may name no configuration, as "nova-conductor: ServiceWrapper worker(0)".
+        """
+        parent = self._all.get(process.parent)
+        return parent is not None and self._looks.fits(parent, whole=False) and not self._looks.fits(parent)
 
     def _lives(self, one: Launched) -> bool:
         return one.pid in self._all and self._all[one.pid].start == one.start

@@ -197,6 +197,20 @@ def test_a_second_worker_is_not_launched_beside_one_with_another_configuration(m
     assert machine.programs.launched == []
 
 
+def test_a_worker_belongs_to_the_daemon_of_its_living_parent(machine, nova):
+    """
+    Beside the resource, somebody runs the program for another cell. A worker's title names no configuration.
+    """
+    assert nova("start").code == SUCCESS
+    cell = "nova-compute: master process [/opt/nova/bin/nova-compute --config-file=/etc/nova/cell1.conf]\0\0"
+    machine.process(70, command=cell, owner=64, session=70)
+    machine.process(71, command="nova-compute: ServiceWrapper worker(0)\0\0", owner=64, parent=70, session=70)
+
+    assert nova("stop").code == SUCCESS
+    assert set(machine.processes) == {70, 71}
+    assert nova("monitor").code == NOT_RUNNING
+
+
 def test_what_serves_the_tenants_lives_on_in_the_old_scope(machine, cluster, systemd):
     """
     Stop ends the DHCP agent and its root helpers. The next start gets a scope of its own beside the old one.
