@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 RESKEY = "OCF_RESKEY_"
 RUN_DIRECTORY = "/run/resource-agents"  # the old agents keep their pid files there, too
 
-_SECONDS = 20
-"""The timeout if neither Pacemaker nor the agent gives one: Pacemaker's own default."""
+_SECONDS = 20  # the timeout if neither Pacemaker nor the agent gives one: Pacemaker's own default
 
 
 class Context:
@@ -29,6 +28,7 @@ class Context:
 
     def __init__(self, program: Program, argv: list[str], environ: dict[str, str], host: Host) -> None:
         self.program = program
+        self._service: Service | None = None
         self.declared = program.params
         self._declared = {declared.name: declared for declared in self.declared}
         self.host = host
@@ -40,8 +40,7 @@ class Context:
         self.given = {name[len(RESKEY) :]: value for name, value in environ.items() if name.startswith(RESKEY)}
 
         instance = environ.get("OCF_RESOURCE_INSTANCE") or program.name
-        # All copies of an anonymous clone are one resource.  If Pacemaker
-        # passes the number of a copy, that number means nothing on this host.
+        # All copies of an anonymous clone are one resource: a number of a copy means nothing on this host.
         if self.given.get("CRM_meta_globally_unique", "false") != "true":
             instance = instance.partition(":")[0]
         self.instance = instance
@@ -145,10 +144,18 @@ class Context:
 
     @property
     def service(self) -> Service:
-        """The facts about the daemon.  Raises TypeError if the agent runs no daemon."""
-        if isinstance(self.program, Service):
-            return self.program
-        raise TypeError(f"{self.program.name} runs no daemon")
+        """The facts about the daemon, worked out once.  Raises TypeError if the agent runs no daemon."""
+        program = self.program
+        if self._service is None and isinstance(program, Service):
+            self._service = program
+            # The meta-data are the same whatever the parameters say.
+            if program.example and self.action != "meta-data":
+                from . import described
+
+                self._service = described.by(self, program)
+        if self._service is None:
+            raise TypeError(f"{program.name} runs no daemon")
+        return self._service
 
     @property
     def which(self) -> str:
@@ -180,13 +187,6 @@ class Context:
     def pid_file(self) -> str:
         """The pid file; by default the one of the old agents."""
         return self.get("pid") or self.own_file("pid")
-
-
-def check_version(environ: dict[str, str]) -> None:
-    """Raise AgentError if the cluster speaks another major version of the OCF API."""
-    version = environ.get("OCF_RA_VERSION_MAJOR", "1")
-    if version != "1":
-        raise errors.AgentError(f"the cluster speaks version {version} of the OCF API, this agent version 1")
 
 
 def _milliseconds(text: str | None) -> float:

@@ -10,7 +10,7 @@ import posix
 import sys
 
 from . import AGAIN, codes, errors, has_gone
-from .context import Context, check_version
+from .context import Context
 from .host import Host, files
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def run(context: Context, out: TextIO, err: TextIO) -> codes.ExitCode:
             log.begin(action.name)
         # Nothing but a living process may make a stop fail.
         if action.name not in ("meta-data", "stop"):
-            check_version(context.environ)
+            _check_version(context.environ)
         result = action.load()(context)
         if isinstance(result, str):
             out.write(result)
@@ -72,6 +72,13 @@ def _say(context: Context, problem: str, err: TextIO) -> str:
     prefix = context.environ.get("OCF_EXIT_REASON_PREFIX") or "ocf-exit-reason:"
     err.write(f"{prefix}{reason}\n")
     return reason
+
+
+def _check_version(environ: dict[str, str]) -> None:
+    """Raise AgentError if the cluster speaks another major version of the OCF API."""
+    version = environ.get("OCF_RA_VERSION_MAJOR", "1")
+    if version != "1":
+        raise errors.AgentError(f"the cluster speaks version {version} of the OCF API, this agent version 1")
 
 
 def _find(program: Program, name: str) -> Action | None:

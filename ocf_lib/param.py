@@ -30,7 +30,8 @@ REASONS = (
 )
 _DIGITS = 9  # no number of a parameter needs more digits
 # The type of each kind of value in the meta-data: all tools know these three.
-_TYPES = {"seconds": "integer", "port": "integer", "url": "string", "own_url": "string", "path": "string"}
+_TYPES = {"seconds": "integer", "port": "integer", "url": "string", "own_url": "string", "path": "string",
+          "url_path": "string"}  # fmt: skip
 # The units of Pacemaker's own durations, from the second upwards.
 _UNITS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hr": 3600}
 
@@ -41,7 +42,7 @@ class Param(Record):
     name: str
     summary: str  # the shortdesc: one line, without a full stop
     text: str  # the longdesc, without the default
-    kind: str = "string"  # string, integer, boolean, seconds, port, url, own_url (it may hold {host}) or path
+    kind: str = "string"  # string, integer, boolean, seconds, port, url, own_url (it may hold {host}), url_path or path
     default: str = ""  # "" means: no default; the text then says what happens
     required: bool = False  # without a value the agent cannot start anything
     secret: bool = False
@@ -66,7 +67,9 @@ class Param(Record):
             return False
         if not text.isprintable():
             raise errors.BadParameter(f"{self.name}: holds characters that cannot be printed")
-        if self.kind == "path" and text and not text.startswith("/"):
+        if self.kind == "url_path" and (not text.isascii() or " " in text):
+            raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not the path of a URL")
+        if self.kind in ("path", "url_path") and text and not text.startswith("/"):
             raise errors.BadParameter(f"{self.name}: {self.shown(text)} is not an absolute path")
         if self.kind in ("url", "own_url") and text:
             # A probe reads no URL.

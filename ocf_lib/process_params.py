@@ -10,6 +10,11 @@ if TYPE_CHECKING:
 
 UWSGI = "/usr/bin/uwsgi_python3"
 _NO_EFFECT = "No effect in this agent: systemd runs the web server."
+_DESCRIBED_CONFIG = (
+    " A file in a directory of /etc, as /etc/vitrage/vitrage.conf, also says of which project the service is. The agent reads"
+    " there which message broker and database the daemon uses. Without a value, the program gets no arguments except those"
+    " of additional_parameters."
+)
 _ENVIRONMENT = Param(
     name="environment",
     summary="Environment variables",
@@ -31,7 +36,8 @@ def how_it_runs(service: Service) -> tuple[Param, ...]:
             name="config",
             summary="Configuration file",
             text="Configuration file of the service."
-            + (" Without a value, the agent takes the one of the daemon." if service.daemons else ""),
+            + (" Without a value, the agent takes the one of the daemon." if service.daemons else "")
+            + (_DESCRIBED_CONFIG if service.example else ""),
             kind="path",
             default="" if service.daemons else service.config,
         ),
@@ -86,6 +92,12 @@ def _binary(service: Service) -> Param:
     default = service.binary
     if service.unit:
         text = _NO_EFFECT
+    elif service.example:
+        text += (
+            f" It runs the program with {arguments}, and with --log-file if the project has a directory in /var/log. If one"
+            " program runs several daemons, their additional_parameters tell them apart. Either binary or unit needs a"
+            " value."
+        )
     elif service.daemons:
         default = ""
         prefix = service.program_of.format(daemon="")
@@ -111,6 +123,8 @@ def _unit(service: Service) -> Param:
     else:
         own = service.program_of.format(daemon=service.daemons[0][0]) if service.daemons else service.name
         names, why = f"{own}.service", "if only the unit of the distribution can start the service"
+        if service.example:
+            names, why = "vitrage-api.service", "for an API that a uwsgi or a web server runs"
         if service.uwsgi.ini:
             names, why = f"{names} or apache2.service", f"{why}, or if the service lives in a web server"
         text = (
@@ -125,5 +139,5 @@ def _unit(service: Service) -> Param:
         text=text,
         default=service.unit,
         # One web server may run several services, so several resources may name its unit.
-        unique=not service.unit,
+        unique=not (service.unit or service.example),
     )

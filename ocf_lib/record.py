@@ -8,7 +8,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers read this name as true
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from typing_extensions import dataclass_transform
+
+    R = TypeVar("R", bound="Record")
 else:
 
     def dataclass_transform(**_):
@@ -33,6 +37,10 @@ class Record:
             if name not in cls._fields:
                 raise TypeError(f"{cls.__name__} has no {name}=")
         vars(self).update(given)
+
+    def changed(self: R, **given: object) -> R:
+        """A record with the same values, except those *given*."""
+        return type(self)(**{**vars(self), **given})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} is read-only")

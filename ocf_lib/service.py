@@ -23,6 +23,7 @@ class Api(Record):
     bind: tuple[str, str, str] = ("", "", "")  # section of config, and its options for the address and the port
     tls: tuple[str, str, str] = ("", "", "")  # section and option of config that make it https; a list holds that word
     port_parameter: str = ""  # the old agent's parameter for the port
+    chosen: bool = False  # the operator chose port and path: a refusal may be a mistake in these
 
 
 class Uwsgi(Record):
@@ -71,6 +72,9 @@ class Service(Record):
     is_keystone: bool = False  # the service is Keystone: monitor signs in to this very instance
     remark: str = ""  # a further sentence for the meta-data, if those of the checks do not say everything
     extra: tuple[Param, ...] = ()  # further parameters
+    example: tuple[
+        tuple[str, str], ...
+    ] = ()  # parameters that describe one daemon: those given say which (described.py)
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -79,8 +83,9 @@ class Service(Record):
 
     @property
     def project(self) -> str:
-        """The OpenStack project: the directory of the service in /etc and /var/log."""
-        return self.config.split("/")[2]
+        """The OpenStack project: the directory of the service in /etc and /var/log; without one, the account's name."""
+        words = self.config.split("/")
+        return words[2] if len(words) > 3 else self.user
 
     @property
     def log_file(self) -> str:
@@ -90,6 +95,10 @@ class Service(Record):
     @property
     def params(self) -> tuple[Param, ...]:
         """All parameters, in the order of the meta-data."""
+        if self.example:
+            from . import described
+
+            return (*process_params.how_it_runs(self), *described.PARAMS, *params.WATCH, *params.TRACE)
         return (
             *process_params.how_it_runs(self),
             *(params.where_it_answers(self.api) if self.api.port else ()),

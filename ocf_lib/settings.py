@@ -28,7 +28,8 @@ class Settings:
     def files(self) -> list[str]:
         """Every configuration file of the daemon, in the order in which the daemon reads them."""
         context = self._context
-        found = [*self.distributed(), context.config, f"{context.config}.d", *context.service.more_config]
+        own = [*self.distributed(), context.config, f"{context.config}.d"] if context.config else []
+        found = [*own, *context.service.more_config]
         found += [value for _, value in self.arguments("--config-file")] + self._added()
         files: list[str] = []
         for path in found:

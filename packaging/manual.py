@@ -119,6 +119,8 @@ def agent_page(service, also: list[str]) -> str:
 
 
 def how_it_runs(service) -> str:
+    if service.example:
+        return "The parameters say which daemon it is: a program that the agent runs, or a unit of systemd."
     if not service.binary and not service.uwsgi.ini:
         return f"The daemon is the web server: the unit {service.unit}, or httpd if the distribution calls it so."
     program = f"{service.binary} with {service.config or 'its configuration'}"
@@ -151,6 +153,8 @@ def given(service) -> str:
     """The parameters of an example: what the agent requires, and what it signs in with if there is anything to ask."""
     if service.daemons:
         return f" daemon={service.daemons[0][0]}"
+    if service.example:
+        return "".join(f" {name}={value}" for name, value in service.example)
     if not (service.listed_by or service.api.question):
         return ""
     url = "" if service.is_keystone else "os_auth_url=http://controller:5000/v3 "

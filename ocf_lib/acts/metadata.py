@@ -55,10 +55,21 @@ def metadata(context: Context) -> str:
 
 
 def about(service: Service) -> str:
-    """The long description: what the agent does, with the sentences of its checks."""
+    """The long description: what the agent does, with the sentences of its checks, and an example if it needs one."""
     left = f", except what serves the tenants ({service.leaves_running})" if service.leaves_running else ""
     checked = "".join(f"\n- {sentence}" for sentence in (process.ABOUT, *checks.about(service))).strip()
-    return _ABOUT.format(title=service.title, checked=checked, left=left)
+    return _ABOUT.format(title=service.title, checked=checked, left=left) + _example(service)
+
+
+def _example(service: Service) -> str:
+    """The command that creates a resource, for a service whose parameters describe everything."""
+    if not service.example:
+        return ""
+    words = [f"{name}={value}" for name, value in service.example]
+    lines = [" ".join(words[at : at + 2]) for at in range(0, len(words), 2)]
+    name = f"p_{dict(service.example)['binary']}".replace("-", "_")
+    create = " \\\n".join((f"pcs resource create {name} ocf:openstack:{service.name}", *lines))
+    return f"\n\nAn example, on every node:\n{create} clone"
 
 
 def xml(program: Program, name: str, about: str) -> str:

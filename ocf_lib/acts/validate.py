@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import checks, codes, daemon, errors, log_file
+from .. import checks, codes, daemon, described, errors, log_file
 from ..address import EVERY_ADDRESS
 from ..cloud import credentials
 from ..context import Context
@@ -74,6 +74,8 @@ def required(context: Context) -> None:
     for param in context.declared:
         if param.required and not context.get(param.name):
             raise errors.BadParameter(f"{param.name}: a value is required")
+    if context.service.example:
+        described.required(context)
     if context.get("unit") and not systemd.is_name(context.get("unit")):
         raise errors.BadParameter(f"unit: {context.get('unit')!r} is not the name of a unit")
     daemons = dict(context.service.daemons)

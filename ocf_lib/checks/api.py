@@ -30,6 +30,10 @@ REASONS = (
         "Another program has the port, or a proxy answers. Pacemaker restarts the daemon.",
     ),
     (
+        "http://... answers 404; see path",
+        "Degraded. The daemon of an openstack-daemon lives. Correct path, port or url.",
+    ),
+    (
         "http://... answers 400 to Host: ...; see host_header",
         "Degraded. ALLOWED_HOSTS of Horizon does not hold that name. Set host_header to a name that it holds.",
     ),
@@ -72,9 +76,11 @@ def check(daemon: Daemon, seconds: float) -> None:
     host = _host(daemon)
     if host and answer.status == 400:
         raise errors.Degraded(f"{where} answers 400 to Host: {host}; see host_header")
+    if api.chosen and 400 <= answer.status < 500 and answer.status != 401:
+        raise errors.Degraded(f"{where} answers {answer.status}; see path")
     if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
         raise errors.AgentError(f"{where} answers {answer.status}")
-    if answer.status == 200 and not api.own_listener and answer.media != api.media:
+    if answer.status == 200 and api.media and not api.own_listener and answer.media != api.media:
         raise errors.AgentError(f"{where} answers {answer.media or 'something'} instead of {api.media}")
 
 

@@ -161,7 +161,7 @@ def certificate_name(context: Context, where: Address) -> str:
     That is the server of *where* if it is a name.  An address of this host is in
     no certificate; then it is the name in os_auth_url, if the operator gives one.
     """
-    public = context.get("os_auth_url")
+    public = context.get("os_auth_url") if context.has("os_auth_url") else ""
     if _is_name(where.server) or not public:
         return where.server
     name = parse_url("os_auth_url", public).server

@@ -48,6 +48,8 @@ class Command:
         more = more_words(context)
         if service.positional:
             return [binary, context.config, *more]
+        if not context.config:
+            return [binary, *more]
         # What Debian's files say is meant for Debian's program.
         given = self._given.script if wanted in (service.binary, process_params.UWSGI) else None
         more = [*(given.arguments if given else ()), *more]
@@ -58,7 +60,7 @@ class Command:
 
     def files(self) -> dict[str, str]:
         """Every file that the daemon's account has to be able to read, as {name: path}."""
-        found = {"config": self._context.config}
+        found = {"config": self._context.config} if self._context.config else {}
         found.update({name: path for name, path in self._settings.arguments() if name == "--config-file"})
         if self.is_uwsgi:
             found["uwsgi ini"] = self._service.uwsgi.ini

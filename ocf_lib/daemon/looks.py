@@ -30,6 +30,9 @@ class Looks:
         """(uid, gid, home) of the daemon's account, or None if it is missing on this host, or nobody knows it."""
         self._name = (context.binary or service.binary).rpartition("/")[2]
         self._own = service.arguments if self._name == service.binary else ()
+        if service.example:
+            # Only its arguments tell a daemon from others of the same program.
+            self._own = tuple(word.strip("\"'") for word in _words(context.get("additional_parameters")))
         self._ini = "" if context.binary and not is_uwsgi_program(context.binary) else service.uwsgi.ini
         self._config = context.config
         self._positional = service.positional
@@ -84,7 +87,7 @@ class Looks:
         if name.removesuffix(":") != self._name or "/resource.d/" in f"{directory}/":
             return False
         named = self._positional or "--config-file" in words or is_uwsgi_program(self._name)
-        return not whole or self._config in words or (self.is_usual and not named)
+        return not whole or not self._config or self._config in words or (self.is_usual and not named)
 
 
 def _script(words: list[str]) -> list[str]:

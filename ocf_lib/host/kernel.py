@@ -75,6 +75,11 @@ def is_at(place: str, port: int) -> bool:
     return place.endswith(f":{port:04X}")
 
 
+def port(place: str) -> int:
+    """The port of a place."""
+    return int(place.rpartition(":")[2], 16)
+
+
 def address(place: str) -> str:
     """The IP address of a place.  The kernel writes it as 32-bit words in this machine's byte order."""
     text = place.partition(":")[0]

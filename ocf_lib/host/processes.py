@@ -135,6 +135,12 @@ class Processes:
             for descriptor in waiting:
                 posix.close(descriptor)
 
+    def ports(self, pids: list[int]) -> list[int]:
+        """The TCP ports on which these processes listen."""
+        from . import tcp
+
+        return tcp.ports({inode for pid in pids for inode in tcp.held(pid)})
+
     def account(self, name: str, seconds: float) -> tuple[int, int, str] | None:
         """(uid, gid, home) of an account, or None if there is no such account.
 

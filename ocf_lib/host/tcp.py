@@ -73,6 +73,11 @@ def listening(port: int) -> dict[str, str]:
         return {inode: kernel.address(local) for local, _, inode in lines if kernel.is_at(local, port)}
 
 
+def ports(inodes: set[str]) -> list[int]:
+    """The ports on which those of these sockets listen that do."""
+    return sorted({kernel.port(local) for local, _, inode in _lines(kernel.LISTENS) if inode in inodes})
+
+
 def servers(port: int) -> list[tuple[int, str]]:
     """Every process that listens on *port*: (pid, address).  The pid is 0 if no process here has the socket."""
     sockets = listening(port)

@@ -17,7 +17,7 @@ from tests.box import cloud as openstack
 from tests.box import projects, services
 from tests.box.agent import Agent
 from tests.box.machine import wait_for
-from tests.unit.conftest import load, required
+from tests.unit.conftest import facts, load, required
 
 # Every one of them, in this order; the code is the action's.
 LIFE = {
@@ -80,7 +80,7 @@ class Life:
     def __init__(self, host, name: str, seen: dict) -> None:
         self.host = host
         self.name = name
-        self.service = load(name)
+        self.service = facts(name)
         credentials = {} if name in ENDED else openstack.CREDENTIALS
         self.agent = Agent(host, name, f"p_{name}", **credentials, **required(name))
         self.seen = seen[name] = {}

@@ -13,10 +13,11 @@ import pytest
 from tests.box import cloud as openstack
 from tests.box import image, projects
 from tests.box.agent import Agent, install
+from tests.box.machine import wait_for
 
 from .life import PROJECTS, Life, in_waves, judge, outage, together, unit
 
-SHORT = ("barbican",)
+SHORT = ("barbican", "described")
 """The projects of a run that is not told which: those whose daemons differ most from those of the cloud."""
 _WANTED = os.environ.get("PROJECTS", ",".join(SHORT))
 NAMES = [*PROJECTS] if _WANTED == "all" else _WANTED.split(",")
@@ -71,6 +72,38 @@ def test_life(life, verdicts):
     """
     for name in PROJECTS[life]:
         judge(verdicts, name)
+
+
+def test_the_life_of_a_described_unit(host):
+    """
+    openstack-daemon with Debian's unit of Placement, a uwsgi; and mistakes in port and path, which are degraded only.
+    """
+    agent = Agent(host, "openstack-daemon", "p_described", unit="placement-api", port="8778", path="/")
+    seen = {"validate-all": agent("validate-all", depth=10), "probe of nothing": agent("monitor")}
+    seen["start"] = agent("start", timeout=120)
+    try:
+        pid = int(host.run("systemctl", "show", "--property=MainPID", "--value", "placement-api").stdout)
+        seen["monitor"] = agent.monitor()
+        seen["wrong port"] = agent.monitor(port="5000")
+        seen["wrong path"] = agent.monitor(path="/nowhere")
+        host.run("kill", "-STOP", str(pid))
+        seen["stopped by a signal"] = agent.monitor()
+        host.run("kill", "-CONT", str(pid))
+        host.run("kill", "-KILL", str(pid))
+        # Its workers follow by themselves.
+        wait_for(lambda: agent("monitor").code == 7, 15, "the unit to be empty")
+        seen["killed"] = agent.monitor()
+        seen["second start"] = agent("start", timeout=120)
+        seen["well again"] = agent.monitor()
+    finally:
+        seen["stop"] = agent("stop")
+    seen["probe after it"] = agent("monitor")
+
+    assert {name: outcome.code for name, outcome in seen.items()} == {
+        "validate-all": 0, "probe of nothing": 7, "start": 0, "monitor": 0, "wrong port": 190, "wrong path": 190,
+        "stopped by a signal": 1, "killed": 7, "second start": 0, "well again": 0, "stop": 0, "probe after it": 7,
+    }, seen  # fmt: skip
+    assert host.run("pgrep", "-u", "placement", check=False).stdout == ""
 
 
 def test_the_broker_goes_and_comes_back(lives, host, verdicts):

@@ -29,8 +29,14 @@ def load(name: str):
 
 def required(name: str) -> dict[str, str]:
     """Values for the parameters that an agent cannot start without."""
-    daemons = load(name).daemons
-    return {"daemon": daemons[0][0]} if daemons else {}
+    declared = load(name)
+    return {"daemon": declared.daemons[0][0]} if declared.daemons else dict(declared.example)
+
+
+def facts(name: str):
+    """The Service that an agent runs with those values: what it declares, or what they describe."""
+    given = {f"OCF_RESKEY_{key}": value for key, value in required(name).items()}
+    return Context(load(name), [name, "monitor"], given, Machine()).service
 
 
 SERVICE = load("keystone")

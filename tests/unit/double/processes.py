@@ -37,6 +37,11 @@ class Processes(dict):
             raise TimeoutError(110, f"nobody says within {seconds:.0f} s who user {name} is")
         return self.accounts.get(name)
 
+    def ports(self, pids: list[int]) -> list[int]:
+        network = self._machine.network
+        inodes = {inode for pid in pids for inode in network.sockets(pid)}
+        return sorted(port for port, listening in network.listeners.items() if listening & inodes)
+
     def pids(self) -> list[int]:
         return sorted(self)
 
