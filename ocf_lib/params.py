@@ -120,6 +120,15 @@ TOKEN_URL = Param(
 )
 
 
+KEYSTONE_URL = Param(
+    name="keystone_url",
+    summary="URL of Keystone (oldest name)",
+    text="URL of Keystone. The oldest name of os_auth_url; if both are given, os_auth_url counts.",
+    kind="url",
+    monitoring=True,
+)
+
+
 MULTIBACKEND = Param(
     name="multibackend",
     summary="One connection per backend",

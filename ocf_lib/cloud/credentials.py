@@ -7,7 +7,9 @@ from ..address import Address, parse_url
 from ..context import Context
 from ..record import Record
 
-_SIGN_IN_TOO = ("insecure", "keystone_get_token_url")
+# keystone_get_token_url has a default, so it comes last.
+_KEYSTONE = ("os_auth_url", "keystone_url", "keystone_get_token_url")
+_SIGN_IN_TOO = ("insecure", *_KEYSTONE)
 
 
 class Token(Record):
@@ -70,7 +72,7 @@ def version_3(given: Address) -> Address:
 
 def _keystone_parameter(context: Context) -> str:
     """The parameter that names Keystone, "" if none is given."""
-    for name in ("os_auth_url", "keystone_get_token_url"):
+    for name in _KEYSTONE:
         if context.has(name) and context.get(name):
             return name
     return ""

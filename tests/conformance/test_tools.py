@@ -11,6 +11,7 @@ from tests.box.agent import DIRECTORY, Agent
 from tests.conftest import ROOT
 
 from .old_agents import PARAMETERS
+from .old_configurations import EXCLUDED, TAKEN
 
 AGENTS = sorted(path.name for path in (ROOT / "agents").iterdir())
 
@@ -166,6 +167,51 @@ def test_resources_of_the_old_agents_are_taken_as_they_are(solo):
         solo.run("crm_verify", "--xml-file", path)
 
     assert of_each(check, sorted(PARAMETERS)) == {}
+
+
+def pcs_and_crm(host, name: str, old) -> list:
+    """What pcs and crmsh said when each was to create a resource of an old configuration, in a file of its own."""
+    found = []
+    for tool in ("pcs", "crm"):
+        path = empty(host, f"{tool}-{name}")
+        if tool == "pcs":
+            words = ["pcs", "-f", path, "resource", "create", "p", f"ocf:openstack:{old.agent}", *old.params]
+        else:
+            params = ["params", *old.params] if old.params else []
+            words = ["crm", "configure", "primitive", "p", f"ocf:openstack:{old.agent}", *params]
+        found.append(host.run(*words, *old.operations, env={"CIB_file": path}, check=False))
+        if found[-1].returncode == 0:
+            host.run("crm_verify", "--xml-file", path)
+    return found
+
+
+def test_old_configurations_are_taken_as_they_are(solo):
+    """
+    Without --force, by pcs and by crmsh, which only finds their timeouts short.
+    """
+    cases = {f"{number}-{old.agent}": old for number, old in enumerate(TAKEN)}
+
+    def check(name):
+        by_pcs, by_crm = pcs_and_crm(solo, name, cases[name])
+        assert (by_pcs.returncode, by_pcs.stderr) == (0, ""), by_pcs
+        assert by_crm.returncode == 0, by_crm
+        assert "rror" not in by_crm.stderr, by_crm.stderr
+
+    assert of_each(check, list(cases)) == {}
+
+
+def test_what_is_refused_of_old_configurations_is_refused_by_both(solo):
+    """
+    Each has its reason beside it.
+    """
+    cases = {f"refused-{old.agent}": old for old in EXCLUDED}
+
+    def check(name):
+        by_pcs, by_crm = pcs_and_crm(solo, name, cases[name])
+        assert by_pcs.returncode != 0, by_pcs
+        assert by_crm.returncode != 0 or "rror" in by_crm.stderr, by_crm
+
+    assert of_each(check, list(cases)) == {}
 
 
 PAPER = """

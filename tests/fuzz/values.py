@@ -135,7 +135,7 @@ _PARAMETERS = {
     "binary": "program", "client_binary": "program", "config": "path", "pid": "path", "plugin_config": "path",
     "agent_config": "path", "web": "path", "os_cacert": "path", "os_password_file": "path", "trace_file": "path",
     "additional_parameters": "words", "user": "user", "unit": "unit", "url": "url", "os_auth_url": "url",
-    "keystone_get_token_url": "url",
+    "keystone_get_token_url": "url", "keystone_url": "url",
 }  # fmt: skip
 ACTIONS = ["monitor", "recurring", "status", "reload-agent", "validate-all", "validate-all-10", "stop", "start"]
 STRANGE = [

@@ -60,3 +60,23 @@ def test_keystone_is_asked_below_its_own_prefix(machine, recurring, keystone):
 
     assert seen.code == SUCCESS
     assert keystone.logins[0].at == "http://127.0.0.1:5000/identity/v3"
+
+
+@pytest.mark.parametrize(
+    ("given", "at"),
+    [
+        ({}, "http://127.0.0.1:5000/v3"),
+        ({"keystone_get_token_url": "http://second:5000/v2.0/tokens"}, "http://second:5000/v3"),
+        ({"keystone_url": "http://first:5000/v2.0/"}, "http://first:5000/v3"),
+        ({"keystone_url": "http://first:5000/v2.0/", "os_auth_url": "http://vip:5000/v3"}, "http://vip:5000/v3"),
+    ],
+)
+def test_old_names_of_keystones_url_count(machine, recurring, keystone, given, at):
+    """
+    One of them has a default, which counts last.
+    """
+    run_worker(machine, "nova-api")
+    machine.answers("/", port=8774)
+    recurring(agent="nova-api", **{**CREDENTIALS, "os_auth_url": "", **given})
+
+    assert keystone.logins[0].at == at
