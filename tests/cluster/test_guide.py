@@ -34,6 +34,16 @@ own = "http://127.0.0.1:5000/v3"
 session = Session(Password(own, username="admin", password="{keystone.ADMIN_PASSWORD}", project_name="admin",
                            user_domain_name="Default", project_domain_name="Default"))
 """
+# What the commands of crmsh speak of, where those below the same heading do not create it.
+STANDS = {
+    "p_keystone": "crm configure primitive p_keystone ocf:openstack:keystone params os_username=a os_password=b"
+    " os_project_name=c os_password_file=/d op monitor interval=30s && crm configure clone p_keystone-clone p_keystone",
+    "vip": "crm configure primitive vip ocf:heartbeat:IPaddr2 params ip=192.0.2.10 op monitor interval=10s timeout=20s",
+    "p_glance_api": "crm configure primitive p_glance_api ocf:openstack:glance-api op monitor interval=30s timeout=30s",
+    "keystone": "crm configure primitive keystone systemd:keystone op monitor interval=30s",
+}
+# Commands that ask Pacemaker itself; on a file crm_resource does not perform them.
+RUNNING = ("crm resource cleanup ", "crm resource refresh", "crm_resource ")
 typed: set[tuple[str, str]] = set()
 
 
@@ -198,6 +208,7 @@ def a_user_for_monitoring(cluster) -> None:
     [
         (README, "OpenStack resource agents for Pacemaker"),
         (OPERATE, "A clone or one instance"),
+        (OPERATE, "A service that has no agent"),
         (OPERATE, "In a web server, or in a container"),
     ],
 )
@@ -365,6 +376,63 @@ def test_from_units(lone):
     lone.run("pcs", "resource", "delete", "p_keystone")
     assert daemons(lone) == []
     assert before
+
+
+def with_crmsh(page: str) -> dict[str, list[str]]:
+    """{command of pcs: those of crmsh}, from the table at the end of a page."""
+    table = (ROOT / page).read_text().partition("## The same with crmsh")[2]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    return {left.strip("| `"): re.findall(r"`([^`]+)`", right) for left, right in rows}
+
+
+@pytest.mark.parametrize("page", [OPERATE, MIGRATE])
+def test_every_command_of_pcs_has_one_of_crmsh(page):
+    """
+    In the table at the end of the page, in the order of the page.
+    """
+    typed_with_pcs = [line.partition(" # ")[0] for lines in commands(page).values() for line in lines]
+
+    assert [*with_crmsh(page)] == [*dict.fromkeys(line for line in typed_with_pcs if line.startswith("pcs "))]
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [
+        (page, heading)
+        for page in (OPERATE, MIGRATE)
+        for heading, lines in commands(page).items()
+        if any(line.startswith("pcs ") for line in lines)
+    ],
+)
+def test_crmsh_takes_its_commands(solo, page, heading):
+    """
+    Below each heading, in a configuration that has what the commands speak of; crm_verify finds nothing wrong with it.
+    """
+    path, known = "/root/crmsh.xml", with_crmsh(page)
+    lines = [line for command in commands(page)[heading] for line in known.get(command.partition(" # ")[0], ())]
+    before = [line for name, line in STANDS.items() if not any(f" primitive {name} " in one for one in lines)]
+    solo.run("sh", "-c", f"cibadmin --empty > {path}")
+    for line in ["crm configure property stonith-enabled=false", *before, *lines]:
+        if not line.startswith(RUNNING):
+            done = solo.run("sh", "-c", line, env={"CIB_file": path}, check=False)
+            assert (done.returncode, "rror" in done.stderr) == (0, False), (line, done.stdout, done.stderr)
+    solo.run("crm_verify", "--xml-file", path)
+
+
+def test_crmsh_asks_a_running_cluster(clone, admin):
+    """
+    The other commands of crmsh: crm_resource does not perform them on a file.
+    """
+    admin.run("pcs", "resource", "create", "keystone", "ocf:pacemaker:Dummy")
+    asked = {line for page in (OPERATE, MIGRATE) for lines in with_crmsh(page).values() for line in lines}
+    asked = {line for line in asked if line.startswith(RUNNING)}
+    try:
+        for line in sorted(asked):
+            admin.run("sh", "-c", line)
+        assert len(asked) > 3
+        well(admin, 3)
+    finally:
+        admin.run("pcs", "resource", "delete", "keystone", "--force")
 
 
 def test_every_command_was_typed(request):
