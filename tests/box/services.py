@@ -5,6 +5,8 @@ killed    a monitor after SIGKILL of the main process: 1 if workers outlive it f
 taken     a start while another program serves the port; "-" if it serves none
 broker    a monitor with credentials while RabbitMQ refuses connections
 database  the same while MariaDB does
+
+"7/1" is 7 on Debian 12, and 1 on Debian 13.
 """
 
 from __future__ import annotations
