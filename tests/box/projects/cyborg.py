@@ -24,8 +24,9 @@ cyborg-agent     cyborg-agent     4     7       -      190     0
 ini=/etc/cyborg/cyborg-api-uwsgi.ini
 sed -i 's|^wsgi-file = .*|wsgi-file = /usr/bin/cyborg-wsgi-api|; /^paste = /d' $ini
 echo 'http-socket = :6666' >> $ini
-# The conductor ends if it finds no Placement.
-systemctl start placement-api
+# The conductor ends if it finds no Placement.  Placement's own unit would start Keystone's, too.
+systemd-run --quiet --unit=placement --uid=placement /usr/bin/uwsgi_python3 --http-socket :8778 \\
+    --ini /etc/placement/placement-api-uwsgi.ini
 """,
     schema=(("cyborg", "cyborg-dbsync --config-file /etc/cyborg/cyborg.conf upgrade"),),
     apis=(("cyborg", "accelerator", "http://127.0.0.1:6666/v2"),),
