@@ -65,6 +65,7 @@ class Service(Record):
     program_of: str = ""  # with daemons: the program of each; {daemon} stands for its name
     api: Api = _NO_API
     socket: tuple[str, str] = ("", "")  # option of config that names the daemon's UNIX socket, and its default
+    own_sockets: tuple[tuple[str, str, str], ...] = ()  # UDP ports and UNIX sockets: section, option of config, default
     broker: bool = False  # a daemon that is well is connected to the message broker
     listed_by: str = ""  # the API that lists such workers and says which are up
     databases: tuple[str, ...] = ("database",)  # sections of config with a connection, or "section/option" of a URL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import codes, daemon, errors, notes, patience, state
+from .. import checks, codes, daemon, errors, notes, patience, state
 from ..checks import judge, process
 from ..context import Context
 from . import stop, validate
@@ -143,9 +143,9 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
     costs more than a check.
     """
     context = ours.context
-    service = ours.service
     mistake = context.mistake()
-    quiet = bool(child) and (mistake != "" or not (service.api.port or service.broker or service.socket[0]))
+    # Only a check without credentials is made by every start.
+    quiet = bool(child) and (mistake != "" or all(kind.needs_credentials for kind in checks.of(ours.service)))
     listed = min(context.now() + patience.LISTED_WITHIN, context.deadline - 1)
     settled = context.now() + (patience.QUIET_LIFE if quiet else 0)
     next_blame = context.now() + patience.BLAME_EVERY

@@ -70,6 +70,13 @@ def tcp(line: str) -> tuple[str, str, str]:
     return fields[1], fields[2], fields[9]
 
 
+def listens_at(line: str, path: str) -> str:
+    """The inode of the UNIX socket in one line of /proc/net/unix; "" if it does not listen at *path*."""
+    fields = line.rstrip("\n").split(None, 7)
+    # Flags, inode and path; __SO_ACCEPTCON of linux/net.h is the flag of a socket that listens.
+    return fields[6] if len(fields) == 8 and fields[7] == path and fields[3] == "00010000" else ""
+
+
 def is_at(place: str, port: int) -> bool:
     """Does *place* ("0100007F:1628") have this port?"""
     return place.endswith(f":{port:04X}")

@@ -90,17 +90,15 @@ class Network:
 
     def refusal(self, path: str, seconds: float) -> str | None:
         """Why a connection to the UNIX socket *path* fails, or None if the socket accepts it."""
-        import _socket
+        from . import local
 
-        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        connection.settimeout(max(seconds, 0.01))
-        try:
-            connection.connect(path)
-        except OSError as problem:
-            return problem.strerror or "does not accept a connection"
-        finally:
-            connection.close()
-        return None
+        return local.refusal(path, seconds)
+
+    def bound(self, place: str) -> set[str]:
+        """The inodes of the sockets that are bound to a UDP port, or that listen at the path of a UNIX socket."""
+        from . import local
+
+        return local.unix(place) if place.startswith("/") else local.udp(int(place))
 
     def tls(self, cafile: str, name: str, verify: bool) -> Tls:
         """The TLS settings for a request.  Raises OSError if *verify* is true and *cafile* cannot be used."""

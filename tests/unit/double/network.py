@@ -18,6 +18,7 @@ class Network:
         self.silent_names: set[str] = set()
         self.lookups: list[str] = []
         self.sockets_here: dict[str, str | None] = {}
+        self.sockets_bound: dict[str, set[str]] = {}
         self.requests: list[bytes] = []
 
     def ask_greeting(self, server: tuple[str, int], request: bytes, seconds: float, tls=None) -> bytes:
@@ -66,6 +67,9 @@ class Network:
 
     def refusal(self, path: str, seconds: float) -> str | None:
         return self.sockets_here.get(path, "No such file or directory")
+
+    def bound(self, place: str) -> set[str]:
+        return self.sockets_bound.get(place, set())
 
     def tls(self, cafile: str, name: str, verify: bool):
         return None, name

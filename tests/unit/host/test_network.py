@@ -73,6 +73,36 @@ def test_a_unix_socket_without_a_listener_is_refused(tmp_path):
     assert Host().network.refusal(f"{path}x", 1) == "No such file or directory"
 
 
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_a_udp_port_is_found(family):
+    """
+    A socket that is bound to the port is found, and a TCP socket with the same number is not.
+    """
+    with socket.socket(family, socket.SOCK_DGRAM) as bound, socket.socket() as other:
+        bound.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
+        port = bound.getsockname()[1]
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert Host().network.bound(str(port)) == {inode(bound)}
+    assert Host().network.bound(str(port)) == set()
+
+
+def test_a_unix_socket_is_found_while_it_listens(tmp_path):
+    """
+    Its connections and other sockets have other inodes, and nobody connects.
+    """
+    path = str(tmp_path / "with a blank.sock")
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+        server.bind(path)
+        assert Host().network.bound(path) == set()
+        server.listen()
+        client.connect(path)
+        with server.accept()[0]:
+            assert Host().network.bound(path) == {inode(server)}
+        assert Host().network.bound(path[:-1]) == set()
+    assert Host().network.bound(path) == set()
+
+
 def test_a_process_that_is_gone_holds_no_socket():
     """
     The agent asks about processes that may end at any moment.

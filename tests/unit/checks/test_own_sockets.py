@@ -1,0 +1,46 @@
+"""Do the daemon's own processes hold its UDP ports and UNIX sockets?"""
+
+import pytest
+
+from ocf_lib.codes import ERR_GENERIC, SUCCESS
+
+from ..worlds import run_worker
+
+OCTAVIA = "/etc/octavia/octavia.conf"
+
+
+@pytest.mark.parametrize(("text", "port"), [("", 5555), ("[health_manager]\nbind_port = 5556\n", 5556)])
+def test_the_port_has_to_be_held_by_the_daemon_itself(machine, recurring, text, port):
+    """
+    The health manager runs on without the child process that hears the heartbeats, and then takes every amphora for dead.
+    """
+    machine.files[OCTAVIA] = f"[DEFAULT]\n{text}"
+    run_worker(machine, "octavia-health-manager", OCTAVIA)
+
+    lost = recurring(agent="octavia-health-manager")
+    # Another program may have the port.
+    machine.network.sockets_bound[str(port)] = {"77"}
+    taken = recurring(agent="octavia-health-manager")
+    machine.network.held[43] = {"77"}
+
+    assert (lost.code, taken.code) == (ERR_GENERIC, ERR_GENERIC)
+    assert lost.reason.endswith(f"none of its processes holds UDP port {port}")
+    assert recurring(agent="octavia-health-manager").code == SUCCESS
+
+
+def test_every_socket_is_looked_for(machine, recurring):
+    """
+    Each child process of the driver agent has one of the three UNIX sockets.
+    """
+    machine.files[OCTAVIA] = "[DEFAULT]\n[driver_agent]\nget_socket_path = /srv/get.sock\n"
+    run_worker(machine, "octavia-driver-agent", OCTAVIA)
+    for pid, path in enumerate(("/var/run/octavia/status.sock", "/var/run/octavia/stats.sock"), 42):
+        machine.network.sockets_bound[path] = {str(pid)}
+        machine.network.held[pid] = {str(pid)}
+
+    lost = recurring(agent="octavia-driver-agent")
+    machine.network.sockets_bound["/srv/get.sock"] = {"42"}
+
+    assert lost.code == ERR_GENERIC
+    assert lost.reason.endswith("none of its processes holds UNIX socket /srv/get.sock")
+    assert recurring(agent="octavia-driver-agent").code == SUCCESS
