@@ -7,6 +7,7 @@ from ocf_lib.codes import ERR_GENERIC, SUCCESS
 from ..worlds import run_worker
 
 OCTAVIA = "/etc/octavia/octavia.conf"
+DESIGNATE = "/etc/designate/designate.conf"
 
 
 @pytest.mark.parametrize(("text", "port"), [("", 5555), ("[health_manager]\nbind_port = 5556\n", 5556)])
@@ -44,3 +45,22 @@ def test_every_socket_is_looked_for(machine, recurring):
     assert lost.code == ERR_GENERIC
     assert lost.reason.endswith("none of its processes holds UNIX socket /srv/get.sock")
     assert recurring(agent="octavia-driver-agent").code == SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("listen", "ports"),
+    [("", "5354"), ("listen = 192.0.2.1:53, [fd00::1]:5353\n", "53 5353"), ("listen = 192.0.2.1\n", "5354")],
+)
+def test_a_list_of_addresses_names_the_ports(machine, recurring, listen, ports):
+    """
+    An address without a port has the usual port.
+    """
+    machine.files[DESIGNATE] = f"[DEFAULT]\ntransport_url = rabbit://d:pw@mq1:5672/\n[service:mdns]\n{listen}"
+    run_worker(machine, "designate-mdns", DESIGNATE)
+    machine.connects(42, "192.0.2.5", 5672)
+    for port in ports.split():
+        assert recurring(agent="designate-mdns").reason.endswith(f"none of its processes holds UDP port {port}")
+        machine.network.sockets_bound[port] = {port}
+        machine.network.held[42].add(port)
+
+    assert recurring(agent="designate-mdns").code == SUCCESS
