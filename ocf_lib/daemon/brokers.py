@@ -37,6 +37,9 @@ def named(context: Context, settings: Settings) -> list[Broker]:
     oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
     Raises Degraded if a port cannot exist: the daemon reaches no broker there, however often it is restarted.
     """
+    if settings.option("DEFAULT", "rpc_transport", "oslo") != "oslo":
+        # Ironic alone has this option: with another value, its API asks the conductors by HTTP.
+        return []
     url = settings.option("DEFAULT", "transport_url")
     driver, separator, rest = (url or "rabbit://").partition("://")
     if not separator or driver not in _RABBIT:

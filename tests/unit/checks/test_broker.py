@@ -265,3 +265,17 @@ def test_a_worker_without_a_broker_has_no_such_socket(machine):
     machine.connects(43, "192.0.2.5", 5672)
 
     assert held_socket(machine, "nova-scheduler", zeromq="true") is None
+
+
+@pytest.mark.parametrize(("transport", "code"), [("json-rpc", SUCCESS), ("oslo", ERR_GENERIC)])
+def test_a_conductor_that_is_asked_by_http_needs_no_broker(machine, recurring, transport, code):
+    """
+    Ironic's API and conductors may talk without a broker. The configuration then has no transport_url, or an old one.
+    """
+    config = "/etc/ironic/ironic.conf"
+    machine.files[config] = f"[DEFAULT]\nrpc_transport = {transport}\ntransport_url = rabbit://i:pw@mq1:5672/\n"
+    run_worker(machine, "ironic-conductor", config)
+    recurring(agent="ironic-conductor")
+    machine.sleep(61)
+
+    assert recurring(agent="ironic-conductor").code == code
