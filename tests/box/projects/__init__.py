@@ -26,6 +26,8 @@ class Project(NamedTuple):
     """(account, command) that makes the tables"""
     apis: tuple[tuple[str, str, str], ...] = ()
     """name in the catalogue, type, where it answers"""
+    commands: tuple[str, ...] = ()
+    """what else the cloud's administrator has to do"""
     script: str = ""
     """what root has to do before anything starts, for sh"""
     needs: tuple[str, ...] = ()
@@ -48,4 +50,4 @@ def prepare(host: Host, project: Project) -> None:
         host.run("sh", "-ec", project.script, timeout=300)
     for account, command in project.schema:
         host.run("su", "-s", "/bin/sh", account, "-c", command, timeout=300)
-    cloud.administer(host, *cloud.entries(project.apis))
+    cloud.administer(host, *cloud.entries(project.apis), *project.commands)
