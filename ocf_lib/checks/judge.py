@@ -70,7 +70,8 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
     """
     note, silent = notes.excused(daemon.context), isinstance(symptom, errors.Silence)
     trouble = _trouble(daemon, symptom)
-    if silent and trouble:
+    # A request that the daemon has passed on may wait for that component, too, and longer than its own silence counts.
+    if trouble and (silent or daemon.service.api.answered_by):
         note.write(trouble)
     elif silent:
         age = note.age()

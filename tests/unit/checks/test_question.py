@@ -254,3 +254,21 @@ def test_a_question_carries_the_headers_that_its_service_wants(machine, recurrin
     asked = next(request for request in machine.network.requests if b"/v2/queues?limit=1" in request)
     assert b"\r\nClient-ID: " in asked
     assert b"\r\nX-Auth-Token: " in asked
+
+
+def test_a_worker_may_wait_for_an_answer_that_the_broker_lost(machine, recurring, keystone):
+    """
+    The wait for an answer begins when the broker is back, and lasts a minute. Designate's only worker was restarted then.
+    """
+    run_heat_api(machine)
+    machine.network.web[5672, ""] = ConnectionRefusedError()
+    recurring(agent="heat-api", **CREDENTIALS)
+    machine.answers("/", HANGS, port=8004)
+    machine.network.web[5672, ""] = b"\1\0\0\0"
+    machine.sleep(61)
+    seen = recurring(agent="heat-api", **CREDENTIALS)
+
+    assert seen.code == DEGRADED
+    assert seen.reason.startswith("heat-api: less than 120 s ago: broker")
+    machine.sleep(60)
+    assert recurring(agent="heat-api", **CREDENTIALS).code == ERR_GENERIC
