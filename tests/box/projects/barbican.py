@@ -6,7 +6,7 @@ from . import Project
 PROJECT = Project(
     table="""
 barbican-api               barbican-api               2     7       1      0       190
-barbican-worker            barbican-worker            3     7       -      190     190
+barbican-worker            barbican-worker            3     7       -      190     0
 barbican-keystone-listener barbican-keystone-listener 3     7       -      190     0
 """,
     files=(
