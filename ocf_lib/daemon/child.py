@@ -61,8 +61,9 @@ def last_line(text: str) -> tuple[str, bool]:
     # After a traceback, oslo.log writes a line that holds only the prefix of its lines.
     lines = [line for at, line in enumerate(lines) if not at or not lines[at - 1].startswith(line.rstrip())]
     found, inside = "", False
-    for line in lines:
-        if line.startswith("Traceback "):
+    for line, after in zip(lines, [*lines[1:], ""]):
+        if "Traceback (" in line and after.startswith(" "):
+            # Gnocchi writes date, pid and level before this line, and nothing before the next ones.
             inside = True
         elif inside and not line.startswith(" "):
             # The exception, which ends a traceback.

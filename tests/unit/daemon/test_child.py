@@ -166,6 +166,20 @@ def test_the_last_words_hold_no_password_of_a_url(cluster, machine, word, shown)
     assert f"ArgumentError: bad URL {shown} (/var/log" in seen.reason
 
 
+def test_the_exception_of_a_traceback_that_begins_in_a_line_of_the_log(cluster, machine):
+    """
+    Gnocchi logs a traceback as one message of many lines: only the first one has date, pid and level.
+    """
+    machine.files.tails[LOG] = (
+        "2026-11-30 03:19:54,102 [4278] CRITICAL root: Traceback (most recent call last):\n"
+        '  File "/usr/bin/gnocchi-statsd", line 33, in <module>\n    sock.bind(local_address)\n'
+        "OSError: [Errno 98] Address already in use\n"
+    )
+    machine.processes.dies_at[501] = 1000.05
+
+    assert "OSError: [Errno 98] Address already in use (/var/log" in cluster("start", timeout=6).reason
+
+
 def test_a_daemon_that_ends_without_its_broker_is_up_when_that_is_back(cluster, machine):
     """
     neutron-metadata-agent ends after 4.2 s then. The whole cluster may have started before RabbitMQ.
