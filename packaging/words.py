@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from ocf_lib import checks, param  # noqa: E402  the line above finds it
 from ocf_lib.acts import start, stop  # noqa: E402
-from ocf_lib.checks import database, memcached, process  # noqa: E402
+from ocf_lib.checks import database, memcached, ovn, process  # noqa: E402
 from ocf_lib.cloud import token  # noqa: E402
 from ocf_lib.service import Service  # noqa: E402
 
@@ -51,7 +51,17 @@ def reasons(kinds: list[checks.Kind]) -> list[tuple[str, str]]:
         found += token.REASONS
     # Several checks may give the same reason.
     return list(
-        dict.fromkeys([*found, *database.REASONS, *memcached.REASONS, *param.REASONS, *start.REASONS, *stop.REASONS])
+        dict.fromkeys(
+            [
+                *found,
+                *database.REASONS,
+                *memcached.REASONS,
+                *ovn.REASONS,
+                *param.REASONS,
+                *start.REASONS,
+                *stop.REASONS,
+            ]
+        )
     )
 
 

@@ -63,7 +63,7 @@ def look(daemon: Daemon, suspected: bool = False) -> None:
 
 
 def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
-    """Raise Degraded if the daemon's database, broker or memcached, or a silent Keystone, explains the *symptom*.
+    """Raise Degraded if the daemon's database, broker, OVN or memcached, or a silent Keystone, explains the *symptom*.
 
     The only worker of a small API may still wait for an answer that it asked
     for while that component was away.  So a silence stays explained for a while.
@@ -85,11 +85,11 @@ def name_the_guilty(daemon: Daemon, symptom: errors.AgentError) -> None:
 def _trouble(daemon: Daemon, symptom: errors.AgentError) -> str:
     """What is wrong with another component and explains the *symptom*; "" if nothing does."""
     # Imported here, because only a failed check needs them.
-    from . import broker, database, memcached, question
+    from . import broker, database, memcached, ovn, question
 
     shared = isinstance(symptom, errors.SharedFault)
     # A query is dear.  The monitor of the service that is not well makes one.
-    others = [database.away if shared else database.trouble, broker.trouble]
+    others = [database.away if shared else database.trouble, broker.trouble, ovn.trouble]
     # Without its cache an API is slow, but it answers.  No other daemon has tokens to keep.
     if shared or (daemon.service.api.port and isinstance(symptom, (errors.Silence, errors.Died))):
         others.append(memcached.trouble)

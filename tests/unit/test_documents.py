@@ -8,7 +8,7 @@ import pytest
 
 from ocf_lib import checks, param
 from ocf_lib.acts import start, stop
-from ocf_lib.checks import database, memcached, process
+from ocf_lib.checks import database, memcached, ovn, process
 from ocf_lib.cloud import token
 from tests.box import projects, services
 from tests.conftest import ROOT
@@ -44,7 +44,7 @@ def test_every_agent_that_a_page_names_exists():
 
 @pytest.mark.parametrize(
     "module",
-    [process, *(kind.load() for kind in checks.KINDS), database, memcached, token, param, start, stop],
+    [process, *(kind.load() for kind in checks.KINDS), database, memcached, ovn, token, param, start, stop],
     ids=lambda module: module.__name__,
 )
 def test_a_reason_in_the_guide_is_one_that_its_file_gives(module):

@@ -1,0 +1,62 @@
+"""Whose fault it is: are OVN's databases well that the configuration of a Neutron daemon names?
+
+The agent asks this only after a check has failed.  Each request that changes
+or lists what OVN knows waits for these databases, so an API with few workers is
+soon silent.
+"""
+
+from __future__ import annotations
+
+from .. import errors, patience
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..daemon import Daemon
+
+REASONS = (
+    (
+        "OVN database ... does not answer, refuses connections",
+        "Degraded. Look at OVN's databases. Pacemaker restarts nothing.",
+    ),
+)
+_OPTIONS = ("ovn_nb_connection", "ovn_sb_connection")
+# RFC 7047, 4.1.11.  A server that wants TLS closes the connection, which is an answer, too.
+_ECHO = b'{"method":"echo","id":0,"params":[]}'
+
+
+def trouble(daemon: Daemon, seconds: float) -> str:
+    """What is wrong with OVN's databases, for a reason; "" if they are well, or the daemon has none, or nobody can tell.
+
+    The members of a cluster stand in one option.  One that is well is enough.
+    """
+    option = daemon.settings.option
+    # A Neutron that has another driver may have OVN's section all the same.  Its agents do not name the drivers.
+    if "ovn" not in option("ml2", "mechanism_drivers", "ovn"):
+        return ""
+    for name in _OPTIONS:
+        members = [place for word in option("ovn", name).split(",") if (place := _member(word.strip()))]
+        found = [_away(daemon, place, seconds / len(_OPTIONS) / len(members)) for place in members]
+        if found and all(found):
+            return found[0]
+    return ""
+
+
+def _member(text: str) -> tuple[str, int] | None:
+    """(name or address, port) of "tcp:127.0.0.1:6641" or "ssl:[::1]:6641"; None for a UNIX socket."""
+    scheme, _, place = text.partition(":")
+    server, _, port = place.rpartition(":")
+    return (server.strip("[]"), int(port)) if scheme in ("tcp", "ssl") and server and port.isdecimal() else None
+
+
+def _away(daemon: Daemon, place: tuple[str, int], seconds: float) -> str:
+    """Why one server is away, for a reason; "" if it is not, or if there was too little time to tell."""
+    given = min(seconds, patience.GREETING_LONGEST)
+    try:
+        daemon.context.host.network.ask_greeting(place, _ECHO, given)
+    except ConnectionResetError:
+        return ""
+    except OSError as problem:
+        if isinstance(problem, TimeoutError) and given < patience.GREETING_EVIDENCE:
+            return ""
+        return errors.unreachable(f"OVN database {place[0]}:{place[1]}", problem)
+    return ""
