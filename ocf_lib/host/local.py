@@ -5,21 +5,6 @@ from __future__ import annotations
 from . import kernel
 
 
-def refusal(path: str, seconds: float) -> str | None:
-    """Why a connection to the UNIX socket *path* fails, or None if the socket accepts it."""
-    import _socket
-
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    connection.settimeout(max(seconds, 0.01))
-    try:
-        connection.connect(path)
-    except OSError as problem:
-        return problem.strerror or "does not accept a connection"
-    finally:
-        connection.close()
-    return None
-
-
 def udp(port: int) -> set[str]:
     """The inodes of the UDP sockets that are bound to *port*."""
     # A host has few of them, and the lines look as those of TCP.

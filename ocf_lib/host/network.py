@@ -88,11 +88,15 @@ class Network:
 
         return set(tcp.listening(port))
 
-    def refusal(self, path: str, seconds: float) -> str | None:
-        """Why a connection to the UNIX socket *path* fails, or None if the socket accepts it."""
+    def refusal(self, path: str) -> str | None:
+        """Why nobody can connect to the UNIX socket *path*, or None if one listens there.  This does not connect."""
         from . import local
 
-        return local.refusal(path, seconds)
+        try:
+            posix.stat(path)
+        except OSError as problem:
+            return problem.strerror or "nobody can look"
+        return None if local.unix(path) else posix.strerror(errno.ECONNREFUSED)
 
     def bound(self, place: str) -> set[str]:
         """The inodes of the sockets that are bound to a UDP port, or that listen at the path of a UNIX socket."""

@@ -1,4 +1,4 @@
-"""Does the daemon accept connections on its UNIX socket?"""
+"""Does the daemon listen on its UNIX socket?"""
 
 from ocf_lib.codes import ERR_GENERIC, SUCCESS
 

@@ -65,7 +65,7 @@ class Network:
     def listening(self, port: int) -> set[str]:
         return self.listeners.get(port, set())
 
-    def refusal(self, path: str, seconds: float) -> str | None:
+    def refusal(self, path: str) -> str | None:
         return self.sockets_here.get(path, "No such file or directory")
 
     def bound(self, place: str) -> set[str]:

@@ -67,10 +67,25 @@ def test_a_unix_socket_without_a_listener_is_refused(tmp_path):
     path = str(tmp_path / "s")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
+        assert Host().network.refusal(path) == "Connection refused"
         server.listen()
-        assert Host().network.refusal(path, 1) is None
-    assert Host().network.refusal(path, 1) == "Connection refused"
-    assert Host().network.refusal(f"{path}x", 1) == "No such file or directory"
+        assert Host().network.refusal(path) is None
+    assert Host().network.refusal(path) == "Connection refused"
+    assert Host().network.refusal(f"{path}x") == "No such file or directory"
+
+
+def test_nobody_connects_to_a_unix_socket_to_see_that_it_is_there(tmp_path):
+    """
+    The metadata agents of Neutron 2025.1 log an error and a trace for each connection without a request.
+    """
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        server.setblocking(False)
+        assert Host().network.refusal(path) is None
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
