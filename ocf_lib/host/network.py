@@ -92,11 +92,7 @@ class Network:
         """Why nobody can connect to the UNIX socket *path*, or None if one listens there.  This does not connect."""
         from . import local
 
-        try:
-            posix.stat(path)
-        except OSError as problem:
-            return problem.strerror or "nobody can look"
-        return None if local.unix(path) else posix.strerror(errno.ECONNREFUSED)
+        return local.refusal(path)
 
     def bound(self, place: str) -> set[str]:
         """The inodes of the sockets that are bound to a UDP port, or that listen at the path of a UNIX socket."""

@@ -142,7 +142,7 @@ class Life:
     def bury(self) -> None:
         """What the monitor says once that has ended which follows its parent by itself, as some take seconds to."""
         case = "parent killed (SIGKILL)"
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while True:
             self.note(case, self.agent.monitor())
             # Those whose workers stay are looked at once: that they stay, stop shows.
