@@ -20,8 +20,7 @@ PARAMS = (
         name="port",
         summary="Port of this instance",
         text=(
-            "TCP port at which the daemon listens. Without a value for port and url, monitor asks nothing over HTTP, and a"
-            " start refuses while another process of the same account runs the program."
+            "TCP port at which the daemon listens. Without a value for port and url, monitor asks nothing over HTTP."
         ),
         kind="port",
         monitoring=True,

@@ -88,9 +88,10 @@ def place_free(ours: Daemon) -> None:
 
     Two workers are worse than none: both would write to the same volumes.
     """
-    if ours.service.api.port:
+    api = ours.service.api
+    if api.port:
         _port_free(ours)
-    elif second := ours.second():
+    if (not api.port or api.chosen) and (second := ours.second()):
         raise errors.AgentError(second)
 
 
@@ -101,6 +102,7 @@ def _port_free(ours: Daemon) -> None:
     services starts beside the first without an error.  Where a web server
     binds, only its own configuration says.  It may be another address than that
     of HAProxy, and if it is the same, the unit itself ends with an exact error.
+    A port that the operator chose may be a mistake, which stops no service.
     """
     context, wanted = ours.context, ours.listens
     own = {process.pid for process in ours.find_all().all}
@@ -110,6 +112,6 @@ def _port_free(ours: Daemon) -> None:
             program = context.host.processes.command(pid).partition("\0")[0] or "unknown program"
             who = f"pid {pid} ({context.log.masked(program)})" if pid else "an unknown process"
             problem = f"port {wanted.port} is already served by {who}"
-            if not context.get("unit"):
+            if not (context.get("unit") or ours.service.api.chosen):
                 raise errors.AgentError(problem)
             context.log.warn(f"{problem} at {address}")

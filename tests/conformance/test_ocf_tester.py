@@ -15,8 +15,8 @@ from tests.unit.conftest import required
 AGENTS = sorted(path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink())
 # Others end where these are not there; and they cannot be examined while they serve the others.
 NEEDED = ("keystone", "placement-api")
-# On the ports of others.
-ALONE = ("quantum-server",)
+# On the ports of others, or with the daemon of another agent.
+ALONE = ("quantum-server", "openstack-daemon")
 # The tool gives every action 20 s; this is what the agents advertise for the longest, and a busy machine needs it.
 TIMEOUT = 120
 

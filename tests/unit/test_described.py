@@ -285,6 +285,32 @@ def test_a_second_worker_of_the_same_program_is_refused(machine, cluster):
     assert "pid 42 already runs this program" in cluster("start", agent=AGENT, **second).reason
 
 
+def test_the_same_with_a_port(machine, cluster):
+    """
+    The port may be a mistake, so it proves nothing.
+    """
+    run_it(machine, API, instance="")
+    second = {**API, "config": "/etc/vitrage/second.conf"}
+    install(machine, second)
+
+    assert "pid 42 already runs this program" in cluster("start", agent=AGENT, **second).reason
+
+
+def test_a_port_that_another_program_serves_keeps_nothing_from_starting(machine, cluster):
+    """
+    A daemon that wants this very port says so itself. With a wrong port, the start is degraded, as a monitor is.
+    """
+    install(machine, API)
+    machine.process(77, "/usr/sbin/haproxy\0")
+    machine.network.servers_here = [(77, "0.0.0.0")]
+    machine.network.listeners = {8999: {"55"}, 9000: {"66"}}
+    machine.network.held[501] = {"66"}
+
+    assert cluster("start", agent=AGENT, **API).code == SUCCESS
+    for text in ("port 8999 is already served by pid 77", "none of its processes listens on port 8999, but on 9000"):
+        assert any(level == "warning" and text in said for level, said in machine.itself.logged)
+
+
 # -- what monitor checks
 
 
