@@ -41,6 +41,13 @@ HUNG = (
 """The exit reason of every action that waits for a file until its timeout."""
 
 
+NO_TRANSPORT_URL = (
+    "broker: ... names no transport_url",
+    "Degraded. Correct config or broker of the openstack-daemon, or set amqp_server_port. Pacemaker restarts nothing.",
+)
+"""The exit reason of the check for a broker, if the operator says that there is one, and no configuration does."""
+
+
 class AgentError(Exception):
     """The action fails with the exit status ``code``, and the operator reads the message."""
 

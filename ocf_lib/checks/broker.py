@@ -33,6 +33,7 @@ REASONS = (
         "transport_url: the port of broker ... does not exist",
         "Degraded. Correct transport_url in the configuration of the service. Pacemaker restarts nothing.",
     ),
+    errors.NO_TRANSPORT_URL,
     errors.UNRESOLVED,
 )
 _HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers this header with its greeting
@@ -73,8 +74,7 @@ def held_socket(daemon: Daemon, seconds: float) -> tuple[int, int, str] | None:
     """(pid, file descriptor, inode) of one connection to a broker; None if there is none, or none is wanted.
 
     As long as /proc/PID/fd/DESCRIPTOR leads to "socket:[INODE]", the process
-    holds this socket.  That does not tell whether it is still connected.
-    Raises Degraded as ``check`` does.
+    holds this socket.  That does not tell whether it is still connected.  Raises Degraded as ``check`` does.
     """
     known = _wanted(daemon)
     found = _connections(daemon, known, daemon.family(), seconds) if known else []

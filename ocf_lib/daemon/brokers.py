@@ -35,12 +35,16 @@ def named(context: Context, settings: Settings) -> list[Broker]:
     """The brokers in the service's transport_url.
 
     oslo.messaging, "Transport URL": driver://user:password@host:port[,user:password@host:port]/vhost?options.
-    Raises Degraded if a port cannot exist: the daemon reaches no broker there, however often it is restarted.
+    Raises Degraded if a port cannot exist: the daemon reaches no broker there, however often it is restarted; and if a
+    daemon that only parameters describe has no transport_url.
     """
     if settings.option("DEFAULT", "rpc_transport", "oslo") != "oslo":
         # Ironic alone has this option: with another value, its API asks the conductors by HTTP.
         return []
     url = settings.option("DEFAULT", "transport_url")
+    if not url and context.config and context.service.example:
+        # The operator says that the daemon needs a broker, and may be wrong.
+        raise errors.Degraded(f"broker: {context.config} names no transport_url")
     driver, separator, rest = (url or "rabbit://").partition("://")
     if not separator or driver not in _RABBIT:
         # Any part of a URL of unknown form may be a secret.

@@ -386,6 +386,20 @@ def test_a_url_counts_instead_of_port_and_path(machine, recurring):
     assert recurring(agent=AGENT, **API, url="http://192.0.2.1:9000/v1").code == SUCCESS
 
 
+def test_a_broker_that_no_configuration_names_is_degraded(machine, cluster, recurring):
+    """
+    The daemon does not use one, or the file is another one. A port of the broker says where it is all the same.
+    """
+    run_it(machine, CONDUCTOR)
+    machine.files[NOVA] = "[DEFAULT]\n"
+
+    seen = recurring(agent=AGENT, **CONDUCTOR)
+    assert (seen.code, seen.reason) == (DEGRADED, f"{AGENT}: broker: {NOVA} names no transport_url")
+    assert cluster("start", agent=AGENT, **CONDUCTOR).code == SUCCESS
+    machine.connects(42, "192.0.2.7", 5672)
+    assert recurring(agent=AGENT, **CONDUCTOR, amqp_server_port="5672").code == SUCCESS
+
+
 def test_a_worker_needs_its_broker_only_if_the_operator_says_so(machine, recurring):
     """
     The broker is the one of its configuration.
