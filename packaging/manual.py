@@ -103,7 +103,9 @@ def agent_page(service, also: list[str]) -> str:
     ]
     parts.append(".PP\nWhat the cluster makes of the result is told in\n.BR ocf_openstack (7).\n")
     parts.append(".SH EXIT REASONS\nThe full text of a reason is in the log.\n")
-    parts.append(reasons(checks.of(service)))
+    # What the parameters of openstack-daemon may add.
+    asked = service.changed(api=service.api.changed(port=1, chosen=True), broker=True) if service.example else service
+    parts.append(reasons(checks.of(asked)))
     parts.append(".SH PARAMETERS\n")
     parts += [parameter(param) for param in service.params]
     parts.append(
@@ -182,11 +184,12 @@ def examples(service) -> list[str]:
 
 def files(service) -> list[str]:
     resource = "\\fI<resource>\\fR"
+    name = "\\fI<program>\\fR" if service.example else plain(service.name)
     config = [service.config] if service.config else sorted({path for _, path in service.daemons})
     return [
         *(item(f"\\fI{plain(path)}\\fR", "Configuration of the service.") for path in config),
         item(f"\\fI{plain(RUN_DIRECTORY)}/\\fR{resource}\\fI.pid\\fR", "The daemon, unless pid names another file."),
-        item(f"\\fI{plain(LOG_DIRECTORY)}\\fR", f"What the daemon prints: {plain(service.name)}\\-{resource}.log."),
+        item(f"\\fI{plain(LOG_DIRECTORY)}\\fR", f"What the daemon prints: {name}\\-{resource}.log."),
     ]
 
 
