@@ -36,11 +36,11 @@ session = Session(Password(own, username="admin", password="{keystone.ADMIN_PASS
 """
 # What the commands of crmsh speak of, where those below the same heading do not create it.
 STANDS = {
-    "p_keystone": "crm configure primitive p_keystone ocf:openstack:keystone params os_username=a os_password=b"
-    " os_project_name=c os_password_file=/d op monitor interval=30s && crm configure clone p_keystone-clone p_keystone",
-    "vip": "crm configure primitive vip ocf:heartbeat:IPaddr2 params ip=192.0.2.10 op monitor interval=10s timeout=20s",
-    "p_glance_api": "crm configure primitive p_glance_api ocf:openstack:glance-api op monitor interval=30s timeout=30s",
-    "keystone": "crm configure primitive keystone systemd:keystone op monitor interval=30s",
+    "p_keystone": "primitive p_keystone ocf:openstack:keystone params os_username=a os_password=b os_project_name=c"
+    " os_password_file=/d op monitor interval=30s\nclone p_keystone-clone p_keystone",
+    "vip": "primitive vip ocf:heartbeat:IPaddr2 params ip=192.0.2.10 op monitor interval=10s timeout=20s",
+    "p_glance_api": "primitive p_glance_api ocf:openstack:glance-api op monitor interval=30s timeout=30s",
+    "keystone": "primitive keystone systemd:keystone op monitor interval=30s",
 }
 # Commands that ask Pacemaker itself; on a file crm_resource does not perform them.
 RUNNING = ("crm resource cleanup ", "crm resource refresh", "crm_resource ")
@@ -412,7 +412,8 @@ def test_crmsh_takes_its_commands(solo, page, heading):
     lines = [line for command in commands(page)[heading] for line in known.get(command.partition(" # ")[0], ())]
     before = [line for name, line in STANDS.items() if not any(f" primitive {name} " in one for one in lines)]
     solo.run("sh", "-c", f"cibadmin --empty > {path}")
-    for line in ["crm configure property stonith-enabled=false", *before, *lines]:
+    solo.put("/root/stands.crm", "\n".join(["property stonith-enabled=false", *before, ""]))
+    for line in ["crm configure load update /root/stands.crm", *lines]:
         if not line.startswith(RUNNING):
             done = solo.run("sh", "-c", line, env={"CIB_file": path}, check=False)
             assert (done.returncode, "rror" in done.stderr) == (0, False), (line, done.stdout, done.stderr)
