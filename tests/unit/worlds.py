@@ -41,7 +41,7 @@ def run_keystone(machine, pid=42, workers=(43, 44), file=PID_FILE) -> int:
     if file:
         machine.files[file] = f"{pid}\n"
     machine.answers("/v3")
-    machine.answers("/v3/auth/projects")
+    machine.answers("/v3/auth/system")
     return pid
 
 

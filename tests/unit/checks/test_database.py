@@ -14,7 +14,7 @@ def test_a_secret_in_the_words_of_a_database_is_masked(machine, recurring, keyst
     """
     run_keystone(machine)
     machine.files[CONFIG] = f"[database]\nconnection = mysql+pymysql://ks:{password}@127.0.0.1/keystone\n"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
     machine.network.web[3306, ""] = b"J"
     machine.programs.query = 4, f"using password {password}\n"
 
@@ -28,7 +28,7 @@ def test_a_5xx_with_a_failing_database_is_degraded(machine, recurring, keystone,
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
     machine.programs.query = query
 
     seen = recurring(**CREDENTIALS)
@@ -43,7 +43,7 @@ def test_a_database_that_nobody_asked_is_not_blamed(machine, recurring, keystone
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = sqlite:////var/lib/keystone/keystone.db\n"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
     machine.programs.query = None
 
     seen = recurring(**CREDENTIALS)
@@ -66,7 +66,7 @@ def test_an_unreachable_database_server_is_degraded_without_a_query(machine, rec
     """
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@db.example/keystone?charset=utf8\n"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
     machine.network.web[3306, ""] = answer
 
     seen = recurring(**CREDENTIALS)
@@ -85,7 +85,7 @@ def test_a_5xx_with_a_good_database_is_an_error(machine, recurring, keystone):
     run_keystone(machine)
     machine.files[CONFIG] = "[database]\nconnection = mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"
     machine.network.web[3306, ""] = b"J\0\0\0\n10.11"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
 
     assert recurring(**CREDENTIALS).code == ERR_GENERIC
     assert machine.programs.queries == ["mysql+pymysql://ks:dbpw@127.0.0.1/keystone\n"]
@@ -110,7 +110,7 @@ def test_a_url_is_read_as_sqlalchemy_reads_it(machine, recurring, keystone, url,
     """
     run_keystone(machine)
     machine.files[CONFIG] = f"[DEFAULT]\ndb_host = db.example\n[database]\nconnection = {url}\n"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
     machine.network.web[5432, ""] = ConnectionRefusedError()
     seen = recurring(**CREDENTIALS)
 
@@ -135,7 +135,7 @@ def test_a_server_that_only_the_driver_finds_is_only_queried(machine, recurring,
     """
     run_keystone(machine)
     machine.files[CONFIG] = f"[database]\nconnection = {url}\n"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
 
     assert recurring(**CREDENTIALS).code == ERR_GENERIC
     assert machine.programs.queries == [f"{url}\n"]
@@ -154,7 +154,7 @@ def test_a_url_that_nobody_can_read_is_no_evidence(machine, recurring, keystone,
     """
     run_keystone(machine)
     machine.files[CONFIG] = f"[database]\nconnection = {url}\n"
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 500 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 500 x\r\n\r\n")
     machine.programs.query = 1, "Traceback"
     seen = recurring(environ={"PCMK_debug": "1"}, **CREDENTIALS)
 

@@ -50,12 +50,12 @@ def test_a_keystone_that_refuses_its_own_token_is_degraded_without_os_auth_url(m
     Its own agent asks the instance on this node, so the operator need not give that parameter.
     """
     run_keystone(machine)
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 401 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 401 x\r\n\r\n")
     seen = recurring(**{**CREDENTIALS, "os_auth_url": ""})
 
     assert (seen.code, seen.reason) == (
         DEGRADED,
-        "keystone: http://127.0.0.1:5000/v3/auth/projects answers 401 to user admin",
+        "keystone: http://127.0.0.1:5000/v3/auth/system answers 401 to user admin",
     )
 
 
@@ -237,7 +237,7 @@ def test_a_question_without_time_for_an_answer_proves_nothing(machine, recurring
         return keystone.sign_in(context, wanted, password, seconds)
 
     monkeypatch.setattr("ocf_lib.cloud.login.sign_in", slow)
-    machine.answers("/v3/auth/projects", TimeoutError())
+    machine.answers("/v3/auth/system", TimeoutError())
 
     assert recurring(**CREDENTIALS).code == DEGRADED
 

@@ -54,7 +54,7 @@ def test_keystone_is_asked_below_its_own_prefix(machine, recurring, keystone):
     """
     run_keystone(machine)
     machine.answers("/identity/v3")
-    machine.answers("/identity/v3/auth/projects")
+    machine.answers("/identity/v3/auth/system")
 
     seen = recurring(url="http://127.0.0.1:5000/identity/v3", **CREDENTIALS)
 

@@ -8,7 +8,7 @@ from ocf_lib.codes import DEGRADED, ERR_GENERIC, SUCCESS
 from ..double import OK
 from ..worlds import CREDENTIALS, rows, run_keystone, run_worker
 
-QUESTION = "/v3/auth/projects"
+QUESTION = "/v3/auth/system"
 LISTED = "/v2.1/os-services?binary=nova-scheduler&host=controller"
 
 

@@ -32,17 +32,17 @@ def test_a_refused_token_is_replaced_once(machine, recurring, keystone):
     run_keystone(machine)
     recurring(**CREDENTIALS)
     machine.answers(
-        "/v3/auth/projects",
+        "/v3/auth/system",
         lambda request: b"HTTP/1.1 401 x\r\n\r\n" if b"token-1" in request else b"HTTP/1.1 200 OK\r\n\r\n",
     )
     assert recurring(**CREDENTIALS).code == SUCCESS
     assert len(keystone.logins) == 2
 
-    machine.answers("/v3/auth/projects", b"HTTP/1.1 401 x\r\n\r\n")
+    machine.answers("/v3/auth/system", b"HTTP/1.1 401 x\r\n\r\n")
     seen = recurring(**CREDENTIALS)
     assert seen.code == DEGRADED
     assert len(keystone.logins) == 3
-    assert seen.reason == "keystone: http://127.0.0.1:5000/v3/auth/projects answers 401 to user admin"
+    assert seen.reason == "keystone: http://127.0.0.1:5000/v3/auth/system answers 401 to user admin"
 
 
 def test_refused_credentials_degrade(machine, recurring, keystone):
