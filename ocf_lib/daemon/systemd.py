@@ -8,10 +8,11 @@ from ..context import Context
 SYSTEMCTL = "/usr/bin/systemctl"
 RUN = "/run/systemd/system"  # exists if systemd runs the host: sd_booted(3)
 _ADMIN_UNITS = "/etc/systemd/system"
+_INIT_SCRIPTS = "/run/systemd/generator.late"
 SLICE = "/system.slice"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.\\@-"
 _UNITS = (_ADMIN_UNITS, RUN, "/usr/lib/systemd/system", "/lib/systemd/system",
-          "/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late",
+          "/run/systemd/generator", "/run/systemd/generator.early", _INIT_SCRIPTS,
           "/run/systemd/transient")  # fmt: skip
 
 
@@ -113,13 +114,15 @@ def enabled(context: Context, wanted: list[str]) -> str:
     """A unit of *wanted* that systemd would start at boot, outside the cluster; "" if there is none.
 
     systemctl(1), enable: it makes links in the .wants and .requires directories of /etc/systemd/system.
+    systemd-sysv-generator(8) makes them for init scripts, at each boot.  "systemctl disable" ends both.
     """
-    for directory in context.host.files.names(_ADMIN_UNITS):
-        if directory.endswith((".wants", ".requires")):
-            links = context.host.files.names(f"{_ADMIN_UNITS}/{directory}")
-            for name in wanted:
-                if name in links:
-                    return name
+    for place in (_ADMIN_UNITS, _INIT_SCRIPTS):
+        for directory in context.host.files.names(place):
+            if directory.endswith((".wants", ".requires")):
+                links = context.host.files.names(f"{place}/{directory}")
+                for name in wanted:
+                    if name in links:
+                        return name
     return ""
 
 

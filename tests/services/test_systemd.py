@@ -140,6 +140,41 @@ def test_a_unit_between_two_attempts_stays_down_after_a_stop(make, solo, params)
         solo.run("systemctl", "daemon-reload")
 
 
+INIT_SCRIPT = """\
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides:          openstack-keystone
+# Required-Start:    $remote_fs
+# Required-Stop:     $remote_fs
+# Default-Start:     2 3 4 5
+# Default-Stop:      0 1 6
+# Short-Description: Keystone
+### END INIT INFO
+"""
+
+
+def test_an_init_script_that_systemd_runs_at_boot_is_named(make, solo):
+    """
+    As neutron-periodic-workers has it in Debian 13. The named command is the cure.
+    """
+    script = "/etc/init.d/openstack-keystone"
+    solo.put(script, INIT_SCRIPT, 0o755)
+    solo.run("update-rc.d", "openstack-keystone", "defaults")
+    solo.run("systemctl", "daemon-reload")
+    agent = make()
+    try:
+        seen = agent("validate-all", depth=10)
+        assert seen.code == 2, seen
+        cure = seen.reason.rpartition(": ")[2]
+        assert cure == "systemctl disable openstack-keystone.service"
+        solo.run(*cure.split())
+        assert agent("validate-all", depth=10).code == 0
+    finally:
+        solo.run("rm", script)
+        solo.run("update-rc.d", "openstack-keystone", "remove")
+        solo.run("systemctl", "daemon-reload")
+
+
 def test_an_adopted_unit_is_not_restarted_beside_the_cluster(make, solo):
     """
     A monitor that finds the unit running writes the drop-in, and a crash is left to the cluster.

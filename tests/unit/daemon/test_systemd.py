@@ -19,6 +19,7 @@ def test_a_secret_in_the_words_of_systemctl_is_masked(cluster, machine, systemd)
     assert seen.reason.startswith("keystone: systemctl show ")
 
 
+@pytest.mark.parametrize("place", ["/etc/systemd/system", "/run/systemd/generator.late"], ids=["unit", "init-script"])
 @pytest.mark.parametrize(
     ("agent", "unit"),
     [
@@ -28,11 +29,11 @@ def test_a_secret_in_the_words_of_systemctl_is_masked(cluster, machine, systemd)
         ("swift-daemon", "swift-object-replicator.service"),
     ],
 )
-def test_a_unit_that_starts_the_service_at_boot_is_named(cluster, machine, agent, unit):
+def test_a_unit_that_starts_the_service_at_boot_is_named(cluster, machine, agent, unit, place):
     """
     Start warns and goes on, validate-all at level 10 refuses. Both name the cure.
     """
-    machine.files[f"/etc/systemd/system/multi-user.target.wants/{unit}"] = ""
+    machine.files[f"{place}/multi-user.target.wants/{unit}"] = ""
     for path in ("/etc/nova/nova.conf", "/etc/neutron/neutron.conf", "/etc/swift/object-server.conf"):
         machine.files[path] = ""
     machine.files["/etc/neutron/neutron-api-uwsgi.ini"] = ""
