@@ -69,6 +69,7 @@ class Service(Record):
     broker: bool = False  # a daemon that is well is connected to the message broker
     listed_by: str = ""  # the API that lists such workers and says which are up
     databases: tuple[str, ...] = ("database",)  # sections of config with a connection, or "section/option" of a URL
+    logs: tuple[str, ...] = ()  # further files with last words, as a web server has them; the likeliest last
     leaves_running: str = ""  # what the daemon starts for the tenants, and a stop leaves running
     is_keystone: bool = False  # the service is Keystone: monitor signs in to this very instance
     remark: str = ""  # a further sentence for the meta-data, if those of the checks do not say everything

@@ -28,6 +28,10 @@ REASONS = (
         " them. Before that it names a database, a broker or a memcached that is away.",
     ),
     (
+        "... answers 500: ... (/var/log/...)",
+        "The daemon ran, and was not well before the time was over. The reason shows the last error in its log.",
+    ),
+    (
         "... would start this at boot, outside the cluster: systemctl disable ...",
         "Run this command. The resource keeps running.",
     ),
@@ -172,9 +176,9 @@ def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
                 return problem
         except (errors.Died, errors.BadParameter):
             raise
-        except errors.AgentError:
+        except errors.AgentError as problem:
             if context.now() >= context.deadline - 1:
-                raise
+                raise type(problem)(f"{problem}{child.complaint() if child else ''}") from None
         context.sleep(patience.START_PAUSE)
 
 

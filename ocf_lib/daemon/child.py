@@ -6,6 +6,7 @@ from .. import errors
 from ..context import Context
 
 _WORDS = 70  # characters of a daemon's last line; more would not fit into an exit reason
+_BEGINNING = 26  # of these, for the name of an exception and what comes first
 _LEVELS = (" ERROR ", " CRITICAL ")
 _COLOURS = ("\x1b[00m", "\x1b[0m")  # oslo.log's end of a coloured line
 # What a daemon says of a mistake in its command line or its configuration: oslo.config, Glance, uwsgi, Swift.
@@ -29,15 +30,35 @@ class Child:
                 self._context, f"ended at once, {how}", logged(self._context, self._logs), how == "exit status 2"
             )
 
+    def complaint(self) -> str:
+        """The error that the daemon logged last, for the end of a reason; "" if there is none."""
+        return complaint(self._context, self._logs)
+
 
 def died(context: Context, how: str, said: tuple[str, str], is_usage: bool) -> errors.Died:
     """The error for a daemon that ended: *how*, and what it *said* last, and where; CannotRun for a mistake in its use."""
+    hopeless = is_usage or any(mistake in said[0] for mistake in _MISTAKES)
+    return (errors.CannotRun if hopeless else errors.Died)(f"{how}{_quoted(context, said)}")
+
+
+def complaint(context: Context, logs: list[tuple[str, int]]) -> str:
+    """The last line in the *logs* that tells of an error, for the end of a reason; "" if there is none.
+
+    It says why a daemon that runs does not become well.
+    """
+    said = ("", "")
+    for path, size in logs:
+        line, is_error = last_line(context.host.files.tail(path, size))
+        said = (line, path) if is_error else said
+    return _quoted(context, said)
+
+
+def _quoted(context: Context, said: tuple[str, str]) -> str:
+    """What a daemon *said*, and where, for the end of a reason; "" if it said nothing."""
     line, where = said
-    hopeless = is_usage or any(mistake in line for mistake in _MISTAKES)
     # Mask first, then cut.  A cut secret would no longer be recognised.
     line = context.log.masked(" ".join(map(_without_password, line.split(" "))))
-    words = f": {_short(line)[-_WORDS:]} ({where})" if line else ""
-    return (errors.CannotRun if hopeless else errors.Died)(f"{how}{words}")
+    return f": {_cut(_short(line))} ({where})" if line else ""
 
 
 def logged(context: Context, logs: list[tuple[str, int]]) -> tuple[str, str]:
@@ -57,13 +78,14 @@ def last_line(text: str) -> tuple[str, bool]:
     """The last line of a log that tells of an error, or else its last line; and which of the two it is."""
     for colour in _COLOURS:
         text = text.replace(colour, "")
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in map(_without_prefix, text.splitlines()) if line.strip()]
     # After a traceback, oslo.log writes a line that holds only the prefix of its lines.
     lines = [line for at, line in enumerate(lines) if not at or not lines[at - 1].startswith(line.rstrip())]
     found, inside = "", False
     for line, after in zip(lines, [*lines[1:], ""]):
-        if "Traceback (" in line and after.startswith(" "):
-            # Gnocchi writes date, pid and level before this line, and nothing before the next ones.
+        if line.startswith(("Traceback ", '  File "')) or ("Traceback (" in line and after.startswith(" ")):
+            # Gnocchi writes date, pid and level before the first line, and nothing before the next ones.  The
+            # beginning of a long one may be too far back to be read.
             inside = True
         elif inside and not line.startswith(" "):
             # The exception, which ends a traceback.
@@ -72,6 +94,15 @@ def last_line(text: str) -> tuple[str, bool]:
             # Without the date and the pid.
             found = next((line[line.index(level) + 1 :] for level in _LEVELS if level in line[:60]), found)
     return found or (lines[-1] if lines else ""), found != ""
+
+
+def _without_prefix(line: str) -> str:
+    """*line* without what Apache writes before each: [time] [module:level] [pid ...] [remote ...]."""
+    module, colon, level = line.partition("] [")[2].partition("] ")[0].partition(":")
+    if line.startswith("[") and colon and module.isidentifier() and level.isalpha():
+        while line.startswith("[") and "] " in line:
+            line = line.partition("] ")[2]
+    return line
 
 
 def _without_password(word: str) -> str:
@@ -94,3 +125,11 @@ def _short(line: str) -> str:
                 words[at] = word.rpartition(".")[2]
             break
     return " ".join(words)
+
+
+def _cut(line: str) -> str:
+    """The end of *line*; if it begins with the name of an exception, its beginning and its end."""
+    if len(line) <= _WORDS or not line.partition(": ")[0].isidentifier():
+        return line[-_WORDS:]
+    gap = " ... "
+    return f"{line[:_BEGINNING].rpartition(' ')[0]}{gap}{line[_BEGINNING + len(gap) - _WORDS :].partition(' ')[2]}"

@@ -10,13 +10,13 @@ _JOURNALCTL = "/usr/bin/journalctl"
 
 
 class UnitChild:
-    """One start of a unit, and how long the service's own log was before."""
+    """One start of a unit, and how long the service's logs were before."""
 
     def __init__(self, context: Context, unit: str) -> None:
         self._context = context
         self._unit = unit
-        log = context.service.log_file
-        self._logs = [(log, context.host.files.size(log))]
+        logs = (context.service.log_file, *context.service.logs)
+        self._logs = [(log, context.host.files.size(log)) for log in logs]
 
     def still_runs(self) -> None:
         """Raise Died, with the last words of the unit, if it has ended.  systemd is asked only if no process is left."""
@@ -26,6 +26,10 @@ class UnitChild:
         state = systemd.show(context, self._unit)
         if state.get("ActiveState") in ("failed", "inactive"):
             raise self.died(state)
+
+    def complaint(self) -> str:
+        """The error that the unit's processes logged last, for the end of a reason; "" if there is none."""
+        return child.complaint(self._context, self._logs)
 
     def why(self, problem: errors.AgentError) -> errors.AgentError:
         """The error of a start of the unit that failed with *problem*: its last words, if systemd knows that it died."""

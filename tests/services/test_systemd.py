@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from tests.box.agent import Agent
+from tests.box import image
+from tests.box.agent import Agent, install
 from tests.box.keystone import daemons
 from tests.box.machine import wait_for
 
@@ -138,6 +139,24 @@ def test_a_unit_between_two_attempts_stays_down_after_a_stop(make, solo, params)
         solo.run("systemctl", "stop", "keystone")
         solo.run("rm", DROP_IN)
         solo.run("systemctl", "daemon-reload")
+
+
+@pytest.mark.skipif(image.RELEASE == image.OLDER, reason="Horizon works there as its package has it")
+def test_horizon_as_shipped_fails_its_start_with_the_last_words_of_apache(box):
+    """
+    A library of Horizon's does not load in mod_wsgi's usual interpreter, and every page is a 500.
+    """
+    host = box.add("shipped", "cloud")
+    install(host)
+    # The package enables a site for which it does not enable the module.
+    host.run("a2dissite", "-q", "default-ssl")
+    agent = Agent(host, "horizon", "p_horizon")
+    seen = agent("start", timeout=60)
+    assert seen.code == 1, seen
+    assert "/auth/login/ answers 500: ImportError: PyO3" in seen.reason, seen
+    assert "(/var/log/apache2/error.log)" in seen.reason
+    assert agent("stop").code == 0
+    host.off()
 
 
 INIT_SCRIPT = """\

@@ -76,6 +76,52 @@ def test_the_last_words_are_those_of_an_error(cluster, machine):
     assert f"exit status 1: ImportError: no nova ({LOG})" in cluster("start", timeout=6).reason
 
 
+BUSY = "OperationalError: (pymysql.err.OperationalError) (1040, 'Too many connections of this user to this server, and more')"
+APACHE = "[Mon Nov 30 02:40:06.1 2026] [wsgi:error] [pid 7:tid 8] [remote 127.0.0.1:41776]"
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        ("2026-11-30 02:40:06.1 77 ERROR keystone [-] no key\nINFO x\n", "ERROR keystone [-] no key"),
+        (
+            f"{APACHE} Traceback (most recent call last):\n{APACHE}   File x\n{APACHE} ImportError: PyO3\n{APACHE} mod_wsgi\n",
+            "ImportError: PyO3",
+        ),
+        (
+            f'ckages/x.py", line 7\n{APACHE}   File "x"\n{APACHE}     ^^^\n{APACHE} ImportError: PyO3\n',
+            "ImportError: PyO3",
+        ),
+        (
+            f"Traceback (most recent call last):\n  File x\n{BUSY}\n",
+            "OperationalError: ... this user to this server, and more')",
+        ),
+    ],
+)
+def test_a_daemon_that_does_not_become_well_fails_its_start_with_its_last_error(cluster, healthy, log, shown):
+    """
+    It stays up and answers 500. Why it does is in its log: its own one, or that of a web server.
+    """
+    healthy.answers("/v3", b"HTTP/1.1 500 x\r\n\r\n")
+    healthy.files.tails["/var/log/keystone/keystone.log"] = log
+
+    seen = cluster("start", timeout=30)
+
+    assert seen.code == ERR_GENERIC
+    path = "/var/log/keystone/keystone.log"
+    assert seen.reason == f"keystone: http://127.0.0.1:5000/v3 answers 500: {shown} ({path})"
+
+
+def test_what_a_slow_daemon_logs_is_no_reason_unless_it_is_an_error(cluster, healthy):
+    """
+    Its last line tells nobody anything.
+    """
+    healthy.answers("/v3", b"HTTP/1.1 500 x\r\n\r\n")
+    healthy.files.tails["/var/log/keystone/keystone.log"] = "GET /v3 HTTP/1.1 500\n"
+
+    assert cluster("start", timeout=30).reason == "keystone: http://127.0.0.1:5000/v3 answers 500"
+
+
 def test_a_daemon_that_dies_early_is_launched_again(cluster, healthy):
     """
     What it needs may be coming up beside it. The pauses grow.
