@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUT = ROOT / "build" / "demo"
 RESOURCE = "p_keystone"
 GROUP = "g_keystone"
+VERDICTS = {"1": "error", "7": "not running", "190": "degraded"}
 _began = time.monotonic()
 
 
@@ -114,7 +115,8 @@ class Demo:
             return None
 
         failure = wait_for(noticed, within, f"the cluster to notice: {event.title}", pause=0.1)
-        event.verdict = failure.get("exitstatus", "")
+        # Pacemaker's own words for an exit status are others in each release.
+        event.verdict = VERDICTS.get(failure.get("exitcode"), failure.get("exitstatus", ""))
         event.reason = failure.get("exitreason", "")
         for line in trace.lines(host):
             when = trace.stamp(line)
