@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import checks, codes, daemon, errors, notes, patience, state
-from ..checks import judge, process
+from .. import codes, daemon, errors, notes, patience, state
+from ..checks import judge
 from ..context import Context
-from . import stop, validate
+from . import stop, up, validate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def start(context: Context) -> codes.ExitCode:
         log.info(f"{name} already runs as pid {leader.pid}")
         ours.adopt()
         try:
-            child, problem = None, _until_well(ours, None)
+            child, problem = None, up.until_well(ours, None)
         except errors.Died as death:
             log.warn(f"{death}; launching it")
             child, problem = _launched(ours)
@@ -90,11 +90,11 @@ def _launched(ours: Daemon) -> tuple[Child | UnitChild, errors.Degraded | None]:
         ours.fits()
         _place_gets_free(ours)
         try:
-            # The new daemon waits for no answer that an earlier one asked for.
-            notes.excused(context).forget()
-            notes.relayed(context).forget()
+            # The new daemon waits for no answer that an earlier one asked for, and has not reported yet.
+            for note in (notes.excused, notes.relayed, notes.reported):
+                note(context).forget()
             child = ours.launch()
-            return child, _until_well(ours, child)
+            return child, up.until_well(ours, child, again=death is not None)
         except (errors.CannotRun, errors.BadParameter):
             raise
         except errors.Died as problem:
@@ -137,66 +137,3 @@ def _place_gets_free(ours: Daemon) -> None:
             if context.now() >= until:
                 raise
         context.sleep(patience.START_PAUSE)
-
-
-def _until_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degraded | None:
-    """Wait until the checks pass, and return None; or return Degraded if no restart can cure what they find.
-
-    When the time is over, raises what the last look found.  The agent looks
-    only now and then whether another component is at fault, because that look
-    costs more than a check.
-    """
-    context = ours.context
-    mistake = context.mistake()
-    # Only a check without credentials is made by every start.
-    quiet = bool(child) and (mistake != "" or all(kind.needs_credentials for kind in checks.of(ours.service)))
-    listed = min(context.now() + patience.LISTED_WITHIN, context.deadline - 1)
-    settled = context.now() + (patience.QUIET_LIFE if quiet else 0)
-    next_blame = context.now() + patience.BLAME_EVERY
-    while True:
-        try:
-            _still_runs(ours, child)
-            if process.present(ours) is None:
-                raise errors.AgentError("the daemon has ended")
-            blames = context.now() >= next_blame
-            if blames:
-                next_blame = context.now() + patience.BLAME_EVERY
-            _look(ours, blames)
-            if context.now() >= settled:
-                return errors.Degraded(mistake) if mistake else None
-        except (errors.NotUp, errors.NotListed) as problem:
-            # The worker through which this one reports may be late.  A start must not fail for that.
-            _still_runs(ours, child)
-            if context.now() >= listed:
-                return errors.Degraded(str(problem))
-        except errors.Degraded as problem:
-            # One that does not run is not degraded.
-            _still_runs(ours, child)
-            if context.now() >= settled:
-                return problem
-        except (errors.Died, errors.BadParameter):
-            raise
-        except errors.AgentError as problem:
-            if context.now() >= context.deadline - 1:
-                raise type(problem)(f"{problem}{child.complaint() if child else ''}") from None
-        context.sleep(patience.START_PAUSE)
-
-
-def _still_runs(ours: Daemon, child: Child | UnitChild | None) -> None:
-    """Raise Died if the daemon has ended: the *child*, or without one the daemon that the start has adopted."""
-    if child:
-        child.still_runs()
-    elif ours.find().leader is None:
-        raise errors.Died("the daemon that ran already has ended")
-
-
-def _look(ours: Daemon, blames: bool) -> None:
-    """Make all checks once.  If *blames* is true, a failure is followed by a look whose fault it is."""
-    try:
-        judge.look(ours)
-    except (errors.Degraded, errors.Silence, errors.BadParameter):
-        raise
-    except errors.AgentError as problem:
-        if blames:
-            judge.name_the_guilty(ours, problem)
-        raise

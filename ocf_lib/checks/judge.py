@@ -54,7 +54,7 @@ def look(daemon: Daemon, suspected: bool = False) -> None:
     and any other AgentError if a restart may.
     """
     for kind in of(daemon.service):
-        if not kind.needs_credentials or _signs_in(daemon):
+        if not kind.needs_credentials or signs_in(daemon):
             try:
                 _ask(daemon, kind, patience.SUSPECT_ANSWERS if suspected and kind.beats else patience.DOUBT_AFTER)
             except errors.SharedFault as problem:
@@ -99,10 +99,10 @@ def _trouble(daemon: Daemon, symptom: errors.AgentError) -> str:
             return trouble
     # The only worker of a small API may wait for Keystone, and then nobody answers a question without a token either.
     waits = shared or (isinstance(symptom, errors.Silence) and not daemon.service.is_keystone)
-    return question.trouble(daemon) if waits and can_sign_in(daemon.service) and _signs_in(daemon) else ""
+    return question.trouble(daemon) if waits and can_sign_in(daemon.service) and signs_in(daemon) else ""
 
 
-def _signs_in(daemon: Daemon) -> bool:
+def signs_in(daemon: Daemon) -> bool:
     """Does this invocation make the checks that need credentials?"""
     depth, given = daemon.context.depth, daemon.context.given
     if depth != 0 or not any(name.startswith("os_") for name in given):

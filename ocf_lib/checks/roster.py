@@ -74,10 +74,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     api, binary = f"the {daemon.service.listed_by} API", daemon.service.binary
     roster = lists.ROSTERS[daemon.service.listed_by]
     names = _names(daemon)
-    # Several backends may have several hosts.  One list of all of them is one request, and no cloud has many.
-    wanted = {"binary": binary, **({"host": names[0]} if len(names) == 1 else {})}
-    rows = lists.rows(daemon.context, roster, wanted, until)
-    ours = [row for row in rows if row.get(roster.program) == binary and lists.text(row, "host") in names]
+    ours = _rows(daemon, names, until)
     there = [lists.text(row, "host") for row in ours]
     missing = [name for name in names if name not in there]
     down = [row for row in ours if not lists.is_up(row)]
@@ -97,6 +94,29 @@ def check(daemon: Daemon, seconds: float) -> None:
     _look_beside(daemon, roster, names[0], until)
     _look_further(daemon, roster, until)
     raise errors.NotUp(f"{api} says that it is down")
+
+
+def reported(daemon: Daemon, seconds: float) -> str:
+    """When those rows of this worker were written that say "up"; "" if there is none, or if nobody can tell."""
+    from ..cloud import lists
+
+    try:
+        rows = _rows(daemon, _names(daemon), daemon.context.now() + seconds)
+    except errors.AgentError as problem:
+        daemon.context.log.debug(str(problem))
+        return ""
+    return " ".join(sorted(lists.reported(row) for row in rows if lists.is_up(row))).strip()
+
+
+def _rows(daemon: Daemon, names: list[str], until: float) -> list[Row]:
+    """The rows of this worker, which has these *names* there.  Raises Degraded if nobody can tell."""
+    from ..cloud import lists
+
+    binary, roster = daemon.service.binary, lists.ROSTERS[daemon.service.listed_by]
+    # Several backends may have several hosts.  One list of all of them is one request, and no cloud has many.
+    wanted = {"binary": binary, **({"host": names[0]} if len(names) == 1 else {})}
+    rows = lists.rows(daemon.context, roster, wanted, until)
+    return [row for row in rows if row.get(roster.program) == binary and lists.text(row, "host") in names]
 
 
 def _proves_nothing(row: Row) -> str:

@@ -267,3 +267,74 @@ def test_an_adopted_daemon_that_dies_is_not_degraded(cluster, machine, keystone)
     machine.answers("/v3", answer)
     assert cluster("start", **CREDENTIALS).code == SUCCESS
     assert len(machine.programs.launched) == 1
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_worker_that_ends_a_moment_after_it_is_connected_has_not_started(cluster, machine, left):
+    """
+    nova-compute compares its identity with the database then, and ends with status 0. It is launched again, as any other.
+    """
+    machine.kill(run_worker(machine, "nova-scheduler"))
+    really, connects = machine.programs.launch, {}
+
+    def launch(*given):
+        born = really(*given)
+        connects[born.pid] = machine.now() + 8
+        if left == 0 or len(connects) <= left:
+            machine.processes.dies_at[born.pid] = machine.now() + 10
+        return born
+
+    def sleep(seconds):
+        slept(seconds)
+        for pid, when in connects.items():
+            if pid in machine.processes and machine.now() >= when:
+                machine.connects(pid, "192.0.2.5", 5672)
+
+    slept, machine.itself.sleep, machine.programs.launch = machine.itself.sleep, sleep, launch
+    machine.files.tails["/var/log/nova/nova-scheduler.log"] = "Refusing to start\n"
+    seen = cluster("start", agent="nova-scheduler", timeout=100)
+
+    if left:
+        assert seen.code == SUCCESS
+        assert len(connects) == left + 1
+    else:
+        assert seen.code == ERR_GENERIC
+        assert "ended at once, exit status 1: Refusing to start (" in seen.reason
+        assert len(connects) > 5
+
+
+def test_a_worker_that_is_up_soon_is_watched_for_a_short_while(cluster, machine):
+    """
+    A start becomes longer by less than a half, and by no more than five seconds.
+    """
+    machine.kill(run_worker(machine, "nova-scheduler"))
+    really = machine.programs.launch
+
+    def launch(*given):
+        born = really(*given)
+        machine.connects(born.pid, "192.0.2.5", 5672)
+        return born
+
+    machine.programs.launch = launch
+    assert cluster("start", agent="nova-scheduler").code == SUCCESS
+    assert machine.itself.slept < 1
+
+
+@pytest.mark.parametrize(("reports", "least", "most"), [(12, 11.9, 16), (None, 29.9, 36)], ids=["soon", "never"])
+def test_a_row_of_the_predecessor_is_no_report(cluster, machine, keystone, reports, least, most):
+    """
+    The list still says "up" when a worker is restarted. Its start waits for a report of its own, as after a longer pause.
+    """
+    machine.kill(run_worker(machine, "nova-scheduler"))
+    began = machine.now()
+
+    def answer(_request):
+        stamp = "new" if reports and machine.now() >= began + reports else "old"
+        row = f'{{"binary": "nova-scheduler", "host": "controller", "state": "up", "updated_at": "{stamp}"}}'
+        return OK[:-2] + f'{{"services": [{row}]}}'.encode()
+
+    machine.answers("/v2.1/os-services?binary=nova-scheduler&host=controller", answer, port=1)
+    machine.connects(501, "192.0.2.5", 5672)
+
+    assert cluster("start", agent="nova-scheduler", timeout=120, **CREDENTIALS).code == SUCCESS
+    assert least <= machine.itself.slept < most
