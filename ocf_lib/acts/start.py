@@ -28,7 +28,7 @@ REASONS = (
         " them. Before that it names a database, a broker or a memcached that is away.",
     ),
     (
-        "... answers 500: ... (/var/log/...)",
+        "...: ... (/var/log/...), after a start",
         "The daemon ran, and was not well before the time was over. The reason shows the last error in its log.",
     ),
     (
