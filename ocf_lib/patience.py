@@ -58,6 +58,10 @@ PREDECESSOR_LISTED = 2.0
 """Time after a launch in which a row in the list is surely older; no daemon reports before it has loaded for longer."""
 REPORTS_AGAIN = 1.0
 """Time between two looks whether a worker that was launched has reported.  Nova's do so first after 5 to 10."""
+QUIET_PAUSE = 1.0
+"""Time without work after which such a daemon has loaded."""
+QUIET_LONGEST = 30.0
+"""Longest time of such a daemon: it may have work from the beginning.  Measured: it loads for 3 to 7 on a busy machine."""
 PORT_LET_GO = 1.0
 """Time that a process may still hold its port after its command line has gone."""
 

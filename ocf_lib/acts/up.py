@@ -26,7 +26,7 @@ def until_well(ours: Daemon, child: Child | UnitChild | None, again: bool = Fals
     # A unit may be ready, and may have reported, before systemd says that it has started it.
     older = _reported(ours) if child and not context.get("unit") else ""
     problem = _first_well(ours, child)
-    if child is None or ours.service.api.port:
+    if child is None or ours.service.api.port or _unasked(ours):
         return problem
     settled = context.now() + min(patience.SETTLES_SHARE * (context.now() - began), patience.SETTLES_LONGEST)
     if again and settled > context.deadline - 1:
@@ -67,10 +67,8 @@ def _first_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
     """
     context = ours.context
     mistake = context.mistake()
-    # Only a check without credentials is made by every start.
-    quiet = bool(child) and (mistake != "" or all(kind.needs_credentials for kind in checks.of(ours.service)))
+    quiet = process.Quiet(ours, bool(child) and (mistake != "" or _unasked(ours)))
     listed = context.deadline - 1
-    settled = context.now() + (patience.QUIET_LIFE if quiet else 0)
     next_blame = context.now() + patience.BLAME_EVERY
     while True:
         try:
@@ -81,7 +79,7 @@ def _first_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
             if blames:
                 next_blame = context.now() + patience.BLAME_EVERY
             _look(ours, blames)
-            if context.now() >= settled:
+            if quiet.over():
                 return errors.Degraded(mistake) if mistake else None
         except (errors.NotUp, errors.NotListed) as problem:
             # The worker through which this one reports may be late.  A start must not fail for that.
@@ -92,7 +90,7 @@ def _first_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
         except errors.Degraded as problem:
             # One that does not run is not degraded.
             _still_runs(ours, child)
-            if context.now() >= settled:
+            if quiet.over():
                 return problem
         except (errors.Died, errors.BadParameter):
             raise
@@ -100,6 +98,11 @@ def _first_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degrade
             if context.now() >= context.deadline - 1:
                 raise type(problem)(f"{problem}{child.complaint() if child else ''}") from None
         context.sleep(patience.START_PAUSE)
+
+
+def _unasked(ours: Daemon) -> bool:
+    """Can no check tell whether the daemon works?  Only a check without credentials is made by every start."""
+    return all(kind.needs_credentials for kind in checks.of(ours.service))
 
 
 def _still_runs(ours: Daemon, child: Child | UnitChild | None) -> None:

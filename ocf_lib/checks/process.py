@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, patience
 from ..daemon.process import read
 
 TYPE_CHECKING = False
@@ -71,6 +71,31 @@ def awake(daemon: Daemon) -> None:
 def worked(daemon: Daemon) -> float:
     """Seconds of processor time that the living processes of the daemon have used."""
     return sum(daemon.context.host.processes.worked(pid) for pid in daemon.family())
+
+
+class Quiet:
+    """The first time of a daemon that no check can ask: it has to live for a while, and until it has loaded.
+
+    A daemon may notice that it cannot run only when it has loaded.  On a busy
+    machine that takes long, but all the while the daemon uses the processor.
+    """
+
+    def __init__(self, daemon: Daemon, wanted: bool) -> None:
+        self._daemon, self._wanted = daemon, wanted
+        self._looked, self._worked = daemon.context.now(), worked(daemon)
+        self._until = self._looked + (patience.QUIET_LIFE if wanted else 0)
+        # A worker may find work at once.
+        self._longest = min(self._looked + patience.QUIET_LONGEST, daemon.context.deadline - 1)
+
+    def over(self) -> bool:
+        """Is this time over?"""
+        now = self._daemon.context.now()
+        if self._wanted and now - self._looked >= patience.QUIET_PAUSE:
+            used, before, seconds = worked(self._daemon), self._worked, now - self._looked
+            self._looked, self._worked = now, used
+            if used - before > patience.WORKS * seconds:
+                self._until = max(self._until, now + patience.QUIET_PAUSE)
+        return now >= min(self._until, self._longest)
 
 
 def gone() -> errors.Gone:

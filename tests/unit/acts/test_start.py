@@ -338,3 +338,41 @@ def test_a_row_of_the_predecessor_is_no_report(cluster, machine, keystone, repor
 
     assert cluster("start", agent="nova-scheduler", timeout=120, **CREDENTIALS).code == SUCCESS
     assert least <= machine.itself.slept < most
+
+
+@pytest.fixture
+def statsd(machine):
+    """A daemon that no check can ask, which uses the processor from its start on; returns what each launch adds to it."""
+    machine.kill(run_worker(machine, "gnocchi-statsd", "/etc/gnocchi/gnocchi.conf"))
+    really, more = machine.programs.launch, []
+
+    def launch(*given):
+        born = really(*given)
+        machine.processes[born.pid].works = 0.3
+        for add in more:
+            add(born.pid)
+        return born
+
+    machine.programs.launch = launch
+    return more
+
+
+def test_a_daemon_that_no_check_can_ask_is_up_once_it_has_loaded(cluster, machine, statsd):
+    """
+    On a busy machine it may load for long, and notice only then that it cannot run: its port is taken, for example.
+    """
+    statsd.append(lambda pid: machine.processes.dies_at.update({pid: machine.now() + 6}))
+
+    seen = cluster("start", agent="gnocchi-statsd", timeout=20)
+
+    assert seen.code == ERR_GENERIC
+    assert "ended at once" in seen.reason
+
+
+@pytest.mark.parametrize(("timeout", "longest"), [(120, 31), (20, 18)])
+def test_a_daemon_that_always_works_is_up_at_last(cluster, machine, statsd, timeout, longest):
+    """
+    A worker may find work at once.
+    """
+    assert cluster("start", agent="gnocchi-statsd", timeout=timeout).code == SUCCESS
+    assert machine.itself.slept < longest
