@@ -294,15 +294,24 @@ class Box:
         clear()
         os.close(self._lock)
 
-    def add(self, name: str, kind: str = "cluster", release: str = image.RELEASE, groups: str = "") -> Host:
+    def add(
+        self,
+        name: str,
+        kind: str = "cluster",
+        release: str = image.RELEASE,
+        groups: str = "",
+        over: Path | None = None,
+    ) -> Host:
         """Put one more host on the bridge, on the root of this kind and release, and turn it on.
 
         Its control groups are v1 or v2, as *groups* says; without a word they are what image.py says of the release.
+        What the directory *over* holds lies over the root.
         """
         root = image.build(kind, release)
         host = Host(name)
         host.home.mkdir(parents=True)
-        (host.home / "image").write_text(str(root))
+        # For overlayfs, which takes the uppermost layer first.
+        (host.home / "image").write_text(f"{over}:{root}" if over else str(root))
         (host.home / "groups").write_text(groups or image.groups(release))
         address = f"{NETWORK}.{FIRST_HOST + len(self.hosts)}"
         (host.home / "address").write_text(address)

@@ -78,14 +78,14 @@ def expected(name: str, case: str) -> str:
 
 
 class Life:
-    """One service's agent, taken through every case; remembers what it said."""
+    """One service's agent, taken through every case; remembers what it said.  *params* are more of its parameters."""
 
-    def __init__(self, host, name: str, seen: dict) -> None:
+    def __init__(self, host, name: str, seen: dict, **params: str) -> None:
         self.host = host
         self.name = name
         self.service = facts(name)
         credentials = {} if name in ENDED else openstack.CREDENTIALS
-        self.agent = Agent(host, name, f"p_{name}", **credentials, **required(name))
+        self.agent = Agent(host, name, f"p_{name}", **credentials, **required(name), **params)
         self.seen = seen[name] = {}
         VERSIONS[name] = self.version()
 
@@ -166,10 +166,11 @@ class Life:
         """How many processes of the service there are, counted by another than the agent."""
         service = self.service
         program = f"swift-{service.daemons[0][0]}" if service.daemons else service.binary
-        # Several services may run one program, each with its own arguments.  A worker of cotyledon has nothing in its
-        # title but the name of the program.
+        path = self.agent.params.get("binary", f"/usr/bin/{program}")
+        # Several services may run one program, each with its own arguments.  A child process of cotyledon has nothing
+        # in its title but the name of the program.
         own = " ".join(service.arguments)
-        pattern = service.uwsgi.ini or (f"/usr/bin/{program} .*{own}|^{program}: " if program else "apache2")
+        pattern = service.uwsgi.ini or (f"{path} .*{own}|^{program}: " if program else "apache2")
         left = self.host.run("pgrep", "-f", "--", pattern, check=False).stdout.split()
         self.seen[case] = (str(len(left)), f"{pattern}: {' '.join(left)}")
 
