@@ -22,7 +22,7 @@ The message is what an operator reads, on one line: which component, and what is
 
 from __future__ import annotations
 
-from . import codes
+from . import codes, patience
 
 UNRESOLVED = (
     "the name ... cannot be resolved",
@@ -61,9 +61,18 @@ class Silence(AgentError):
 class NotYet(AgentError):
     """A fault that is normal for a while after a start, and after an outage of the broker or the database."""
 
+    grace = patience.GRACE
+
 
 class NotUp(NotYet):
-    """The worker runs and is connected, but its API does not list it as up, or not yet."""
+    """The worker runs and is connected, but its API does not list it as up, or not yet.
+
+    *grace* are the seconds within which it reports anew if it is well.
+    """
+
+    def __init__(self, message: str, grace: float) -> None:
+        super().__init__(message)
+        self.grace = grace
 
 
 class Busy(NotYet):

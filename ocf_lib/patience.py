@@ -128,6 +128,8 @@ GRACE = 60.0
 
 Measured: every daemon had done so 10 to 38 after the broker came back.
 """
+SLOW_REPORTS = 90.0
+"""The same for the workers of Heat and Watcher, which report every 60."""
 INTERRUPTED = 10.0
 """If the next recurring monitor comes later than usual by more than this time, monitors were interrupted."""
 WATCH_SHARE = 0.8

@@ -122,7 +122,7 @@ def _within_grace(context: Context, problem: errors.NotYet) -> errors.Degraded:
         began = int(text[:12])
     note.write(f"{began}\n")
     lasted = now - began
-    if lasted > patience.GRACE:
+    if lasted > problem.grace:
         raise problem
     context.log.debug(f"{problem}, for {lasted} s so far")
-    return errors.Degraded(f"{problem}, for less than {patience.GRACE:.0f} s so far")
+    return errors.Degraded(f"{problem}, for less than {problem.grace:.0f} s so far")

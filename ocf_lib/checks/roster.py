@@ -32,7 +32,7 @@ _BACKENDS = {"cinder-volume": "enabled_backends", "manila-share": "enabled_share
 REASONS = (
     (
         "the ... API says that it is down",
-        "The worker does not report. Degraded for a minute, then Pacemaker restarts it.",
+        "The worker does not report. Degraded for a minute (Heat, Watcher: 90 s), then Pacemaker restarts it.",
     ),
     (
         "... says that it is down, but so is every ...",
@@ -93,7 +93,7 @@ def check(daemon: Daemon, seconds: float) -> None:
         raise errors.Degraded(f"{api} says that it is down, but its reports go on: compare the clocks of the nodes")
     _look_beside(daemon, roster, names[0], until)
     _look_further(daemon, roster, until)
-    raise errors.NotUp(f"{api} says that it is down")
+    raise errors.NotUp(f"{api} says that it is down", roster.grace)
 
 
 def reported(daemon: Daemon, seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, patience
 from ..record import Record
 from . import token
 
@@ -27,11 +27,17 @@ class Roster(Record):
     reports_by: str = ""  # binary of the workers through which others report; "*" is every worker in the list
     program: str = "binary"  # what a row calls the program of its worker
     filters: bool = True  # a query may name the rows that are wanted
+    grace: float = patience.GRACE  # seconds within which a worker that is well reports anew
 
 
 ROSTERS = {
     "cinder": Roster(catalogue=("volumev3", "block-storage"), path="/v3/{project}/os-services", key="services"),
-    "heat": Roster(catalogue=("orchestration",), path="/v1/{project}/services", key="services"),
+    "heat": Roster(
+        catalogue=("orchestration",),
+        path="/v1/{project}/services",
+        key="services",
+        grace=patience.SLOW_REPORTS,
+    ),
     "manila": Roster(
         catalogue=("sharev2", "shared-file-system"),
         # The project may be left out since version 2.60 only.
@@ -57,6 +63,7 @@ ROSTERS = {
         key="services",
         program="name",
         filters=False,
+        grace=patience.SLOW_REPORTS,
     ),
 }
 

@@ -24,8 +24,10 @@ def works(machine, name, config="/etc/nova/nova.conf", text=""):
 def later(machine, recurring, agent, seconds=70):
     """What a monitor says at once, and after the grace."""
     first = recurring(agent=agent, **CREDENTIALS)
-    machine.sleep(seconds)
-    return first, recurring(agent=agent, **CREDENTIALS)
+    for _ in range(2):
+        machine.sleep(seconds / 2)
+        last = recurring(agent=agent, **CREDENTIALS)
+    return first, last
 
 
 def test_a_worker_that_is_up_in_the_list_is_well(machine, recurring, keystone):
@@ -53,6 +55,22 @@ def test_a_worker_that_is_down_in_the_list_becomes_an_error(machine, recurring, 
     machine.sleep(61)
 
     assert (first.code, recurring(agent="nova-scheduler", **CREDENTIALS).code) == (DEGRADED, ERR_GENERIC)
+
+
+def test_a_worker_that_reports_every_minute_has_time_for_a_report(machine, recurring, keystone):
+    """
+    Heat's engines and Watcher's workers do so. After an outage of the database a minute is too short for them.
+    """
+    run_worker(machine, "heat-engine", "/etc/heat/heat.conf")
+    machine.connects(42, "192.0.2.5", 5672)
+    rows(machine, "heat-engine", ("controller", "down"), path="/v1/p1/services")
+    seen = []
+    for seconds in (0, 70, 25):
+        machine.sleep(seconds)
+        seen.append(recurring(agent="heat-engine", **CREDENTIALS))
+
+    assert [one.code for one in seen] == [DEGRADED, DEGRADED, ERR_GENERIC]
+    assert seen[0].reason.endswith(", for less than 90 s so far")
 
 
 @pytest.mark.parametrize(("conductor", "code"), [("up", ERR_GENERIC), ("down", DEGRADED)])
@@ -362,7 +380,7 @@ def test_watcher_has_words_of_its_own(machine, recurring, keystone, status, code
     text = f'{{"services": [{", ".join(row % one for one in found)}]}}'
     machine.answers("/v1/services/detail", OK[:-2] + text.encode(), port=1)
 
-    assert [seen.code for seen in later(machine, recurring, "watcher-applier")] == codes
+    assert [seen.code for seen in later(machine, recurring, "watcher-applier", 95)] == codes
 
 
 FULL = (
