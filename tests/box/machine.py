@@ -115,6 +115,12 @@ class Host:
         """The version of its control groups: v1 or v2."""
         return (self.home / "groups").read_text().strip()
 
+    def group(self, pid: int) -> str:
+        """The control group of a process of this host, in the hierarchy that its systemd uses."""
+        mark = {"v1": ":name=systemd:", "v2": "0::"}[self.groups]
+        line = next(line for line in self.read(f"/proc/{pid}/cgroup").splitlines() if mark in line)
+        return line.partition(mark)[2]
+
     @property
     def pid(self) -> int | None:
         """Its process 1 as this machine sees it, or None while it is off."""

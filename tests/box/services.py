@@ -42,7 +42,7 @@ neutron-openvswitch-agent neutron-openvswitch-agent   3     1       -      190  
 neutron-metadata-agent    neutron-metadata-agent      3     7       -      190     190
 heat-engine               heat-engine                 3     7       -      190     190
 manila-scheduler          manila-scheduler            3     7       -      190     190
-manila-share              manila-share                3     7       -      190     190
+manila-share              manila-share                3     7/1     -      190     190
 swift-proxy               swift-proxy                 3     1       1      0       0
 ceilometer-agent-central  ceilometer-agent-central    3     7       -      0       0
 """

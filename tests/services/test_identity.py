@@ -53,11 +53,6 @@ def pids(host, pattern: str) -> list[int]:
     return [int(pid) for pid in host.run("pgrep", "-f", "--", pattern, check=False).stdout.split()]
 
 
-def group(host, pid: int) -> str:
-    """The line of systemd's hierarchy in /proc/PID/cgroup."""
-    return next(line for line in host.read(f"/proc/{pid}/cgroup").splitlines() if "name=systemd" in line)
-
-
 @contextlib.contextmanager
 def by_hand(host, account: str, *argv: str):
     """Run a program as an account in a session of its own, as a person or a deployment tool does."""
@@ -233,8 +228,8 @@ def test_no_daemon_lives_in_pacemakers_group(cloud, agent):
     assert conductor("start", timeout=120).code == 0
     members = {conductor.pid, *pids(cloud, "/usr/bin/nova-conductor")}
 
-    assert {group(cloud, pid).rpartition("/")[2].partition("-")[0] for pid in members} == {"openstack"}
-    scope = group(cloud, conductor.pid).rpartition("/")[2]
+    assert {cloud.group(pid).rpartition("/")[2].partition("-")[0] for pid in members} == {"openstack"}
+    scope = cloud.group(conductor.pid).rpartition("/")[2]
     assert cloud.run("systemctl", "show", "--property=OOMPolicy", scope).stdout == "OOMPolicy=continue\n"
 
 

@@ -50,9 +50,8 @@ def frozen(host, *, bus: bool = False):
 
 
 def group(host, pid: int) -> str:
-    """The last part of the control group of a process in systemd's hierarchy."""
-    lines = host.read(f"/proc/{pid}/cgroup").splitlines()
-    return next(line for line in lines if "name=systemd" in line).rpartition("/")[2]
+    """The last part of the control group of a process."""
+    return host.group(pid).rpartition("/")[2]
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["with-its-record", "with-an-empty-run-directory"])
