@@ -88,7 +88,7 @@ def next_start(host, before: int) -> float:
 
 def test_twenty_crashes_are_noticed_at_once(clone, admin):
     """
-    20 SIGKILLs: each counts once, is followed by a start within half a second at the median, and leaves no orphan.
+    20 SIGKILLs: each counts once, is followed by a start within a second at the median, and leaves no orphan.
     """
     delays = []
     for round_ in range(20):
@@ -109,7 +109,8 @@ def test_twenty_crashes_are_noticed_at_once(clone, admin):
         assert not set(old) & set(daemons(host))
     print(f"SIGKILL to start operation, {len(delays)} times: median {statistics.median(delays):.3f} s,"
           f" {min(delays):.3f} to {max(delays):.3f} s")  # fmt: skip
-    assert statistics.median(delays) <= 0.5
+    # A quarter of a second on a quiet machine; most of it is Pacemaker's.
+    assert statistics.median(delays) <= 1.0
     admin.run("pcs", "resource", "cleanup", "p_keystone")
     settled(admin)
     assert pacemaker.failures(admin) == []
