@@ -22,8 +22,12 @@ class Settings:
 
         *default* counts if no file that can be read sets it.
         """
-        value = self._written(section, name) or default
-        return substitution.resolve(value, section, self._referred) if "$" in value else value
+        return self._resolved(self._written(section, name) or default, section)
+
+    def every(self, section: str, name: str) -> list[str]:
+        """All values of an option that may be set more than once (MultiOpt of oslo.config), each as ``option`` gives it."""
+        values = [value for text in self._read_once() for value in _all(text, section, name)]
+        return [self._resolved(value, section) for value in values if value]
 
     def files(self) -> list[str]:
         """Every configuration file of the daemon, in the order in which the daemon reads them."""
@@ -64,13 +68,20 @@ class Settings:
 
     def _written(self, section: str, name: str) -> str:
         """The value of an option, as it stands in the files."""
+        value = ""
+        for text in self._read_once():
+            value = ([""] + _all(text, section, name))[-1] or value
+        return value
+
+    def _resolved(self, value: str, section: str) -> str:
+        """A *value*, with every ``$name`` in it resolved."""
+        return substitution.resolve(value, section, self._referred) if "$" in value else value
+
+    def _read_once(self) -> list[str]:
+        """The text of each file, in the order in which the daemon reads them."""
         if self._texts is None:
             self._texts = [self._read(path) for path in self.files()]
-        value = ""
-        for text in self._texts:
-            if name in text:
-                value = _last(text, section, name) or value
-        return value
+        return self._texts
 
     def _referred(self, section: str, name: str) -> str | None:
         """The value of an option to which another one refers; its default if no file sets it, or None."""
@@ -93,9 +104,12 @@ class Settings:
             return ""
 
 
-def _last(text: str, section: str, name: str) -> str:
-    """The last value of *name* in *section* of one file; "" if there is none."""
-    value, here = "", False
+def _all(text: str, section: str, name: str) -> list[str]:
+    """The values of *name* in *section* of one file, in their order."""
+    if name not in text:
+        return []
+    values: list[str] = []
+    here = False
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         if line.startswith("["):
@@ -105,8 +119,8 @@ def _last(text: str, section: str, name: str) -> str:
             sign = ":" if ":" in line.partition("=")[0] else "="
             key, separator, rest = line.partition(sign)
             if separator and key.strip() == name:
-                value = rest.strip().strip("\"'") + _continued(lines[number:])
-    return value
+                values.append(rest.strip().strip("\"'") + _continued(lines[number:]))
+    return values
 
 
 def _continued(lines: list[str]) -> str:

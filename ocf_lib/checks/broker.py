@@ -9,8 +9,7 @@ notice either.
 from __future__ import annotations
 
 from .. import errors, patience
-from ..daemon.brokers import TLS, Broker, brokers, named
-from ..param import TRUE
+from ..daemon.brokers import Broker, brokers, named, urls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ REASONS = (
     errors.NO_TRANSPORT_URL,
     errors.UNRESOLVED,
 )
-_HEADER = b"AMQP\0\0\x09\x01"  # AMQP 0-9-1, 4.2.2: a broker answers this header with its greeting
 
 
 def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REASONS
@@ -170,31 +168,23 @@ def _backends(daemon: Daemon, family: list[int]) -> list[int]:
 
 
 def trouble(daemon: Daemon, seconds: float) -> str:
-    """What is wrong with the daemon's brokers, for a reason; "" if one broker is well or nobody can tell.
+    """What is wrong with the daemon's brokers, for a reason; "" if one broker of each URL is well or nobody can tell.
 
-    If many are silent, there is no time to ask all of them.  Then those that were asked explain the symptom.
+    A daemon may need those of one URL alone, or may wait for them before it turns to the next ones.
     """
-    if not daemon.settings.option("DEFAULT", "transport_url"):
+    # Imported here, as everything that a monitor of a healthy daemon does not need.
+    from . import greeting
+
+    context = daemon.context
+    if not urls(context, daemon.settings):
         return ""
-    context, network = daemon.context, daemon.context.host.network
     until = context.now() + seconds
     # amqp_server_port says only where connections may go to.
-    known = [one for one in named(context, daemon.settings) if one.server]
+    clusters = [[one for one in cluster if one.server] for cluster in named(context, daemon.settings)]
     # All names at once, because each may take long.
-    _addresses(daemon, known, seconds / 2)
-    secured = daemon.settings.option("oslo_messaging_rabbit", "ssl").lower() in TRUE
-    found = ""
-    for number, one in enumerate(known):
-        left = until - context.now()
-        given = min(max(left / (len(known) - number), patience.GREETING_EVIDENCE), patience.GREETING_LONGEST)
-        if given > left:
-            break
-        tls = network.tls("", one.server, False) if secured or one.ports[0] == TLS else None
-        try:
-            if network.ask_greeting((one.server, one.ports[0]), _HEADER, given, tls):
-                return ""
-            # A proxy without a backend accepts and closes.
-            found = f"{one} closes the connection without a greeting"
-        except OSError as problem:
-            found = errors.unreachable(str(one), problem)
-    return found
+    _addresses(daemon, [one for cluster in clusters for one in cluster], seconds / 2)
+    for number, cluster in enumerate(clusters):
+        away = greeting.trouble(daemon, cluster, (until - context.now()) / (len(clusters) - number))
+        if away:
+            return away
+    return ""

@@ -40,6 +40,19 @@ def test_the_database_is_read_as_oslo_config_reads_it(text, url):
     assert Settings(context).option("database", "connection") == "other"
 
 
+def test_an_option_that_may_be_set_more_than_once_has_all_its_values():
+    """
+    oslo.config adds those of each file. An empty one is none.
+    """
+    machine = Machine()
+    machine.files[CONFIG] = "[notification]\nurls = a\nurls =\nurls = $host\nurls_of = x\n[other]\nurls = y\n"
+    machine.files[f"{CONFIG}.d/10.conf"] = "[notification]\nurls = c,\n  d\n"
+    settings = Settings(Context(SERVICE, ["keystone", "monitor"], {}, machine))
+
+    assert settings.every("notification", "urls") == ["a", "controller", "c,d"]
+    assert settings.every("notification", "none") == []
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

@@ -279,3 +279,83 @@ def test_a_conductor_that_is_asked_by_http_needs_no_broker(machine, recurring, t
     machine.sleep(61)
 
     assert recurring(agent="ironic-conductor").code == code
+
+
+NOTIFIED = "[DEFAULT]\ntransport_url = rabbit://n:pw@mq1:5672/\n"
+OWN = "[oslo_messaging_notifications]\ntransport_url = rabbit://n:pw@192.0.2.30:5672/\n"
+MANY = (
+    "[notification]\nmessaging_urls = rabbit://n:pw@192.0.2.31:5672/\nmessaging_urls = rabbit://n:pw@192.0.2.32:5672/\n"
+)
+LISTENERS = ("ceilometer-agent-notification", "aodh-listener", "aodh-notifier", "designate-sink")
+
+
+def listens(machine, agent, text):
+    """A daemon that listens for notifications, with this text in its configuration."""
+    project = agent.partition("-")[0]
+    machine.files[f"/etc/{project}/{project}.conf"] = NOTIFIED + text
+    run_worker(machine, agent, f"/etc/{project}/{project}.conf")
+
+
+@pytest.mark.parametrize(
+    ("agent", "text", "address"),
+    [
+        *((agent, OWN, "192.0.2.30") for agent in LISTENERS),
+        *((agent, "", "192.0.2.5") for agent in LISTENERS),
+        ("designate-sink", OWN, "192.0.2.5"),
+        (LISTENERS[0], MANY, "192.0.2.31"),
+        (LISTENERS[0], MANY, "192.0.2.32"),
+    ],
+)
+def test_a_listener_may_be_connected_to_the_brokers_of_the_notifications(machine, recurring, agent, text, address):
+    """
+    Notifications may have brokers of their own. A sink without handlers listens to none, and is connected to the others.
+    """
+    listens(machine, agent, text)
+    assert recurring(agent=agent).code == DEGRADED
+    machine.sleep(61)
+    machine.connects(43, address, 5672)
+
+    assert recurring(agent=agent).code == SUCCESS
+
+
+@pytest.mark.parametrize("agent", LISTENERS)
+def test_a_listener_whose_broker_is_away_is_degraded_for_ever(machine, recurring, agent):
+    """
+    The other broker is well, but the daemon does not need it.
+    """
+    listens(machine, agent, OWN)
+    greets = machine.network.ask_greeting
+
+    def ask_greeting(place, *rest):
+        if place[0] == "192.0.2.30":
+            raise ConnectionRefusedError(111, "x")
+        return greets(place, *rest)
+
+    machine.network.ask_greeting = ask_greeting
+    for _ in range(3):
+        seen = recurring(agent=agent)
+        assert seen.code == DEGRADED
+        assert "broker 192.0.2.30:5672 refuses connections" in seen.reason
+        machine.sleep(61)
+
+
+def test_a_listener_without_any_connection_is_restarted(machine, recurring):
+    """
+    All brokers are well.
+    """
+    listens(machine, "aodh-listener", OWN)
+    assert recurring(agent="aodh-listener").code == DEGRADED
+    machine.sleep(61)
+
+    assert recurring(agent="aodh-listener").code == ERR_GENERIC
+
+
+def test_a_listener_of_another_driver_needs_no_rabbitmq(machine, recurring):
+    """
+    The notifications come from Kafka, and transport_url is for the other daemons.
+    """
+    listens(machine, "aodh-listener", "[oslo_messaging_notifications]\ntransport_url = kafka://192.0.2.40:9092/\n")
+    recurring(agent="aodh-listener")
+    machine.sleep(61)
+
+    assert recurring(agent="aodh-listener").code == SUCCESS
