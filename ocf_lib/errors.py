@@ -82,6 +82,9 @@ class Busy(NotYet):
 class Died(AgentError):
     """The daemon ended while start waited for it.  It is useless to wait longer for this one."""
 
+    was_well = False
+    """Had it passed its checks before?"""
+
 
 class CannotRun(Died):
     """The daemon ended because of a mistake in its command line or configuration.  It is useless to launch it again."""

@@ -83,6 +83,7 @@ def _launched(ours: Daemon) -> tuple[Child | UnitChild, errors.Degraded | None]:
     """
     context, pause = ours.context, patience.RELAUNCH_PAUSE
     death: errors.Died | None = None
+    relapses = False
     while True:
         if ours.find().parts:
             context.log.warn("ending the processes that an earlier daemon left behind")
@@ -94,11 +95,12 @@ def _launched(ours: Daemon) -> tuple[Child | UnitChild, errors.Degraded | None]:
             for note in (notes.excused, notes.relayed, notes.reported):
                 note(context).forget()
             child = ours.launch()
-            return child, up.until_well(ours, child, again=death is not None)
+            return child, up.until_well(ours, child, relapses)
         except (errors.CannotRun, errors.BadParameter):
             raise
         except errors.Died as problem:
             death = problem
+            relapses = relapses or problem.was_well
             if context.left() < pause + patience.LAST_WORDS:
                 raise _explained(ours, death) from None
             context.log.warn(f"{problem}; launching it again in {pause:.0f} s")

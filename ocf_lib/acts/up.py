@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from ..daemon.unit_child import UnitChild
 
 
-def until_well(ours: Daemon, child: Child | UnitChild | None, again: bool = False) -> errors.Degraded | None:
+def until_well(ours: Daemon, child: Child | UnitChild | None, relapses: bool = False) -> errors.Degraded | None:
     """Wait until the checks pass and the daemon stays, and return None; or return Degraded if no restart can cure it.
 
     A worker is connected to its broker before it has done all that it does at
     its start, and the list still has the row of its predecessor.  nova-compute
     then compares its identity with the database, and may end.  So the start
     looks for a while longer whether the worker that it launched lives, and
-    waits until that has reported itself.  Raises AgentError if too little time
-    is left, and an earlier launch of this start has ended (*again*).
+    waits until that has reported itself.  If too little time is left, the start
+    says what a monitor would; but it raises AgentError if an earlier launch of
+    this start was well, and ended nevertheless (*relapses*).
     """
     context, began = ours.context, ours.context.now()
     # A unit may be ready, and may have reported, before systemd says that it has started it.
@@ -29,7 +30,7 @@ def until_well(ours: Daemon, child: Child | UnitChild | None, again: bool = Fals
     if child is None or ours.service.api.port or _unasked(ours):
         return problem
     settled = context.now() + min(patience.SETTLES_SHARE * (context.now() - began), patience.SETTLES_LONGEST)
-    if again and settled > context.deadline - 1:
+    if relapses and settled > context.deadline - 1:
         raise errors.AgentError("there is no time to see whether it stays")
     _lives(ours, child, settled)
     listed = context.now() + patience.LISTED_WITHIN
@@ -51,11 +52,15 @@ def _reported(ours: Daemon) -> str:
 
 
 def _lives(ours: Daemon, child: Child | UnitChild, until: float) -> None:
-    """Wait *until* a time, or until the deadline is near.  Raises Died if the daemon ends."""
+    """Wait *until* a time, or until the deadline is near.  Raises Died if the daemon, which was well, ends."""
     context = ours.context
     while context.now() < min(until, context.deadline - 1):
         context.sleep(patience.START_PAUSE)
-        _still_runs(ours, child)
+        try:
+            _still_runs(ours, child)
+        except errors.Died as death:
+            death.was_well = True
+            raise
 
 
 def _first_well(ours: Daemon, child: Child | UnitChild | None) -> errors.Degraded | None:

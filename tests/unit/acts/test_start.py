@@ -303,6 +303,32 @@ def test_a_worker_that_ends_a_moment_after_it_is_connected_has_not_started(clust
         assert len(connects) > 5
 
 
+def test_a_worker_that_is_well_late_has_started_though_others_died_before(cluster, machine):
+    """
+    They ended before they were well, as what they needed was not there. This one is connected just before the deadline.
+    """
+    machine.kill(run_worker(machine, "nova-scheduler"))
+    began, really = machine.now(), machine.programs.launch
+
+    def launch(*given):
+        born = really(*given)
+        if machine.now() < began + 60:
+            machine.processes.dies_at[born.pid] = machine.now() + 3
+        return born
+
+    def sleep(seconds):
+        slept(seconds)
+        newest = max(machine.processes, default=0)
+        if machine.now() >= began + 86 and newest:
+            machine.connects(newest, "192.0.2.5", 5672)
+
+    slept, machine.itself.sleep, machine.programs.launch = machine.itself.sleep, sleep, launch
+
+    assert cluster("start", agent="nova-scheduler", timeout=100).code == SUCCESS
+    assert len(machine.programs.launched) > 5
+    assert machine.itself.slept == pytest.approx(89, abs=1)
+
+
 def test_a_worker_that_is_up_soon_is_watched_for_a_short_while(cluster, machine):
     """
     A start becomes longer by less than a half, and by no more than five seconds.
