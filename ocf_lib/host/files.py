@@ -61,7 +61,7 @@ class Files:
             posix.close(descriptor)
 
     def make_directory(self, path: str, mode: int, owner: tuple[int, int] | None = None) -> None:
-        """Make the directory *path* and its parents.  One that exists stays as it is, and (uid, gid) do not get it."""
+        """Make the directory *path* and its parents.  If root owns *path*, the *owner* (uid, gid) gets it."""
         make_directory(path, mode, owner)
 
     def remove(self, path: str) -> None:
@@ -128,7 +128,6 @@ class Files:
         """Why *user* cannot read *path* ("Permission denied", ...), or None if the user can.
 
         The directory of accounts (LDAP, SSSD) has *seconds* to answer, and the disk has as many.
-
         A child process opens the file as that user.  The mode bits alone would
         not tell: there are groups, access lists and network file systems.
         Raises OSError: TimeoutError if one of the two hangs, ChildProcessError if something killed the child,
@@ -160,17 +159,18 @@ class Files:
 
 
 def make_directory(path: str, mode: int, owner: tuple[int, int] | None = None) -> None:
-    """Make *path* and its parents; one that exists stays as it is.  Raises OSError."""
-    if not path or _kind(path) == _DIRECTORY:
-        return
-    make_directory(path.rpartition("/")[0], 0o755)
-    try:
-        posix.mkdir(path, mode)
-        if owner:
-            posix.chown(path, *owner, follow_symlinks=False)
-    except FileExistsError:
-        if _kind(path) != _DIRECTORY:
-            raise
+    """Make *path* and its parents; of one that exists, only the owner may change.  Raises OSError."""
+    if path and _kind(path) != _DIRECTORY:
+        make_directory(path.rpartition("/")[0], 0o755)
+        try:
+            posix.mkdir(path, mode)
+        except FileExistsError:
+            if _kind(path) != _DIRECTORY:
+                raise
+    if owner and owner[0] != 0:
+        from .owner import give
+
+        give(path, *owner)
 
 
 def is_file(path: str) -> bool:

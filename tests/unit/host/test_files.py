@@ -66,16 +66,58 @@ def test_a_killed_look_at_a_file_is_a_plain_reason(tmp_path, monkeypatch):
         Host().files.refusal(str(tmp_path), pwd.getpwuid(os.geteuid()).pw_name, 20)
 
 
+@pytest.fixture
+def given(monkeypatch):
+    """What make_directory gives away, as (path, uid, gid)."""
+    found = []
+    monkeypatch.setattr(
+        posix, "fchown", lambda fd, uid, gid: found.append((os.readlink(f"/proc/self/fd/{fd}"), uid, gid))
+    )
+    return found
+
+
+def owned_by(monkeypatch, uid):
+    """Every directory of the test belongs to this account."""
+    for name in ("stat", "fstat"):
+        really = getattr(posix, name)
+        monkeypatch.setattr(posix, name, lambda which, really=really: _Seen(really(which), uid))
+
+
+class _Seen:
+    def __init__(self, seen, uid):
+        self._seen, self.st_uid = seen, uid
+
+    def __getattr__(self, name):
+        return getattr(self._seen, name)
+
+
 @pytest.mark.parametrize("is_there", [False, True])
-def test_only_a_new_directory_gets_an_owner(tmp_path, monkeypatch, is_there):
+@pytest.mark.parametrize(
+    ("owner", "wanted", "gets"), [(0, (64, 65), True), (0, (0, 0), False), (64, (0, 0), False), (63, (64, 65), False)]
+)
+def test_a_directory_of_root_gets_the_owner(tmp_path, monkeypatch, given, is_there, owner, wanted, gets):
     """
-    What another program has made stays as it is, and so do the parents of the directory.
+    A daemon that runs as root may have made it first. What another account owns, and the parents, stay as they are.
     """
-    path, given = tmp_path / "lock" / "octavia", []
-    monkeypatch.setattr(posix, "chown", lambda *which, **how: given.append((*which, how)))
+    path = tmp_path / "lock" / "octavia"
     if is_there:
         path.mkdir(parents=True)
-    Host().files.make_directory(str(path), 0o750, (64, 65))
+    owned_by(monkeypatch, owner)
+    Host().files.make_directory(str(path), 0o750, wanted)
 
-    assert given == ([] if is_there else [(str(path), 64, 65, {"follow_symlinks": False})])
+    assert given == ([(str(path), *wanted)] if gets else [])
     assert path.stat().st_mode & 0o777 == (0o755 if is_there else 0o750)
+
+
+@pytest.mark.parametrize("below", ["", "/inner"])
+def test_nothing_is_given_away_through_a_link(tmp_path, monkeypatch, given, below):
+    """
+    Everybody may make a link in /run/lock.
+    """
+    (tmp_path / "etc" / "inner").mkdir(parents=True)
+    (tmp_path / "lock").symlink_to("etc")
+    owned_by(monkeypatch, 0)
+
+    with pytest.raises(OSError, match="a link leads there, so its owner stays"):
+        Host().files.make_directory(f"{tmp_path}/lock{below}", 0o755, (64, 65))
+    assert given == []
