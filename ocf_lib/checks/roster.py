@@ -89,7 +89,7 @@ def check(daemon: Daemon, seconds: float) -> None:
         raise errors.Degraded(f"{api} says that it is down, but {excuse}")
     if len(down) < len(ours):
         raise errors.Degraded(f"{api} says {', '.join(lists.text(row, 'host') for row in down)} is down")
-    if _reports_go_on(daemon, " ".join(lists.reported(row) for row in down)):
+    if _reports_go_on(daemon, " ".join(lists.reported(row) for row in down), roster.grace):
         raise errors.Degraded(f"{api} says that it is down, but its reports go on: compare the clocks of the nodes")
     _look_beside(daemon, roster, names[0], until)
     _look_further(daemon, roster, until)
@@ -156,8 +156,8 @@ def _look_further(daemon: Daemon, roster: Roster, until: float) -> None:
         raise errors.SharedFault(f"the {daemon.service.listed_by} API says that it is down, but so is {who}")
 
 
-def _reports_go_on(daemon: Daemon, stamps: str) -> bool:
-    """Has the worker reported within the grace, whatever the list makes of the dates?
+def _reports_go_on(daemon: Daemon, stamps: str, grace: float) -> bool:
+    """Has the worker reported within the *grace*, whatever the list makes of the dates?
 
     The API compares a date of the worker's node with its own clock.  If these
     clocks differ by more than a minute, a worker that is well is "down".  The
@@ -172,7 +172,7 @@ def _reports_go_on(daemon: Daemon, stamps: str) -> bool:
     elif before != stamps:
         moved = f"{now:.0f}"
     note.write(f"{moved} {stamps}\n")
-    return moved.isdecimal() and now - int(moved[:12]) < patience.GRACE
+    return moved.isdecimal() and now - int(moved[:12]) < grace
 
 
 def _names(daemon: Daemon) -> list[str]:

@@ -277,6 +277,23 @@ def test_a_worker_whose_reports_go_on_is_never_an_error(machine, recurring, keys
     assert codes == [DEGRADED] * 12 + [ERR_GENERIC]
 
 
+def test_a_worker_that_reports_every_minute_is_alive_until_the_next_report(machine, recurring, keystone):
+    """
+    The reports of Watcher's workers come every 60 s, and a bit later on a busy machine.
+    """
+    works(machine, "watcher-applier", "/etc/watcher/watcher.conf")
+    began, reasons = machine.now(), []
+    for _ in range(40):
+        report = (machine.now() - began) // 67
+        row = f'{{"name": "watcher-applier", "host": "controller", "status": "FAILED", "updated_at": "{report}"}}'
+        machine.answers("/v1/services/detail", OK[:-2] + f'{{"services": [{row}]}}'.encode(), port=1)
+        reasons.append(recurring(agent="watcher-applier", **CREDENTIALS).reason)
+        machine.sleep(10)
+
+    assert "for less than 90 s" in reasons[6]
+    assert {"its reports go on" in reason for reason in reasons[7:]} == {True}
+
+
 @pytest.mark.parametrize(("others", "code"), [("true", ERR_GENERIC), ("false", DEGRADED)])
 def test_an_agent_of_neutron_is_not_blamed_for_its_server(machine, recurring, keystone, others, code):
     """
