@@ -80,6 +80,8 @@ def _judged(ours: Daemon, leader: Process, suspected: bool = False) -> errors.De
     except errors.NotYet as problem:
         return _within_grace(context, problem)
     except errors.Degraded as problem:
+        # While another one was at fault, the daemon could not get well.
+        notes.not_yet(context).forget()
         return problem
     mistake = context.mistake()
     return errors.Degraded(mistake) if mistake else None

@@ -90,6 +90,22 @@ def test_the_grace_begins_anew_after_a_pause(machine, recurring):
     assert recurring(agent="nova-conductor").code == ERR_GENERIC
 
 
+def test_the_grace_begins_anew_after_a_fault_of_another(machine, recurring):
+    """
+    A broker goes and comes twice. Each time the daemon has a minute to connect again; its own fault still has an end.
+    """
+    run_worker(machine, "nova-conductor")
+    well, away = machine.network.web[5672, ""], ConnectionRefusedError(111, "x")
+    machine.network.web[5673, ""] = away
+    codes = []
+    for answer in (away, well, well, away, well, well, well):
+        machine.network.web[5672, ""] = answer
+        codes.append(recurring(agent="nova-conductor").code)
+        machine.sleep(31)
+
+    assert codes == [DEGRADED] * 6 + [ERR_GENERIC]
+
+
 def test_each_interval_has_a_grace_of_its_own(machine, cluster, keystone):
     """
     A monitor that signs in every 30 s finds the worker down. One that does not, every 10 s, does not end its grace.
