@@ -9,6 +9,7 @@
     - CannotRun        ERR_GENERIC        it will end each time, because of a wrong option or configuration
   - Degraded           DEGRADED           a restart cannot help: the fault lies elsewhere
     - NotListed        DEGRADED           the list of workers lacks this one; a start waits a while for it
+      - NotAtPort      DEGRADED           the daemon listens elsewhere; a start waits for it, too
     - SharedFault      DEGRADED           other services are not well, either: what they all use may be guilty
   - Gone               NOT_RUNNING        a recurring monitor finds nothing left of the daemon
   - BadParameter       ERR_CONFIGURED     the value is wrong on every node
@@ -96,6 +97,10 @@ class Degraded(AgentError):
 
 class NotListed(Degraded):
     """The API does not list the worker, or not yet.  No restart can cure a list of another region or cell."""
+
+
+class NotAtPort(NotListed):
+    """The daemon listens on other ports than the operator's, or not yet on that one."""
 
 
 class SharedFault(Degraded):

@@ -131,6 +131,11 @@ def reported(context: Context) -> Dated:
     return Dated(context, "reported")
 
 
+def listened(context: Context) -> Note:
+    """Which main process was seen listening on the port that the operator chose, and that port."""
+    return Note(context, "listened")
+
+
 def last_monitor(context: Context) -> Dated:
     """What the last recurring monitor of this interval saw.  The age of the note says when."""
     return Dated(context, f"monitor-{context.interval * 1000:.0f}")

@@ -1,14 +1,15 @@
 """Check: does one of the daemon's own processes listen on the port?
 
 This is for a daemon whose answer any web server could give, and for a port that
-the operator chose.  If the daemon listens on another port only, the operator's
-port is a mistake, which no restart cures.  If it listens on none that this host
-sees, it may live in a container, and its answer decides.
+the operator chose.  If the daemon listens on other ports only, and was never seen
+on that one, the operator's port is a mistake, which no restart cures.  If it
+listens on none that this host sees, it may live in a container, and its answer
+decides.
 """
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, notes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 REASONS = (
     (
         "none of its processes listens on port N",
-        "The resource and the configuration name different ports, or the daemon hangs. Pacemaker restarts it.",
+        "The resource and the configuration name different ports, or the daemon has lost its socket. Pacemaker restarts"
+        " it.",
     ),
     (
         "none of its processes listens on port N, but on ...; see port and url",
@@ -35,15 +37,21 @@ def ABOUT(service: Service) -> str:  # noqa: N802  a word of the check, like REA
 def check(daemon: Daemon, seconds: float) -> None:
     """Compare the daemon's sockets with the kernel's list of sockets that listen on the port.
 
-    Raises AgentError, or Degraded if the operator chose the port and the daemon listens on another one.
+    Raises AgentError, or NotAtPort if the operator chose the port and this daemon was seen only on others.  A daemon
+    may open another port first, and may keep it if it loses this one: its metrics, or a back door.
     """
-    network, port, family = daemon.context.host.network, daemon.address.port, daemon.family()
-    listening = network.listening(port)
-    if any(network.sockets(pid).keys() & listening for pid in family):
+    context, port, family = daemon.context, daemon.address.port, daemon.family()
+    chosen, note = daemon.service.api.chosen, notes.listened(context)
+    # Another process and another port are judged anew.
+    seen = f"{daemon.leader.key if daemon.leader else ()} {port}\n"
+    listening = context.host.network.listening(port)
+    if any(context.host.network.sockets(pid).keys() & listening for pid in family):
+        if chosen and note.read() != seen:
+            note.write(seen)
         return
-    if not daemon.service.api.chosen:
+    if not chosen or note.read() == seen:
         raise errors.AgentError(f"none of its processes listens on port {port}")
-    others = daemon.context.host.processes.ports(family)
+    others = context.host.processes.ports(family)
     if others:
         found = ", ".join(str(one) for one in others[:5])
-        raise errors.Degraded(f"none of its processes listens on port {port}, but on {found}; see port and url")
+        raise errors.NotAtPort(f"none of its processes listens on port {port}, but on {found}; see port and url")

@@ -364,6 +364,56 @@ def test_a_port_that_is_another_ones_is_degraded(machine, recurring):
     assert "none of its processes listens on port 5000, but on 8999; see port and url" in seen.reason
 
 
+def test_a_daemon_that_has_lost_its_port_is_an_error(machine, recurring):
+    """
+    It was seen there, so the parameter is no mistake, whatever else it listens on.
+    """
+    run_api(machine)
+    machine.answers("/", PAGE, port=8999)
+    machine.network.listeners[9100] = {"78"}
+    machine.network.held[42].add("78")
+    assert recurring(agent=AGENT, **API).code == SUCCESS
+
+    machine.network.listeners[8999] = set()
+    seen = recurring(agent=AGENT, **API)
+
+    assert (seen.code, seen.reason) == (ERR_GENERIC, f"{AGENT}: none of its processes listens on port 8999")
+
+
+def test_what_was_seen_counts_for_this_daemon_and_this_port_only(machine, recurring):
+    """
+    Another port may be a mistake again, and so may any port of another process.
+    """
+    run_api(machine)
+    machine.answers("/", PAGE, port=8999)
+    assert recurring(agent=AGENT, **API).code == SUCCESS
+
+    assert recurring(agent=AGENT, **{**API, "port": "5000"}).code == DEGRADED
+    assert recurring(agent=AGENT, **API).code == SUCCESS
+    machine.processes.pop(42)
+    run_it(machine, API, pid=52)
+    machine.network.listeners = {9100: {"78"}}
+    machine.network.held[52] = {"78"}
+
+    assert recurring(agent=AGENT, **API).code == DEGRADED
+
+
+def test_a_start_waits_for_the_port(machine, cluster):
+    """
+    Many a daemon opens the port of its metrics or its back door first.
+    """
+    install(machine, API)
+    machine.answers("/", PAGE, port=8999)
+    machine.network.held[501] = {"77", "78"}
+    machine.network.listeners[9100] = {"78"}
+    loaded = machine.now() + 10
+    machine.network.listening = lambda port: {"77"} if port == 8999 and machine.now() >= loaded else set()
+
+    assert cluster("start", agent=AGENT, timeout=120, **API).code == SUCCESS
+    assert machine.now() >= loaded
+    assert not any("is degraded" in said for _, said in machine.itself.logged)
+
+
 def test_a_daemon_that_listens_nowhere_is_an_error(machine, recurring):
     """
     It has lost its socket, or never got one.
