@@ -64,7 +64,6 @@ class Service(Record):
     daemons: tuple[tuple[str, str], ...] = ()  # daemons to choose from, each with its configuration file
     program_of: str = ""  # with daemons: the program of each; {daemon} stands for its name
     api: Api = _NO_API
-    socket: tuple[str, str] = ("", "")  # option of config that names the daemon's UNIX socket, and its default
     own_sockets: tuple[tuple[str, str, str], ...] = ()  # UDP ports and UNIX sockets: section, option of config, default
     broker: bool = False  # a daemon that is well is connected to the message broker
     brokers: tuple[tuple[str, str], ...] = ()  # further options with URLs of brokers, beside transport_url in DEFAULT

@@ -53,8 +53,7 @@ KINDS = (
     Kind(name="listener", applies=lambda service: service.api.chosen and service.api.port > 0),
     Kind(name="api", applies=lambda service: service.api.port > 0, beats=True),
     Kind(name="listener", applies=lambda service: service.api.own_listener),
-    Kind(name="unix_socket", applies=lambda service: service.socket[0] != "", beats=True),
-    Kind(name="own_sockets", applies=lambda service: service.own_sockets != ()),
+    Kind(name="own_sockets", applies=lambda service: service.own_sockets != (), beats=True),
     Kind(name="broker", applies=lambda service: service.broker, beats=True),
     Kind(
         name="question",

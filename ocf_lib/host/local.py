@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import posix
-
 from . import kernel
-
-
-def refusal(path: str) -> str | None:
-    """Why nobody can connect to the UNIX socket *path*, or None if one listens there.  This does not connect."""
-    try:
-        posix.stat(path)
-    except OSError as problem:
-        return problem.strerror or "nobody can look"
-    return None if unix(path) else posix.strerror(errno.ECONNREFUSED)
 
 
 def udp(port: int) -> set[str]:

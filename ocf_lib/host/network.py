@@ -88,17 +88,11 @@ class Network:
 
         return set(tcp.listening(port))
 
-    def refusal(self, path: str) -> str | None:
-        """Why nobody can connect to the UNIX socket *path*, or None if one listens there.  This does not connect."""
-        from . import local
-
-        return local.refusal(path)
-
     def bound(self, place: str) -> set[str]:
         """The inodes of the sockets that are bound to a UDP port, or that listen at the path of a UNIX socket."""
         from . import local
 
-        return local.unix(place) if place.startswith("/") else local.udp(int(place))
+        return local.udp(int(place)) if place.isdecimal() else local.unix(place)
 
     def tls(self, cafile: str, name: str, verify: bool) -> Tls:
         """The TLS settings for a request.  Raises OSError if *verify* is true and *cafile* cannot be used."""

@@ -79,6 +79,6 @@ def run_well(machine, agent) -> None:
     machine.answers("/", port=9292)
     machine.answers("/v2/images?limit=1", port=9292)
     rows(machine, "nova-compute", ("controller", "up"))
-    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    machine.holds(42, "/var/lib/neutron/metadata_proxy")
     agents = f'{{"agents": [{{"binary": "{agent}", "host": "controller", "alive": true}}]}}'
     machine.answers(f"/v2.0/agents?binary={agent}&host=controller", OK[:-2] + agents.encode(), port=1)

@@ -188,6 +188,21 @@ def test_a_worker_that_loses_its_broker_is_degraded_at_the_next_heartbeat(machin
     assert machine.now() - loses < 3
 
 
+def test_a_worker_that_loses_its_socket_fails_at_the_next_heartbeat(machine, watched):
+    """
+    A child process that served a socket has ended, and the daemon runs on.
+    """
+    run_well(machine, "neutron-metadata-agent")
+    loses, bound = machine.now() + 5, machine.network.bound
+    machine.network.bound = lambda place: set() if machine.now() > loses else bound(place)
+
+    seen = watched(agent="neutron-metadata-agent")
+
+    assert (seen.code, "holds UNIX socket /var/lib/neutron/metadata_proxy" in seen.reason) == (ERR_GENERIC, True)
+    # The second look comes a second after the first.
+    assert machine.now() - loses < 4
+
+
 @pytest.mark.parametrize("timeout", [5, 10, 14, 20])
 def test_a_heartbeat_does_not_outlive_a_short_timeout(machine, watched, timeout):
     """

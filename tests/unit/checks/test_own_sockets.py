@@ -4,7 +4,7 @@ import pytest
 
 from ocf_lib.codes import ERR_GENERIC, SUCCESS
 
-from ..worlds import run_worker
+from ..worlds import BROKER, NEUTRON, run_worker
 
 OCTAVIA = "/etc/octavia/octavia.conf"
 DESIGNATE = "/etc/designate/designate.conf"
@@ -36,11 +36,10 @@ def test_every_socket_is_looked_for(machine, recurring):
     machine.files[OCTAVIA] = "[DEFAULT]\n[driver_agent]\nget_socket_path = /srv/get.sock\n"
     run_worker(machine, "octavia-driver-agent", OCTAVIA)
     for pid, path in enumerate(("/var/run/octavia/status.sock", "/var/run/octavia/stats.sock"), 42):
-        machine.network.sockets_bound[path] = {str(pid)}
-        machine.network.held[pid] = {str(pid)}
+        machine.holds(pid, path)
 
     lost = recurring(agent="octavia-driver-agent")
-    machine.network.sockets_bound["/srv/get.sock"] = {"42"}
+    machine.holds(42, "/srv/get.sock")
 
     assert lost.code == ERR_GENERIC
     assert lost.reason.endswith("none of its processes holds UNIX socket /srv/get.sock")
@@ -60,7 +59,50 @@ def test_a_list_of_addresses_names_the_ports(machine, recurring, listen, ports):
     machine.connects(42, "192.0.2.5", 5672)
     for port in ports.split():
         assert recurring(agent="designate-mdns").reason.endswith(f"none of its processes holds UDP port {port}")
-        machine.network.sockets_bound[port] = {port}
-        machine.network.held[42].add(port)
+        machine.holds(42, port)
 
     assert recurring(agent="designate-mdns").code == SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("agent", "config"),
+    [
+        ("neutron-metadata-agent", NEUTRON),
+        ("neutron-ovn-metadata-agent", NEUTRON),
+        ("quantum-metadata-agent", "/etc/quantum/quantum.conf"),
+    ],
+)
+def test_a_socket_of_another_process_is_not_the_daemons(machine, recurring, agent, config):
+    """
+    The path is below the configured state_path, and another process may listen there.
+    """
+    machine.files[config] = BROKER + "state_path = /srv/agent\n"
+    run_worker(machine, agent, config)
+    machine.connects(42, "192.0.2.5", 5672)
+    machine.process(77)
+    machine.holds(77, "/srv/agent/metadata_proxy")
+
+    lost = recurring(agent=agent)
+    machine.holds(43, "/srv/agent/metadata_proxy")
+
+    assert (lost.code, recurring(agent=agent).code) == (ERR_GENERIC, SUCCESS)
+    assert lost.reason == f"{agent}: none of its processes holds UNIX socket /srv/agent/metadata_proxy"
+
+
+@pytest.mark.parametrize(("here", "code"), [(True, ERR_GENERIC), (False, SUCCESS)])
+def test_nobody_reaches_a_socket_whose_file_is_gone(machine, recurring, here, code):
+    """
+    The kernel lists it all the same. The files of a container are not those of this host.
+    """
+    agent, path = "neutron-metadata-agent", "/var/lib/neutron/metadata_proxy"
+    run_worker(machine, agent, NEUTRON)
+    machine.files[f"/run/resource-agents/p_{agent}.launched"] = "42 420 42 -\n"
+    machine.connects(42, "192.0.2.5", 5672)
+    machine.holds(42, path)
+    del machine.files.kinds[path]
+    machine.processes[42].here = here
+
+    seen = recurring(agent=agent)
+
+    assert seen.code == code
+    assert here == seen.reason.endswith(f"UNIX socket {path} has been removed")

@@ -300,7 +300,7 @@ def test_an_agent_of_neutron_is_not_blamed_for_its_server(machine, recurring, ke
     If every agent is down, the server to which they all report is at fault.
     """
     works(machine, "neutron-metadata-agent", NEUTRON)
-    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    machine.holds(42, "/var/lib/neutron/metadata_proxy")
     row = b'{"agents": [{"binary": "neutron-metadata-agent", "host": "controller", "alive": false}]}'
     machine.answers("/v2.0/agents?binary=neutron-metadata-agent&host=controller", OK[:-2] + row, port=1)
     machine.answers("/v2.0/agents?fields=alive", OK[:-2] + f'{{"agents": [{{"alive": {others}}}]}}'.encode(), port=1)
@@ -315,7 +315,7 @@ def test_an_agent_of_ovn_is_not_blamed_for_its_controller(machine, recurring, ke
     """
     agent = "neutron-ovn-metadata-agent"
     run_worker(machine, agent, NEUTRON)
-    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    machine.holds(42, "/var/lib/neutron/metadata_proxy")
     down = b'{"agents": [{"binary": "neutron-ovn-metadata-agent", "host": "controller", "alive": false}]}'
     machine.answers(f"/v2.0/agents?binary={agent}&host=controller", OK[:-2] + down, port=1)
     machine.answers("/v2.0/agents?fields=alive", OK[:-2] + b'{"agents": [{"alive": true}]}', port=1)
@@ -374,7 +374,7 @@ def test_neutron_may_be_registered_with_its_version(machine, recurring, keystone
     The version does not stand twice in the request.
     """
     works(machine, "neutron-metadata-agent", NEUTRON)
-    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
+    machine.holds(42, "/var/lib/neutron/metadata_proxy")
     keystone.endpoint = f"http://cloud:1{endpoint}"
     row = b'{"agents": [{"binary": "neutron-metadata-agent", "host": "controller", "alive": true}]}'
     machine.answers("/v2.0/agents?binary=neutron-metadata-agent&host=controller", OK[:-2] + row, port=1)

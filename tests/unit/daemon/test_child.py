@@ -233,7 +233,6 @@ def test_a_daemon_that_ends_without_its_broker_is_up_when_that_is_back(cluster, 
     name, really, back = "neutron-metadata-agent", machine.programs.launch, machine.now() + 30
     machine.kill(run_worker(machine, name, NEUTRON))
     machine.files["/etc/neutron/metadata_agent.ini"] = ""
-    machine.network.sockets_here["/var/lib/neutron/metadata_proxy"] = None
     machine.network.web[5673, ""] = ConnectionRefusedError(111, "x")
     machine.answers("", lambda _: b"\1\0" if machine.now() >= back else ConnectionRefusedError(111, "x"), port=5672)
 
@@ -243,6 +242,7 @@ def test_a_daemon_that_ends_without_its_broker_is_up_when_that_is_back(cluster, 
             machine.processes.dies_at[born.pid] = machine.now() + 4.2
         else:
             machine.connects(born.pid, "192.0.2.5", 5672)
+            machine.holds(born.pid, "/var/lib/neutron/metadata_proxy")
         return born
 
     machine.programs.launch = launch

@@ -72,6 +72,14 @@ class Machine:
         self.network.held.setdefault(pid, set()).add(inode)
         self.network.connections.append((inode, address, port))
 
+    def holds(self, pid: int, place: str) -> None:
+        """A UDP port to which a process is bound, or the path of a UNIX socket on which it listens."""
+        inode = f"{pid}:{place}"
+        self.network.held.setdefault(pid, set()).add(inode)
+        self.network.sockets_bound.setdefault(place, set()).add(inode)
+        if not place.isdecimal():
+            self.files.kinds[place] = "socket"
+
     def now(self) -> float:
         return self.itself.now()
 

@@ -17,7 +17,6 @@ class Network:
         """{name: its addresses}; every other name is its own address"""
         self.silent_names: set[str] = set()
         self.lookups: list[str] = []
-        self.sockets_here: dict[str, str | None] = {}
         self.sockets_bound: dict[str, set[str]] = {}
         self.requests: list[bytes] = []
 
@@ -64,9 +63,6 @@ class Network:
 
     def listening(self, port: int) -> set[str]:
         return self.listeners.get(port, set())
-
-    def refusal(self, path: str) -> str | None:
-        return self.sockets_here.get(path, "No such file or directory")
 
     def bound(self, place: str) -> set[str]:
         return self.sockets_bound.get(place, set())

@@ -60,34 +60,6 @@ def test_an_ipv4_connection_of_an_ipv6_socket_is_found():
         assert Host().network.connected(port, {inode(connection)}) == {inode(connection): "127.0.0.1"}
 
 
-def test_a_unix_socket_without_a_listener_is_refused(tmp_path):
-    """
-    The reasons of a socket that nobody listens on, and of none at all, differ.
-    """
-    path = str(tmp_path / "s")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        assert Host().network.refusal(path) == "Connection refused"
-        server.listen()
-        assert Host().network.refusal(path) is None
-    assert Host().network.refusal(path) == "Connection refused"
-    assert Host().network.refusal(f"{path}x") == "No such file or directory"
-
-
-def test_nobody_connects_to_a_unix_socket_to_see_that_it_is_there(tmp_path):
-    """
-    The metadata agents of Neutron 2025.1 log an error and a trace for each connection without a request.
-    """
-    path = str(tmp_path / "s")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen()
-        server.setblocking(False)
-        assert Host().network.refusal(path) is None
-        with pytest.raises(BlockingIOError):
-            server.accept()
-
-
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
 def test_a_udp_port_is_found(family):
     """
