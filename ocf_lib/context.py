@@ -149,7 +149,7 @@ class Context:
         if self._service is None and isinstance(program, Service):
             self._service = program
             # The meta-data are the same whatever the parameters say.
-            if program.example and self.action != "meta-data":
+            if program.described and self.action != "meta-data":
                 from . import described
 
                 self._service = described.by(self, program)

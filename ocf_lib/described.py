@@ -72,7 +72,7 @@ def by(context: Context, declared: Service) -> Service:
         user=user,
         binary=name if binary else "",
         config=config if config in ("", f"/etc/{project}/{name}.conf") else usual,
-        api=declared.api.changed(port=_port(context), paths=(str(context.usable("path")),), media="", chosen=True),
+        api=declared.api.changed(port=_port(context), paths=(str(context.usable("path")),), media=""),
         broker=bool(context.usable("broker")),
     )
 

@@ -37,7 +37,7 @@ def how_it_runs(service: Service) -> tuple[Param, ...]:
             summary="Configuration file",
             text="Configuration file of the service."
             + (" Without a value, the agent takes the one of the daemon." if service.daemons else "")
-            + (_DESCRIBED_CONFIG if service.example else ""),
+            + (_DESCRIBED_CONFIG if service.described else ""),
             kind="path",
             default="" if service.daemons else service.config,
         ),
@@ -92,7 +92,7 @@ def _binary(service: Service) -> Param:
     default = service.binary
     if service.unit:
         text = _NO_EFFECT
-    elif service.example:
+    elif service.described:
         text += (
             f" It runs the program with {arguments}, and with --log-file if the project has a directory in /var/log. If one"
             " program runs several daemons, their additional_parameters tell them apart. Either binary or unit needs a"
@@ -123,7 +123,7 @@ def _unit(service: Service) -> Param:
     else:
         own = service.program_of.format(daemon=service.daemons[0][0]) if service.daemons else service.name
         names, why = f"{own}.service", "if only the unit of the distribution can start the service"
-        if service.example:
+        if service.described:
             names, why = "vitrage-api.service", "for an API that a uwsgi or a web server runs"
         if service.uwsgi.ini:
             names, why = f"{names} or apache2.service", f"{why}, or if the service lives in a web server"
@@ -139,5 +139,5 @@ def _unit(service: Service) -> Param:
         text=text,
         default=service.unit,
         # One web server may run several services, so several resources may name its unit.
-        unique=not (service.unit or service.example),
+        unique=not (service.unit or service.described),
     )

@@ -23,7 +23,6 @@ class Api(Record):
     bind: tuple[str, str, str] = ("", "", "")  # section of config, and its options for the address and the port
     tls: tuple[str, str, str] = ("", "", "")  # section and option of config that make it https; a list holds that word
     port_parameter: str = ""  # the old agent's parameter for the port
-    chosen: bool = False  # the operator chose port and path: a refusal may be a mistake in these
 
 
 class Uwsgi(Record):
@@ -74,14 +73,17 @@ class Service(Record):
     is_keystone: bool = False  # the service is Keystone: monitor signs in to this very instance
     remark: str = ""  # a further sentence for the meta-data, if those of the checks do not say everything
     extra: tuple[Param, ...] = ()  # further parameters
-    example: tuple[
-        tuple[str, str], ...
-    ] = ()  # parameters that describe one daemon: those given say which (described.py)
+    example: tuple[tuple[str, str], ...] = ()  # of an agent for any daemon: parameters that describe one
 
     @property
     def actions(self) -> tuple[Action, ...]:
         """The actions of the agent: the same for every daemon."""
         return _ACTIONS
+
+    @property
+    def described(self) -> bool:
+        """Do the parameters say which daemon it is (described.py)?  Then a port, a path or a broker may be a mistake."""
+        return self.example != ()
 
     @property
     def project(self) -> str:
@@ -97,7 +99,7 @@ class Service(Record):
     @property
     def params(self) -> tuple[Param, ...]:
         """All parameters, in the order of the meta-data."""
-        if self.example:
+        if self.described:
             from . import described
 
             return (*process_params.how_it_runs(self), *described.PARAMS, *params.WATCH, *params.TRACE)

@@ -104,7 +104,7 @@ def agent_page(service, also: list[str]) -> str:
     parts.append(".PP\nWhat the cluster makes of the result is told in\n.BR ocf_openstack (7).\n")
     parts.append(".SH EXIT REASONS\nThe full text of a reason is in the log.\n")
     # What the parameters of openstack-daemon may add.
-    asked = service.changed(api=service.api.changed(port=1, chosen=True), broker=True) if service.example else service
+    asked = service.changed(api=service.api.changed(port=1), broker=True) if service.described else service
     parts.append(reasons(checks.of(asked)))
     parts.append(".SH PARAMETERS\n")
     parts += [parameter(param) for param in service.params]
@@ -121,7 +121,7 @@ def agent_page(service, also: list[str]) -> str:
 
 
 def how_it_runs(service) -> str:
-    if service.example:
+    if service.described:
         return "The parameters say which daemon it is: a program that the agent runs, or a unit of systemd."
     if not service.binary and not service.uwsgi.ini:
         return f"The daemon is the web server: the unit {service.unit}, or httpd if the distribution calls it so."
@@ -155,7 +155,7 @@ def given(service) -> str:
     """The parameters of an example: what the agent requires, and what it signs in with if there is anything to ask."""
     if service.daemons:
         return f" daemon={service.daemons[0][0]}"
-    if service.example:
+    if service.described:
         return "".join(f" {name}={value}" for name, value in service.example)
     if not (service.listed_by or service.api.question):
         return ""
@@ -184,7 +184,7 @@ def examples(service) -> list[str]:
 
 def files(service) -> list[str]:
     resource = "\\fI<resource>\\fR"
-    name = "\\fI<program>\\fR" if service.example else plain(service.name)
+    name = "\\fI<program>\\fR" if service.described else plain(service.name)
     config = [service.config] if service.config else sorted({path for _, path in service.daemons})
     return [
         *(item(f"\\fI{plain(path)}\\fR", "Configuration of the service.") for path in config),

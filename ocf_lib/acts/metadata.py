@@ -63,7 +63,7 @@ def about(service: Service) -> str:
 
 def _example(service: Service) -> str:
     """The command that creates a resource, for a service whose parameters describe everything."""
-    if not service.example:
+    if not service.described:
         return ""
     words = [f"{name}={value}" for name, value in service.example]
     lines = [" ".join(words[at : at + 2]) for at in range(0, len(words), 2)]

@@ -74,7 +74,7 @@ def required(context: Context) -> None:
     for param in context.declared:
         if param.required and not context.get(param.name):
             raise errors.BadParameter(f"{param.name}: a value is required")
-    if context.service.example:
+    if context.service.described:
         described.required(context)
     if context.get("unit") and not systemd.is_name(context.get("unit")):
         raise errors.BadParameter(f"unit: {context.get('unit')!r} is not the name of a unit")
@@ -91,7 +91,7 @@ def place_free(ours: Daemon) -> None:
     api = ours.service.api
     if api.port:
         _port_free(ours)
-    if (not api.port or api.chosen) and (second := ours.second()):
+    if (not api.port or ours.service.described) and (second := ours.second()):
         raise errors.AgentError(second)
 
 
@@ -112,6 +112,6 @@ def _port_free(ours: Daemon) -> None:
             program = context.host.processes.command(pid).partition("\0")[0] or "unknown program"
             who = f"pid {pid} ({context.log.masked(program)})" if pid else "an unknown process"
             problem = f"port {wanted.port} is already served by {who}"
-            if not (context.get("unit") or ours.service.api.chosen):
+            if not (context.get("unit") or ours.service.described):
                 raise errors.AgentError(problem)
             context.log.warn(f"{problem} at {address}")

@@ -50,7 +50,7 @@ class Kind(Record):
 
 
 KINDS = (
-    Kind(name="listener", applies=lambda service: service.api.chosen and service.api.port > 0),
+    Kind(name="listener", applies=lambda service: service.described and service.api.port > 0),
     Kind(name="api", applies=lambda service: service.api.port > 0, beats=True),
     Kind(name="listener", applies=lambda service: service.api.own_listener),
     Kind(name="own_sockets", applies=lambda service: service.own_sockets != (), beats=True),
@@ -83,7 +83,7 @@ def can_sign_in(service: Service) -> bool:
 def about(service: Service) -> list[str]:
     """What monitor checks besides the process, in sentences for the README, the meta-data and the manual page."""
     found = [kind.load().ABOUT(service) for kind in of(service)]
-    if not found and not service.example:
+    if not found and not service.described:
         found.append("Monitor looks only at the daemon's processes.")
     elif service.api.port and not can_sign_in(service):
         found.append("Monitor asks nothing that needs credentials.")

@@ -76,7 +76,7 @@ def check(daemon: Daemon, seconds: float) -> None:
     host = _host(daemon)
     if host and answer.status == 400:
         raise errors.Degraded(f"{where} answers 400 to Host: {host}; see host_header")
-    if api.chosen and 400 <= answer.status < 500 and answer.status != 401:
+    if daemon.service.described and 400 <= answer.status < 500 and answer.status != 401:
         raise errors.Degraded(f"{where} answers {answer.status}; see path")
     if not (200 <= answer.status < 400 or answer.status == 401 or answer.status in api.answers):
         raise errors.AgentError(f"{where} answers {answer.status}")

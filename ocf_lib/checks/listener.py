@@ -41,15 +41,15 @@ def check(daemon: Daemon, seconds: float) -> None:
     may open another port first, and may keep it if it loses this one: its metrics, or a back door.
     """
     context, port, family = daemon.context, daemon.address.port, daemon.family()
-    chosen, note = daemon.service.api.chosen, notes.listened(context)
+    described, note = daemon.service.described, notes.listened(context)
     # Another process and another port are judged anew.
     seen = f"{daemon.leader.key if daemon.leader else ()} {port}\n"
     listening = context.host.network.listening(port)
     if any(context.host.network.sockets(pid).keys() & listening for pid in family):
-        if chosen and note.read() != seen:
+        if described and note.read() != seen:
             note.write(seen)
         return
-    if not chosen or note.read() == seen:
+    if not described or note.read() == seen:
         raise errors.AgentError(f"none of its processes listens on port {port}")
     others = context.host.processes.ports(family)
     if others:

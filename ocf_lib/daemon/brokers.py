@@ -59,7 +59,7 @@ def named(context: Context, settings: Settings) -> list[list[Broker]]:
         # Ironic alone has this option: with another value, its API asks the conductors by HTTP.
         return []
     found = urls(context, settings)
-    if not found and context.config and context.service.example:
+    if not found and context.config and context.service.described:
         # The operator says that the daemon needs a broker, and may be wrong.
         raise errors.Degraded(f"broker: {context.config} names no transport_url")
     return [_cluster(context, option, url) for option, url in found or [("transport_url", "rabbit://")]]

@@ -30,7 +30,7 @@ class Looks:
         """(uid, gid, home) of the daemon's account, or None if it is missing on this host, or nobody knows it."""
         self._name = (context.binary or service.binary).rpartition("/")[2]
         self._own = service.arguments if self._name == service.binary else ()
-        if service.example:
+        if service.described:
             # Only its arguments tell a daemon from others of the same program.
             self._own = tuple(word.strip("\"'") for word in _words(context.get("additional_parameters")))
         self._ini = "" if context.binary and not is_uwsgi_program(context.binary) else service.uwsgi.ini

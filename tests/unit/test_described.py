@@ -6,6 +6,7 @@ import pytest
 
 from ocf_lib.codes import DEGRADED, ERR_ARGS, ERR_CONFIGURED, ERR_GENERIC, ERR_INSTALLED, NOT_RUNNING, SUCCESS
 from ocf_lib.context import Context
+from tests.conftest import ROOT
 
 from .conftest import facts, load
 from .worlds import BROKER, NOVA, RUN
@@ -60,6 +61,14 @@ def test_a_program_is_described(machine):
     assert (found.name, found.project, found.user, found.broker) == ("nova-conductor", "nova", "nova", True)
     assert found.log_file == "/var/log/nova/nova-conductor.log"
     assert found.api.port == 0
+
+
+def test_one_agent_is_described_by_its_parameters(machine):
+    """
+    Before and after they are read.
+    """
+    assert [path.name for path in (ROOT / "agents").iterdir() if load(path.name).described] == [AGENT]
+    assert service(machine, **CONDUCTOR).described
 
 
 def test_a_unit_is_described(machine):
