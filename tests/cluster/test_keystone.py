@@ -258,9 +258,9 @@ def test_a_failed_stop_is_fenced(cluster, admin):
     """
     A stop that the cluster has to kill (no time at all here) counts as failed, and the node is fenced.
     """
-    admin.run(
-        "pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", "op", "stop", "interval=0s", "timeout=20ms"
-    )
+    admin.run("pcs", "resource", "create", "p_keystone", "ocf:openstack:keystone", "op", "stop", "timeout=1s")
+    # pcs itself takes whole seconds only.
+    admin.run("cibadmin", "--modify", "--xml-text", '<op id="p_keystone-stop-interval-0s" timeout="20ms"/>')
     admin.run("pcs", "constraint", "location", "p_keystone", "prefers", "two=100")
     wait_for(lambda: pacemaker.active_on(admin, "p_keystone") == ["two"], 120, "Keystone on two", pause=0.3)
     victim = by_name(cluster, "two")

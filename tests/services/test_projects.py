@@ -66,17 +66,11 @@ def life(request, host, lives, neighbours, verdicts):
     return request.param
 
 
-def test_life(life, verdicts):
-    """
-    validate, probe, start, monitor at each depth, freeze, crash, stop of what is left, and what keeps a start from it.
-    """
-    for name in PROJECTS[life]:
-        judge(verdicts, name)
-
-
 def test_the_life_of_a_described_unit(host):
     """
     openstack-daemon with Debian's unit of Placement, a uwsgi. A port that is another service's is degraded only.
+
+    It comes first: Cyborg has a Placement of its own at the same port.
     """
     agent = Agent(host, "openstack-daemon", "p_described", unit="placement-api", port="8778", path="/")
     seen = {"validate-all": agent("validate-all", depth=10), "probe of nothing": agent("monitor")}
@@ -103,6 +97,14 @@ def test_the_life_of_a_described_unit(host):
         "stopped by a signal": 1, "killed": 7, "second start": 0, "well again": 0, "stop": 0, "probe after it": 7,
     }, seen  # fmt: skip
     assert host.run("pgrep", "-u", "placement", check=False).stdout == ""
+
+
+def test_life(life, verdicts):
+    """
+    validate, probe, start, monitor at each depth, freeze, crash, stop of what is left, and what keeps a start from it.
+    """
+    for name in PROJECTS[life]:
+        judge(verdicts, name)
 
 
 def test_the_broker_goes_and_comes_back(lives, host, verdicts):
