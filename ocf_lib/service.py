@@ -26,7 +26,7 @@ class Api(Record):
 
 
 class Uwsgi(Record):
-    """A WSGI application that uwsgi serves.  Debian runs every API so, except those of Glance and Swift."""
+    """A WSGI application that uwsgi serves.  Debian runs most APIs so."""
 
     ini: str
     variable: str = ""  # environment variable that names another configuration file; if it ends in _DIR, its directory

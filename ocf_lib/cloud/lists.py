@@ -71,7 +71,8 @@ ROSTERS = {
 def rows(context: Context, roster: Roster, wanted: dict[str, str], until: float) -> list[Row]:
     """The rows with the *wanted* values.  Heat ignores what is wanted, and Watcher refuses it: both give every row.
 
-    No API cuts this list, whatever its limits are (read and measured in Zed).
+    No API cuts this list, whatever its limits are (read and measured in Zed), except Watcher: its list ends
+    after [api] max_limit rows, 1000 by default (read in 2025.1).
     Raises Degraded if the API does not give the list.
     """
     query = "&".join(f"{name}={_quoted(value)}" for name, value in wanted.items() if roster.filters)
