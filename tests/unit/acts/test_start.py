@@ -367,9 +367,9 @@ def test_a_row_of_the_predecessor_is_no_report(cluster, machine, keystone, repor
 
 
 @pytest.fixture
-def statsd(machine):
+def metricd(machine):
     """A daemon that no check can ask, which uses the processor from its start on; returns what each launch adds to it."""
-    machine.kill(run_worker(machine, "gnocchi-statsd", "/etc/gnocchi/gnocchi.conf"))
+    machine.kill(run_worker(machine, "gnocchi-metricd", "/etc/gnocchi/gnocchi.conf"))
     really, more = machine.programs.launch, []
 
     def launch(*given):
@@ -383,22 +383,22 @@ def statsd(machine):
     return more
 
 
-def test_a_daemon_that_no_check_can_ask_is_up_once_it_has_loaded(cluster, machine, statsd):
+def test_a_daemon_that_no_check_can_ask_is_up_once_it_has_loaded(cluster, machine, metricd):
     """
-    On a busy machine it may load for long, and notice only then that it cannot run: its port is taken, for example.
+    On a busy machine it may load for long, and notice only then that it cannot run.
     """
-    statsd.append(lambda pid: machine.processes.dies_at.update({pid: machine.now() + 6}))
+    metricd.append(lambda pid: machine.processes.dies_at.update({pid: machine.now() + 6}))
 
-    seen = cluster("start", agent="gnocchi-statsd", timeout=20)
+    seen = cluster("start", agent="gnocchi-metricd", timeout=20)
 
     assert seen.code == ERR_GENERIC
     assert "ended at once" in seen.reason
 
 
 @pytest.mark.parametrize(("timeout", "longest"), [(120, 31), (20, 18)])
-def test_a_daemon_that_always_works_is_up_at_last(cluster, machine, statsd, timeout, longest):
+def test_a_daemon_that_always_works_is_up_at_last(cluster, machine, metricd, timeout, longest):
     """
     A worker may find work at once.
     """
-    assert cluster("start", agent="gnocchi-statsd", timeout=timeout).code == SUCCESS
+    assert cluster("start", agent="gnocchi-metricd", timeout=timeout).code == SUCCESS
     assert machine.itself.slept < longest

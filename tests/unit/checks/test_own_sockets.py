@@ -8,6 +8,7 @@ from ..worlds import BROKER, NEUTRON, run_worker
 
 OCTAVIA = "/etc/octavia/octavia.conf"
 DESIGNATE = "/etc/designate/designate.conf"
+GNOCCHI = "/etc/gnocchi/gnocchi.conf"
 
 
 @pytest.mark.parametrize(("text", "port"), [("", 5555), ("[health_manager]\nbind_port = 5556\n", 5556)])
@@ -27,6 +28,23 @@ def test_the_port_has_to_be_held_by_the_daemon_itself(machine, recurring, text, 
     assert (lost.code, taken.code) == (ERR_GENERIC, ERR_GENERIC)
     assert lost.reason.endswith(f"none of its processes holds UDP port {port}")
     assert recurring(agent="octavia-health-manager").code == SUCCESS
+
+
+@pytest.mark.parametrize(("text", "port"), [("", 8125), ("[statsd]\nport = 8126\n", 8126)])
+def test_the_port_of_statsd_has_to_be_held_by_the_daemon_itself(machine, recurring, text, port):
+    """
+    The daemon answers nobody, so nothing else shows that it cannot receive.
+    """
+    machine.files[GNOCCHI] = f"[DEFAULT]\n{text}"
+    run_worker(machine, "gnocchi-statsd", GNOCCHI)
+
+    lost = recurring(agent="gnocchi-statsd")
+    machine.network.sockets_bound[str(port)] = {"77"}
+    machine.network.held[42] = {"77"}
+
+    assert lost.code == ERR_GENERIC
+    assert lost.reason.endswith(f"none of its processes holds UDP port {port}")
+    assert recurring(agent="gnocchi-statsd").code == SUCCESS
 
 
 def test_every_socket_is_looked_for(machine, recurring):
