@@ -6,6 +6,8 @@ from ocf_lib.codes import ERR_ARGS, SUCCESS
 
 from ..conftest import required
 
+ZAQAR = "/etc/zaqar/zaqar.conf"
+
 
 def test_a_secret_in_the_words_of_systemctl_is_masked(cluster, machine, systemd):
     """
@@ -27,6 +29,8 @@ def test_a_secret_in_the_words_of_systemctl_is_masked(cluster, machine, systemd)
         ("nova-scheduler", "openstack-nova-scheduler.service"),
         ("neutron-server", "neutron-api.service"),
         ("swift-daemon", "swift-object-replicator.service"),
+        ("nova-spicehtml5proxy", "nova-spiceproxy.service"),  # Ubuntu
+        ("zaqar-server", "openstack-zaqar.service"),  # RDO
     ],
 )
 def test_a_unit_that_starts_the_service_at_boot_is_named(cluster, machine, agent, unit, place):
@@ -34,11 +38,12 @@ def test_a_unit_that_starts_the_service_at_boot_is_named(cluster, machine, agent
     Start warns and goes on, validate-all at level 10 refuses. Both name the cure.
     """
     machine.files[f"{place}/multi-user.target.wants/{unit}"] = ""
-    for path in ("/etc/nova/nova.conf", "/etc/neutron/neutron.conf", "/etc/swift/object-server.conf"):
+    for path in ("/etc/nova/nova.conf", "/etc/neutron/neutron.conf", "/etc/swift/object-server.conf", ZAQAR):
         machine.files[path] = ""
     machine.files["/etc/neutron/neutron-api-uwsgi.ini"] = ""
-    machine.programs |= {"/usr/bin/nova-scheduler", "/usr/bin/swift-object-replicator"}
-    machine.processes.accounts.update(dict.fromkeys(("nova", "neutron", "swift"), (65, 65, "/")))
+    programs = ("nova-scheduler", "swift-object-replicator", "nova-spicehtml5proxy", "zaqar-server")
+    machine.programs |= {f"/usr/bin/{program}" for program in programs}
+    machine.processes.accounts.update(dict.fromkeys(("nova", "neutron", "swift", "zaqar"), (65, 65, "/")))
 
     seen = cluster("validate-all", agent=agent, level=10, **required(agent))
 
