@@ -136,6 +136,23 @@ def test_a_server_of_rdo_gets_the_directories_of_its_unit(machine, cluster, agen
     assert files.index(shipped) < files.index(NEUTRON) < files.index(common) < files.index(own)
 
 
+@pytest.mark.parametrize(
+    "names", [["ovn_agent.ini"], ["openvswitch_agent.ini"], ["openvswitch_agent.ini", "ovn_agent.ini"], []]
+)
+def test_the_ovn_agent_gets_the_files_of_its_distribution_that_exist(machine, cluster, names):
+    """
+    Debian's script passes openvswitch_agent.ini, and Debian's package of the agent brings ovn_agent.ini.
+    """
+    machine.processes.accounts["neutron"] = (64, 64, "/")
+    machine.programs.add("/usr/bin/neutron-ovn-agent")
+    own = [f"/etc/neutron/plugins/ml2/{name}" for name in names]
+    machine.files.update(dict.fromkeys([NEUTRON, *own], ""))
+
+    assert cluster("start", agent="neutron-ovn-agent").code == SUCCESS
+    (launched,) = machine.programs.launched
+    assert launched.argv == ["/usr/bin/neutron-ovn-agent", *(f"--config-file={path}" for path in (NEUTRON, *own))]
+
+
 def test_the_plugin_config_of_an_old_resource_reaches_the_daemon(machine, cluster):
     """
     The old scripts read plugin_config, whatever their meta-data called it.
