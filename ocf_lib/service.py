@@ -66,6 +66,7 @@ class Service(Record):
     own_sockets: tuple[tuple[str, str, str], ...] = ()  # UDP ports and UNIX sockets: section, option of config, default
     broker: bool = False  # a daemon that is well is connected to the message broker
     brokers: tuple[tuple[str, str], ...] = ()  # further options with URLs of brokers, beside transport_url in DEFAULT
+    ovn: tuple[str, ...] = ()  # options in [ovn] of the databases that the daemon needs, whatever ml2's drivers are
     listed_by: str = ""  # the API that lists such workers and says which are up
     databases: tuple[str, ...] = ("database",)  # sections of config with a connection, or "section/option" of a URL
     logs: tuple[str, ...] = ()  # further files with last words, as a web server has them; the likeliest last

@@ -1,4 +1,4 @@
-"""Whose fault it is: are OVN's databases well that the configuration of a Neutron daemon names?
+"""Whose fault it is: are OVN's databases well, if a Neutron daemon uses OVN?
 
 The agent asks this only after a check has failed.  Each request that changes
 or lists what OVN knows waits for these databases, so an API with few workers is
@@ -19,7 +19,8 @@ REASONS = (
         "Degraded. Look at OVN's databases. Pacemaker restarts nothing.",
     ),
 )
-_OPTIONS = ("ovn_nb_connection", "ovn_sb_connection")
+# Neutron's own defaults, in neutron/conf/plugins/ml2/drivers/ovn/ovn_conf.py.
+_DEFAULTS = {"ovn_nb_connection": "tcp:127.0.0.1:6641", "ovn_sb_connection": "tcp:127.0.0.1:6642"}
 # RFC 7047, 4.1.11.  A server that wants TLS closes the connection, which is an answer, too.
 _ECHO = b'{"method":"echo","id":0,"params":[]}'
 
@@ -30,12 +31,14 @@ def trouble(daemon: Daemon, seconds: float) -> str:
     The members of a cluster stand in one option.  One that is well is enough.
     """
     option = daemon.settings.option
-    # A Neutron that has another driver may have OVN's section all the same.  Its agents do not name the drivers.
-    if "ovn" not in option("ml2", "mechanism_drivers", "ovn"):
-        return ""
-    for name in _OPTIONS:
-        members = [place for word in option("ovn", name).split(",") if (place := _member(word.strip()))]
-        found = [_away(daemon, place, seconds / len(_OPTIONS) / len(members)) for place in members]
+    wanted = daemon.service.ovn
+    if not wanted and "ovn" in [word.strip() for word in option("ml2", "mechanism_drivers").split(",")]:
+        # The section alone proves nothing: an earlier driver may have left it behind, and other agents read it, too.
+        wanted = tuple(_DEFAULTS)
+    for name in wanted:
+        words = option("ovn", name, _DEFAULTS[name]).split(",")
+        members = [place for word in words if (place := _member(word.strip()))]
+        found = [_away(daemon, place, seconds / len(wanted) / len(members)) for place in members]
         if found and all(found):
             return found[0]
     return ""

@@ -46,7 +46,7 @@ def run_keystone(machine, pid=42, workers=(43, 44), file=PID_FILE) -> int:
 
 
 def run_worker(machine, name, config=NOVA, extra=(), pid=42) -> int:
-    """A daemon that reads its configuration, with a worker, and a broker at mq1."""
+    """A daemon that reads its configuration, with a worker, a broker at mq1, and an OVN on its node."""
     user = name.partition("-")[0]
     machine.processes.accounts[user] = (64, 64, "/")
     machine.programs.add(f"/usr/bin/{name}")
@@ -57,6 +57,7 @@ def run_worker(machine, name, config=NOVA, extra=(), pid=42) -> int:
     machine.files[f"{RUN}/p_{name}.pid"] = f"{pid}\n"
     machine.network.names_of["mq1"] = {"192.0.2.5"}
     machine.network.web[5672, ""] = b"\1\0\0\0"
+    machine.network.web.setdefault((6642, ""), b'{"id":0')  # OVN's database
     return pid
 
 
