@@ -39,7 +39,7 @@ masakari-instance-monitor  masakari-instance-monitor  3     7       -      0    
             f"[DEFAULT]\n{BROKER}auth_strategy = keystone\nos_privileged_user_name = service\n"
             f"os_privileged_user_password = {PASSWORD}\nos_privileged_user_tenant = service\n"
             f"os_privileged_user_auth_url = http://127.0.0.1:5000/v3\n[taskflow]\nconnection = {connection('masakari')}\n"
-            # Debian's units of the monitors read this file, too: its section api is theirs.
+            # Debian's units of the monitors read this file alone, and the agents pass it last: its section api is theirs.
             f"[api]\nregion = RegionOne\napi_version = v1\napi_interface = public\n{ACCOUNT}{database('masakari')}{TOKENS}",
         ),
     ),

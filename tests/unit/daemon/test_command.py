@@ -153,6 +153,23 @@ def test_the_ovn_agent_gets_the_files_of_its_distribution_that_exist(machine, cl
     assert launched.argv == ["/usr/bin/neutron-ovn-agent", *(f"--config-file={path}" for path in (NEUTRON, *own))]
 
 
+@pytest.mark.parametrize("agent", ["masakari-host-monitor", "masakari-instance-monitor"])
+@pytest.mark.parametrize("more", [[], ["/etc/masakari/masakari.conf"]], ids=["alone", "beside the engine"])
+def test_masakaris_monitors_need_no_file_of_the_engine(machine, cluster, agent, more):
+    """
+    Their package brings masakarimonitors.conf. Debian's units read masakari.conf, so what stands there counts, and wins.
+    """
+    program, own = f"/usr/bin/{agent.replace('-m', 'm')}", "/etc/masakarimonitors/masakarimonitors.conf"
+    machine.processes.accounts["masakari"] = (64, 64, "/")
+    machine.programs.add(program)
+    machine.files.update(dict.fromkeys([own, "/var/log/masakari/x", *more], ""))
+
+    assert cluster("start", agent=agent).code == SUCCESS
+    (launched,) = machine.programs.launched
+    files = [f"--config-file={path}" for path in (own, *more)]
+    assert launched.argv == [program, *files, f"--log-file=/var/log/masakari/{agent}.log"]
+
+
 def test_the_plugin_config_of_an_old_resource_reaches_the_daemon(machine, cluster):
     """
     The old scripts read plugin_config, whatever their meta-data called it.

@@ -365,3 +365,15 @@ def test_without_the_account_only_what_is_proven_is_the_daemon(machine, cluster)
     assert cluster("monitor", agent="nova-conductor").code == NOT_RUNNING
     assert cluster("stop", agent="nova-conductor").code == SUCCESS
     assert set(machine.processes) == {42, 43}
+
+
+def test_debians_unit_of_masakaris_monitor_is_known_though_it_reads_another_file(machine, cluster, systemd):
+    """
+    Debian's script passes masakari.conf alone, and the agent passes masakarimonitors.conf, too.
+    """
+    machine.processes.accounts["masakari"] = (64, 64, "/")
+    program = "/usr/bin/python3\0/usr/bin/masakari-hostmonitor\0--config-file=/etc/masakari/masakari.conf\0"
+    machine.process(42, program)
+    machine.groups[42] = "/system.slice/masakari-host-monitor.service"
+
+    assert cluster("monitor", agent="masakari-host-monitor", interval=1).code == SUCCESS
