@@ -21,6 +21,7 @@ class Api(Record):
     headers: tuple[str, ...] = ()  # further headers of question
     answered_by: str = ""  # the service that answers question, if the daemon passes it on
     bind: tuple[str, str, str] = ("", "", "")  # section of config, and its options for the address and the port
+    program_port: int = 0  # default port of the program, if it is not that of Debian's uwsgi
     tls: tuple[str, str, str] = ("", "", "")  # section and option of config that make it https; a list holds that word
     port_parameter: str = ""  # the old agent's parameter for the port
 

@@ -110,7 +110,7 @@ class Command:
     def listens(self) -> Address:
         """The socket that the daemon will open; a server of "" means every address.  Raises BadParameter."""
         if not self.is_uwsgi:
-            return listening.as_configured(self._context, self._settings)
+            return listening.as_configured(self._context, self._settings, self._service.api.program_port)
         declared = self._ini.sockets()
         if declared:
             return declared[0]

@@ -29,13 +29,14 @@ def _of_this_node(context: Context, text: str) -> Address | None:
     return parse_url("url", text.replace("{host}", context.host.itself.name())) if text else None
 
 
-def as_configured(context: Context, settings: Settings) -> Address:
+def as_configured(context: Context, settings: Settings, usual: int = 0) -> Address:
     """The socket that the daemon opens, from ``url`` or else from its own configuration.
 
     ``url`` comes first: nobody knows the configuration of a program or web
     server that is not the distribution's.  But a name in ``url``, or an address
     that only this host can reach, does not say where the daemon listens.
-    A server of "" means every address.
+    A server of "" means every address, and *usual* is the port of a program that
+    has another one than the service, if nothing is configured.
     A ``url`` or port that is wrong counts as none: the daemon has to start all the same.
     """
     api = context.service.api
@@ -51,7 +52,7 @@ def as_configured(context: Context, settings: Settings) -> Address:
     if section:
         text = settings.option(section, port_option)
         port = port or (int(text) if text.isdecimal() and len(text) < 6 and int(text) < 1 << 16 else 0)
-    return Address(scheme="https" if _is_tls(api, settings) else "http", server=server, port=port or api.port)
+    return Address(scheme="https" if _is_tls(api, settings) else "http", server=server, port=port or usual or api.port)
 
 
 def asked_at(context: Context, listens: Address) -> Address:

@@ -153,6 +153,27 @@ def test_the_ovn_agent_gets_the_files_of_its_distribution_that_exist(machine, cl
     assert launched.argv == ["/usr/bin/neutron-ovn-agent", *(f"--config-file={path}" for path in (NEUTRON, *own))]
 
 
+@pytest.mark.parametrize("project", ["octavia", "ironic", "magnum", "designate", "blazar", "cyborg"])
+@pytest.mark.parametrize("debian", [True, False])
+def test_an_api_is_a_program_on_a_host_without_its_uwsgi_ini(machine, cluster, project, debian):
+    """
+    RDO ships no ini, and its unit runs the program.
+    """
+    agent, config = f"{project}-api", f"/etc/{project}/{project}.conf"
+    ini = f"/etc/{project}/{agent}-uwsgi.ini"
+    machine.processes.accounts[project] = (64, 64, "/")
+    machine.programs |= {f"/usr/bin/{agent}", "/usr/bin/uwsgi_python3"}
+    machine.files.update(dict.fromkeys([config, *([ini] if debian else [])], ""))
+    cluster("start", agent=agent, timeout=2)
+
+    argv = machine.programs.launched[0].argv
+    assert argv == (
+        ["/usr/bin/uwsgi_python3", "--http-socket", f":{load(agent).api.port}", "--ini", ini]
+        if debian
+        else [f"/usr/bin/{agent}", f"--config-file={config}"]
+    )
+
+
 @pytest.mark.parametrize("agent", ["masakari-host-monitor", "masakari-instance-monitor"])
 @pytest.mark.parametrize("more", [[], ["/etc/masakari/masakari.conf"]], ids=["alone", "beside the engine"])
 def test_masakaris_monitors_need_no_file_of_the_engine(machine, cluster, agent, more):

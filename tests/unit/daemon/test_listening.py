@@ -78,6 +78,37 @@ def test_a_url_may_name_the_node_on_every_host(cluster):
     assert cluster("validate-all", url="http://{host}:5000/v3").code == SUCCESS
 
 
+PROGRAMS = (
+    ("octavia-api", "api_settings", "bind_host", "bind_port", 9876),
+    ("ironic-api", "api", "host_ip", "port", 6385),
+    ("magnum-api", "api", "host", "port", 9511),
+    ("blazar-api", "DEFAULT", "host", "port", 1234),
+    ("cyborg-api", "api", "host_ip", "port", 6666),
+)
+
+
+@pytest.mark.parametrize(("agent", "section", "address", "port", "usual"), PROGRAMS)
+def test_an_api_without_uwsgi_is_a_program_with_its_own_address(machine, agent, section, address, port, usual):
+    """
+    RDO and the guides of the projects run it so. With Debian's ini, the settings and ports of the program mean nothing.
+    """
+    project = agent.removesuffix("-api")
+    machine.files[f"/etc/{project}/{project}.conf"] = ""
+
+    def at(**given):
+        values = {f"OCF_RESKEY_{name}": value for name, value in given.items()}
+        return daemon.of(Context(load(agent), [agent, "monitor"], values, machine)).listens
+
+    assert at().port == usual
+    assert at(unit="httpd").port == load(agent).api.port
+    machine.files["/run/systemd/system/a"] = machine.files[f"/lib/systemd/system/openstack-{agent}.service"] = ""
+    assert at(unit=f"openstack-{agent}").port == usual
+    machine.files[f"/etc/{project}/{project}.conf"] = f"[{section}]\n{address} = 10.0.0.11\n{port} = 7777\n"
+    assert (at().server, at().port) == ("10.0.0.11", 7777)
+    machine.files[f"/etc/{project}/{agent}-uwsgi.ini"] = ""
+    assert (at().server, at().port) == ("", load(agent).api.port)
+
+
 TLS = (
     ("cinder-api", "/etc/cinder/cinder.conf", "DEFAULT", "osapi_volume_use_ssl", "True"),
     ("manila-api", "/etc/manila/manila.conf", "DEFAULT", "osapi_share_use_ssl", "true"),
@@ -89,6 +120,10 @@ TLS = (
     ("heat-api-cfn", "/etc/heat/heat.conf", "heat_api_cfn", "cert_file", "/etc/heat/a.crt"),
     ("glance-registry", "/etc/glance/glance-registry.conf", "DEFAULT", "cert_file", "/etc/glance/a.crt"),
     ("quantum-server", "/etc/quantum/quantum.conf", "DEFAULT", "use_ssl", "on"),
+    ("ironic-api", "/etc/ironic/ironic.conf", "api", "enable_ssl_api", "true"),
+    ("magnum-api", "/etc/magnum/magnum.conf", "api", "enabled_ssl", "true"),
+    ("cyborg-api", "/etc/cyborg/cyborg.conf", "api", "enable_ssl_api", "true"),
+    ("designate-api", "/etc/designate/designate.conf", "ssl", "cert_file", "/etc/designate/a.crt"),
     ("swift-object", "/etc/swift/object-server.conf", "DEFAULT", "cert_file", "/etc/swift/a.crt"),
     ("swift-account", "/etc/swift/account-server.conf", "DEFAULT", "cert_file", "/etc/swift/a.crt"),
     ("swift-container", "/etc/swift/container-server.conf", "DEFAULT", "cert_file", "/etc/swift/a.crt"),
