@@ -37,7 +37,8 @@ def how_it_runs(service: Service) -> tuple[Param, ...]:
             summary="Configuration file",
             text="Configuration file of the service."
             + (" Without a value, the agent takes the one of the daemon." if service.daemons else "")
-            + (_DESCRIBED_CONFIG if service.described else ""),
+            + (_DESCRIBED_CONFIG if service.described else "")
+            + ("" if service.uwsgi.takes_config else " Under a uwsgi, the daemon reads the default and no other file."),
             kind="path",
             default="" if service.daemons else service.config,
         ),

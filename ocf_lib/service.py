@@ -31,6 +31,7 @@ class Uwsgi(Record):
 
     ini: str
     variable: str = ""  # environment variable that names another configuration file; if it ends in _DIR, its directory
+    takes_config: bool = True  # the application may get another configuration file; some look at no arguments
 
 
 _ACTIONS = (

@@ -7,6 +7,7 @@ from ..address import EVERY_ADDRESS
 from ..cloud import credentials
 from ..context import Context
 from ..daemon import command, pid_file, systemd
+from ..settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ def required(context: Context) -> None:
             raise errors.BadParameter(f"{param.name}: a value is required")
     if context.service.described:
         described.required(context)
+    uwsgi, usual = context.service.uwsgi, context.service.config
+    another = context.config != usual and not context.get("unit")
+    if another and not uwsgi.takes_config and command.Command(context, Settings(context)).is_uwsgi:
+        raise errors.BadParameter(f"config: under a uwsgi, the daemon reads {usual} and no other file")
     if context.get("unit") and not systemd.is_name(context.get("unit")):
         raise errors.BadParameter(f"unit: {context.get('unit')!r} is not the name of a unit")
     daemons = dict(context.service.daemons)

@@ -70,6 +70,8 @@ def expected(name: str, case: str) -> str:
     if case == "start, configuration unreadable" and (load(name).unit or load(name).user == "root"):
         # A web server reads another one, and root reads every file.
         return "-"
+    if case == "start, configuration unreadable" and not load(name).uwsgi.takes_config:
+        return "6"
     if case == "monitor, level 20" and name in ENDED:
         # It insists on credentials where there is something to ask with them.
         return "190" if load(name).listed_by or load(name).api.question else "0"

@@ -94,3 +94,27 @@ def test_a_name_with_a_blank_is_accepted_but_not_advertised(cluster, agent):
     seen = cluster("validate-all", agent=agent, environ={"OCF_RESKEY_plugin config": "/etc/x.ini"})
     assert (seen.code, seen.err) == (SUCCESS, "")
     assert all(param.name.isidentifier() for param in load(agent).params)
+
+
+@pytest.mark.parametrize("agent", ["aodh-api", "barbican-api", "mistral-api"])
+@pytest.mark.parametrize("action", ["validate-all", "start"])
+def test_a_config_that_the_application_would_not_read_is_refused(machine, cluster, agent, action):
+    """
+    These applications look at no arguments, so the daemon would read another file than the agent.
+    """
+    project = agent.partition("-")[0]
+    machine.processes.accounts[project] = (64, 64, "/")
+    machine.files.update(dict.fromkeys(["/srv/x.conf", f"/etc/{project}/{agent}-uwsgi.ini"], ""))
+    machine.programs |= {"/usr/bin/uwsgi_python3", "/usr/bin/other"}
+    usual = f"/etc/{project}/{project}.conf"
+
+    seen = cluster(action, agent=agent, config="/srv/x.conf", timeout=2)
+    assert (seen.code, machine.programs.launched) == (ERR_CONFIGURED, [])
+    assert seen.reason == f"{agent}: config: under a uwsgi, the daemon reads {usual} and no other file"
+
+    for more in (
+        {"config": usual},
+        {"config": "/srv/x.conf", "binary": "/usr/bin/other"},
+        {"config": "/srv/x.conf", "unit": "apache2"},
+    ):
+        assert cluster(action, agent=agent, timeout=2, **more).code != ERR_CONFIGURED
