@@ -1,4 +1,7 @@
-"""ocf-tester on every agent, with the real service, or the stand-in of one that has ended."""
+"""ocf-tester on the agents of the cloud, with the real service, or the stand-in of one that has ended.
+
+The further projects are not configured on this host.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.box import cloud as openstack
+from tests.box import services
 from tests.box.agent import DIRECTORY, Agent
-from tests.conftest import ROOT
 from tests.unit.conftest import required
 
-AGENTS = sorted(path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink())
+AGENTS = sorted([*services.rows(services.PACKAGED), *services.rows(services.ENDED), "openstack-daemon"])
 # Others end where these are not there; and they cannot be examined while they serve the others.
 NEEDED = ("keystone", "placement-api")
 # On the ports of others, or with the daemon of another agent.
