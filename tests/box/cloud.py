@@ -215,6 +215,12 @@ def configure(host: Host, spell: Callable[[str], str] = str) -> None:
     for path, group, text in FILES:
         host.put(path, spell(text), 0o640, f"root:{group}")
     shrink(host)
+    # A restart of FakeDriver of Debian 13 ends with "Duplicate compute node record"; Debian 12 has only that one.
+    host.run(
+        "sh", "-c",
+        "grep -q FakeDriverWithoutFakeNodes /usr/lib/python3/dist-packages/nova/virt/fake.py"
+        " || sed -i s/WithoutFakeNodes// /etc/nova/nova-compute.conf",
+    )  # fmt: skip
     host.run("sed", "-i", "s/^processes = .*/processes = 2/", "/etc/keystone/keystone-uwsgi.ini")
     # As its package has it, but to the group that reads it.
     host.run("chgrp", "manila", "/etc/manila/rootwrap.conf")
