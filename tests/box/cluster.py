@@ -58,6 +58,12 @@ def failures(host: Host) -> list[dict[str, str]]:
     return [dict(failure.attrib) for failure in status(host).iterfind("failures/failure")]
 
 
+def degraded(host: Host) -> str:
+    """The exit reason of a degraded monitor; "" if there is none."""
+    found = [failure.get("exitreason", "") for failure in failures(host) if failure.get("exitcode") == "190"]
+    return found[0] if found else ""
+
+
 def monitor_code(host: Host, resource: str, node: str) -> int | None:
     """What the last recurring monitor of *resource* on *node* returned; None if there has been none.
 

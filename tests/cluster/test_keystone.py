@@ -9,7 +9,7 @@ import pytest
 
 from tests.box import cluster as pacemaker
 from tests.box import keystone, trace
-from tests.box.cluster import settled, started, trust_each_other
+from tests.box.cluster import degraded, settled, started, trust_each_other
 from tests.box.keystone import daemons
 from tests.box.machine import VIP, wait_for
 
@@ -21,14 +21,6 @@ LONG_WATCH, LONG_TIMEOUT = (f"watch_time={WATCH}",), "timeout=400s"
 
 def by_name(cluster, name):
     return next(host for host in cluster if host.name == name)
-
-
-def degraded(node) -> str:
-    """The exit reason of a degraded monitor, "" if there is none."""
-    for failure in pacemaker.failures(node):
-        if failure.get("exitcode") == "190":
-            return failure.get("exitreason", "")
-    return ""
 
 
 def test_the_line_from_the_paper(cluster, admin):

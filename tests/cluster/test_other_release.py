@@ -7,7 +7,7 @@ import pytest
 from tests.box import cluster as pacemaker
 from tests.box import image, keystone
 from tests.box.agent import DIRECTORY, Agent, install
-from tests.box.cluster import settled, started
+from tests.box.cluster import degraded, settled, started
 from tests.box.machine import wait_for
 from tests.services.life import LIFE, Life, expected
 
@@ -49,12 +49,6 @@ def admin(other):
     """The only node of a cluster."""
     pacemaker.form([other])
     return other
-
-
-def degraded(node) -> str:
-    """The exit reason of a degraded monitor, "" if there is none."""
-    found = [failure["exitreason"] for failure in pacemaker.failures(node) if failure["exitcode"] == "190"]
-    return found[0] if found else ""
 
 
 def test_the_line_from_the_paper(admin):

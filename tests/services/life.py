@@ -5,6 +5,7 @@ What each is expected to say stands in LIFE below and in the tables of ``tests/b
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import subprocess
@@ -17,6 +18,7 @@ from tests.box import cloud as openstack
 from tests.box import image, projects, services
 from tests.box.agent import Agent
 from tests.box.machine import wait_for
+from tests.matrix import faults
 from tests.unit.conftest import facts, load, required
 
 # Every one of them, in this order; the code is the action's.
@@ -269,6 +271,21 @@ def outage(lives, verdicts, takes: dict, give) -> None:
     }
     assert not wrong, wrong
     assert {name: life.pid() for name, life in lives.items()} == before
+
+
+def broker_outage(lives, seen: dict, host) -> None:
+    """Stop the broker, then put a proxy in its place that has no backend."""
+    takes, give = unit(host, "broker", "rabbitmq-server")
+    with contextlib.ExitStack() as proxy:
+
+        def put_a_proxy_there() -> None:
+            proxy.enter_context(faults.broker_without_backend(host, []))
+
+        def restore() -> None:
+            proxy.close()
+            give()
+
+        outage(lives, seen, {**takes, "broker-empty": put_a_proxy_there}, restore)
 
 
 def unit(host, column: str, name: str):

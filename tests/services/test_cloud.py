@@ -5,7 +5,6 @@ What was seen is printed beside what was expected when the run ends.
 
 from __future__ import annotations
 
-import contextlib
 import time
 
 import pytest
@@ -14,7 +13,7 @@ from tests.box import cloud as openstack
 from tests.box.machine import wait_for
 from tests.matrix import faults, page, row, run
 
-from .life import ENDED, PACKAGED, Life, in_waves, judge, outage, together, unit
+from .life import ENDED, PACKAGED, Life, broker_outage, in_waves, judge, outage, together, unit
 
 SERVICES, OLD_SERVICES = list(PACKAGED), list(ENDED)
 EVERY = pytest.mark.parametrize("name", SERVICES)
@@ -109,18 +108,7 @@ def test_the_broker_goes_and_comes_back(lives, verdicts):
     Degraded where it matters, well again by itself, and nobody restarted. A proxy in its place, without a backend,
     changes nothing.
     """
-    host = lives["keystone"].host
-    takes, give = unit(host, "broker", "rabbitmq-server")
-    with contextlib.ExitStack() as proxy:
-
-        def put_a_proxy_there() -> None:
-            proxy.enter_context(faults.broker_without_backend(host, []))
-
-        def restore() -> None:
-            proxy.close()
-            give()
-
-        outage(lives, verdicts, {**takes, "broker-empty": put_a_proxy_there}, restore)
+    broker_outage(lives, verdicts, lives["keystone"].host)
     workers = [name for name, life in lives.items() if life.service.broker]
     said = {name: verdicts[name]["broker-empty"][1] for name in workers}
     assert [name for name in workers if "closes the connection without a greeting" not in said[name]] == []

@@ -5,7 +5,6 @@ Debian has no such release yet.  ``make test-tomorrow`` runs this: it needs PyPI
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +15,8 @@ from tests.box import cloud as openstack
 from tests.box import image, tomorrow
 from tests.box.agent import Agent, install
 from tests.box.machine import Box, wait_for
-from tests.matrix import faults
 
-from .life import Life, in_waves, judge, outage, together, unit
+from .life import Life, broker_outage, in_waves, judge, outage, together, unit
 
 NEEDED = ("keystone", "placement-api", "nova-api")
 NAMES = ("nova-conductor", "nova-scheduler")
@@ -202,17 +200,7 @@ def test_the_broker_goes_and_comes_back(lives, seen, host):
     """
     Degraded, well again by itself, and nobody restarted. A proxy in its place, without a backend, changes nothing.
     """
-    takes, give = unit(host, "broker", "rabbitmq-server")
-    with contextlib.ExitStack() as proxy:
-
-        def put_a_proxy_there() -> None:
-            proxy.enter_context(faults.broker_without_backend(host, []))
-
-        def restore() -> None:
-            proxy.close()
-            give()
-
-        outage(lives, seen, {**takes, "broker-empty": put_a_proxy_there}, restore)
+    broker_outage(lives, seen, host)
 
 
 def test_the_database_goes_and_comes_back(lives, seen, host):
