@@ -1,4 +1,4 @@
-"""The root directories of the box: hosts start from a cluster's or a whole cloud's, of Debian 12 or 13.
+"""The root directories of the box: hosts start from a cluster's, a whole cloud's or a remote node's, of Debian 12 or 13.
 
 Packages are built in a root of Debian 12.
 
@@ -34,9 +34,12 @@ _HOST = (
     " keystone mariadb-server python3-pymysql memcached python3-memcache"
     # what the agents recommend, and what the tests and benchmarks look with
     " resource-agents python3-keystoneauth1 python3-openstackclient libxml2-utils strace"
-    # a cluster
-    " pacemaker pacemaker-cli-utils corosync pcs crmsh openssh-server"
 ).split()
+_CLUSTER = "pacemaker pacemaker-cli-utils corosync pcs crmsh openssh-server".split()
+# What stands before the APIs of several nodes, and between two sites.  A cloud's root has what it needs of them.
+_AROUND = "haproxy iptables booth-pacemaker".split()
+# Pacemaker's own packages conflict with this one.
+_REMOTE = "pacemaker-remote pcs openssh-server nova-compute nova-compute-ironic".split()
 _ONLY = {
     # One package holds all fence agents.
     OLDER: ["fence-agents"],
@@ -49,9 +52,13 @@ def _packages(kind: str, release: str) -> list[str]:
     """What a root of this kind holds."""
     if kind == "build":
         return "build-essential debhelper dh-python python3".split()
-    found = [*_HOST, *_ONLY[release]]
+    if kind == "remote":
+        return [*_HOST, *_REMOTE, *_ONLY[release]]
+    found = [*_HOST, *_CLUSTER, *_ONLY[release]]
+    if kind == "cluster":
+        return [*found, *_AROUND]
     # The cloud's services, and what those want beside them; nova-compute-ironic runs nova-compute without libvirt.
-    return found if kind == "cluster" else [*found, *services.packages(release), "rabbitmq-server", "nova-compute"]
+    return [*found, *services.packages(release), "rabbitmq-server", "nova-compute"]
 
 
 # Installed units stay down until a test or an administrator wants them: an
