@@ -85,6 +85,8 @@ IDLE_END = 3.0
 
 Measured: a uwsgi that still loads its application would take 62.
 """
+DRAIN_SHARE = 0.3
+"""Part of the time left of a stop that drain_time may take.  With the usual 60 these are 16, and CLEAN_END still fits."""
 POLITE_QUESTION = 2.0
 """Time for the request with which a stop asks whether the daemon still answers."""
 PROOF_PAUSE = 0.05

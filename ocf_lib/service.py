@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import credential_params, params, process_params
+from . import credential_params, drain_params, params, process_params
 from .agent import Action
 from .param import Param
 from .record import Record
@@ -90,6 +90,11 @@ class Service(Record):
         return self.example != ()
 
     @property
+    def drains(self) -> bool:
+        """May a load balancer ask it whether it wants requests?  What serves web pages and consoles has no such path."""
+        return self.api.port != 0 and not self.api.own_listener and not self.unit
+
+    @property
     def project(self) -> str:
         """The OpenStack project: the directory of the service in /etc and /var/log; without one, the account's name."""
         words = self.config.split("/")
@@ -106,10 +111,17 @@ class Service(Record):
         if self.described:
             from . import described
 
-            return (*process_params.how_it_runs(self), *described.PARAMS, *params.WATCH, *params.TRACE)
+            return (
+                *process_params.how_it_runs(self),
+                *described.PARAMS,
+                *drain_params.out_of_rotation(""),
+                *params.WATCH,
+                *params.TRACE,
+            )
         return (
             *process_params.how_it_runs(self),
             *(params.where_it_answers(self.api) if self.api.port else ()),
+            *(drain_params.out_of_rotation(f"/etc/{self.project}/healthcheck_disable") if self.drains else ()),
             *(params.BROKER if self.broker else ()),
             *credential_params.sign_in(self),
             *params.WATCH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import codes, daemon, errors, notes, patience, state
 from ..checks import judge
 from ..context import Context
-from . import stop, up, validate
+from . import drain, stop, up, validate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def start(context: Context) -> codes.ExitCode:
     began = context.now()
     validate.required(context)
     notes.unsettle(context)
+    drain.come_back(context)
     rival = validate.boot_rival(ours)
     if rival:
         log.warn(rival)

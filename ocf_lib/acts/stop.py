@@ -6,6 +6,7 @@ from .. import codes, daemon, errors, notes, patience, state
 from ..checks import api
 from ..context import Context
 from ..daemon.process import Found, Process, read
+from . import drain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def stop(context: Context) -> codes.ExitCode:
     """
     ours, began = daemon.of(context), context.now()
     end_all(ours)
+    drain.come_back(context)
     ours.forget()
     notes.unsettle(context)
     state.remove(context)
@@ -38,6 +40,9 @@ def end_all(ours: Daemon) -> None:
     context = ours.context
     found = ours.find_all()
     mercy = _mercy(ours, found)
+    if found.leader is not None and mercy > patience.IDLE_END:
+        # It works, as far as anybody can tell: clients may be waiting for answers.
+        drain.leave(context, found.leader)
     # What is left after the polite question is for SIGKILL and the proof first.
     ours.end(found, min(mercy, max(context.left() * patience.STOP_SHARE, context.left() - patience.KILL_AND_PROVE)))
     # Child processes usually end with their parent.  The orphans of a killed parent do not.

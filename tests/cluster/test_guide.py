@@ -211,6 +211,7 @@ def a_user_for_monitoring(cluster) -> None:
         (README, "OpenStack resource agents for Pacemaker"),
         (OPERATE, "A clone or one instance"),
         (OPERATE, "A service that has no agent"),
+        (OPERATE, "A stop that loses no request"),
         (OPERATE, "A daemon in a virtual environment"),
         (OPERATE, "In a web server, or in a container"),
     ],

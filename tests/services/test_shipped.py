@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -157,3 +158,15 @@ def test_horizon_is_asked_by_a_name_that_the_shipped_settings_allow(root):
     (param,) = (param for param in load("horizon").params if param.name == "host_header")
 
     assert repr(param.default) in line
+
+
+def test_a_drain_file_is_the_one_at_which_the_shipped_health_check_answers_503(root, read):
+    """
+    Nova, Glance, Cinder, Neutron and Manila take themselves out of rotation without a change of their configuration.
+    """
+    expected, found = {}, {}
+    for name in ("nova-api", "nova-api-metadata", "glance-api", "cinder-api", "neutron-server", "manila-api"):
+        paste = next((root / "etc" / load(name).project).glob("*api-paste.ini")).read_text()
+        expected[name] = re.search(r"(?m)^disable_by_file_path *= *(\S+)", paste).group(1)
+        found[name] = read(name).context.get("drain_file")
+    assert found == expected
