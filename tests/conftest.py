@@ -18,6 +18,10 @@ from .box.machine import Box
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser):
+    parser.addoption("--page", action="store_true", help="write what was run into docs and tests/golden")
+
+
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """The files as ``make install`` puts them, below a directory of our own."""

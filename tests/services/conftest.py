@@ -15,10 +15,6 @@ def verdicts(request):
     return seen
 
 
-def pytest_addoption(parser):
-    parser.addoption("--page", action="store_true", help="write what was run into docs/services.md")
-
-
 def pytest_sessionfinish(session):
     seen = session.config.stash.get(life.VERDICTS, {})
     if seen and session.config.getoption("--page"):
