@@ -67,6 +67,10 @@ test-storms:  ## Let what the services need go away for a minute, on three nodes
 	tests/prepare --hosts test-storms
 	$(VENV)/bin/python -m tests.controller storms --nodes=3 $(if $(ONLY),--only=$(ONLY))
 
+test-recipes:  ## Type each recipe of docs/recipes in a real cluster and break it there (root, an hour; ONLY=placement,patterns)
+	tests/prepare --hosts test-recipes
+	tests/run-recipes $(ONLY)
+
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
@@ -104,4 +108,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-services test-tomorrow test-matrix test-storms demo demo-down bench bench-controller bench-start fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-services test-tomorrow test-matrix test-storms test-recipes demo demo-down bench bench-controller bench-start fuzz bless man install deb rpm clean

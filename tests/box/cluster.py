@@ -16,7 +16,7 @@ def form(hosts: list[Host]) -> None:
     names = [host.name for host in hosts]
     for host in hosts:
         host.run("chpasswd", input=f"hacluster:{PASSWORD}\n")
-        host.put("/usr/sbin/fence_box", (_HERE / "fence_box").read_text(), 0o755)
+        plug(host)
         host.run("systemctl", "start", "pcsd")
     admin = hosts[0]
     admin.run("pcs", "host", "auth", *names, "-u", "hacluster", "-p", PASSWORD)
@@ -27,6 +27,11 @@ def form(hosts: list[Host]) -> None:
     # A resource that was moved stays where it is.
     admin.run("pcs", "resource", "defaults", "update", "resource-stickiness=1")
     admin.run("pcs", "stonith", "create", "power", "fence_box", f"pcmk_host_list={' '.join(names)}")
+
+
+def plug(host: Host) -> None:
+    """Give the host the agent of the power switch."""
+    host.put("/usr/sbin/fence_box", (_HERE / "fence_box").read_text(), 0o755)
 
 
 def status(host: Host) -> ET.Element:
