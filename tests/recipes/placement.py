@@ -11,8 +11,6 @@ from tests.box.machine import Host
 
 from .book import NUMBERS, Fault, Recipe
 
-PLACE = "/root/recipe"
-"""The directory in which an administrator of the host types."""
 # The fencing and the defaults of tests.box.cluster.form.
 _BASE = {
     "crm_config": '<cluster_property_set id="options"><nvpair id="stonith" name="stonith-enabled" value="true"/>'
@@ -52,20 +50,30 @@ class Cluster(NamedTuple):
     host: Host
     recipe: Recipe
 
+    @property
+    def place(self) -> str:
+        """The directory of the host in which an administrator types this recipe."""
+        return f"/root/recipes/{self.recipe.name}"
+
     def written(self, tool: str) -> str:
         """The CIB after an administrator has typed the recipe with pcs or crm."""
-        self.host.run("mkdir", "-p", PLACE)
-        self.host.put(f"{PLACE}/recipe.xml", self._base())
+        self.host.run("mkdir", "-p", self.place)
+        self.host.put(f"{self.place}/recipe.xml", self._base())
         if tool == "pcs":
             lines = [line for line in self.recipe.commands() if not line.startswith("pcs cluster ")]
-            self.host.run("sh", "-ec", "\n".join([f"cd {PLACE}", *lines]), timeout=300)
+            self.host.run("sh", "-ec", "\n".join([f"cd {self.place}", *lines]), timeout=300)
         else:
-            self.host.put(f"{PLACE}/crm.txt", (self.recipe.folder / "crm.txt").read_text())
+            self.host.put(f"{self.place}/crm.txt", (self.recipe.folder / "crm.txt").read_text())
             done = self.host.run(
-                "crm", "configure", "load", "update", f"{PLACE}/crm.txt", env={"CIB_file": f"{PLACE}/recipe.xml"}
+                "crm",
+                "configure",
+                "load",
+                "update",
+                f"{self.place}/crm.txt",
+                env={"CIB_file": f"{self.place}/recipe.xml"},
             )
             assert "ERROR" not in done.stderr, done.stderr
-        return self.host.read(f"{PLACE}/recipe.xml")
+        return self.host.read(f"{self.place}/recipe.xml")
 
     def steps(self, cib: str) -> list[Step]:
         """All nodes up, then each fault and its end; every fault begins with all nodes up."""
@@ -97,18 +105,18 @@ class Cluster(NamedTuple):
         """The CIB once Pacemaker has nothing left to do, and what it did."""
         fenced: list[str] = []
         for _ in range(ROUNDS):
-            self.host.put(f"{PLACE}/before.xml", scored(cib))
+            self.host.put(f"{self.place}/before.xml", scored(cib))
             said = self.host.run(
-                "crm_simulate", "--simulate", f"--xml-file={PLACE}/before.xml", f"--save-output={PLACE}/after.xml",
+                "crm_simulate", "--simulate", f"--xml-file={self.place}/before.xml", f"--save-output={self.place}/after.xml",
                 *options,
             ).stdout  # fmt: skip
-            cib, options = self.host.read(f"{PLACE}/after.xml"), ()
+            cib, options = self.host.read(f"{self.place}/after.xml"), ()
             fenced += re.findall(r"^  \* Fencing (\S+) ", said, re.MULTILINE)
             if "  * " not in said.partition("Transition Summary:")[2].partition("\n\n")[0]:
                 break
         else:
             raise AssertionError(f"{self.recipe.name}: {title}: Pacemaker still moves resources:\n{said}")
-        shown = self.host.run("crm_mon", "--output-as=xml", "--inactive", env={"CIB_file": f"{PLACE}/after.xml"})
+        shown = self.host.run("crm_mon", "--output-as=xml", "--inactive", env={"CIB_file": f"{self.place}/after.xml"})
         return cib, Step(title, runs(ET.fromstring(shown.stdout)), before, sorted(fenced, key=_in_order))
 
 

@@ -8,7 +8,8 @@ pcs -f recipe.xml resource create p_haproxy systemd:haproxy op monitor interval=
 pcs -f recipe.xml resource meta p_haproxy-clone interleave=true
 
 # An API keeps its state in the database, so each node runs a copy. Each further API is two lines like these.
-pcs -f recipe.xml resource create p_keystone ocf:openstack:keystone clone
+# drain_time: HAProxy sends nothing more to a copy 5 seconds before it stops.
+pcs -f recipe.xml resource create p_keystone ocf:openstack:keystone drain_time=5s clone
 pcs -f recipe.xml resource meta p_keystone-clone interleave=true
 
 # The address of all APIs is on a node whose HAProxy runs. It does not move when a lost node comes back.
