@@ -248,6 +248,17 @@ def shrink(host: Host) -> None:
 
 
 def populate(host: Host, server: Host, spell: Callable[[str], str] = str) -> None:
+    """Make every schema from a configured *host*, in the databases of *server*, and wait for its RabbitMQ."""
+    schemas(host, server, spell)
+    wait_for(
+        lambda: server.run("rabbitmqctl", "await_startup", check=False).returncode == 0,
+        90,
+        "RabbitMQ to be up",
+        pause=1,
+    )
+
+
+def schemas(host: Host, server: Host, spell: Callable[[str], str] = str) -> None:
     """Make every schema from a configured *host*, in the databases of *server*."""
     keystone.bootstrap(host, spell(KEYSTONE))
     steps = [f"( su -s /bin/sh {user} -c '{command}' ) > /tmp/schema-{user} 2>&1" for user, command in _SCHEMAS]
@@ -257,12 +268,6 @@ def populate(host: Host, server: Host, spell: Callable[[str], str] = str) -> Non
     for user, _ in _SCHEMAS:
         if server.run("mariadb", "-N", "-e", "show tables", user).stdout.count("\n") < 5:
             raise AssertionError(f"the schema of {user}: {host.read(f'/tmp/schema-{user}')[-2000:]}")
-    wait_for(
-        lambda: server.run("rabbitmqctl", "await_startup", check=False).returncode == 0,
-        90,
-        "RabbitMQ to be up",
-        pause=1,
-    )
 
 
 def catalogue(host: Host, spell: Callable[[str], str] = str) -> None:
@@ -272,7 +277,7 @@ def catalogue(host: Host, spell: Callable[[str], str] = str) -> None:
         f"user create --domain default --password {PASSWORD} service",
         "role add --project service --user service admin",
     ]
-    administer(host, *lines, *entries(_APIS, spell))
+    administer(host, *lines, *entries(_APIS, spell), url=spell(KEYSTONE))
 
 
 def entries(apis: tuple[tuple[str, str, str], ...], spell: Callable[[str], str] = str) -> list[str]:
@@ -286,15 +291,15 @@ def entries(apis: tuple[tuple[str, str, str], ...], spell: Callable[[str], str] 
     return lines
 
 
-def administer(host: Host, *lines: str) -> None:
-    """Give commands to the cloud as its administrator, all in one run of the client.
+def administer(host: Host, *lines: str, url: str = KEYSTONE) -> None:
+    """Give commands to the cloud as its administrator, all in one run of the client; *url* is Keystone's.
 
     The client of Debian 13 returns 1 after commands on its standard input, whatever they did: look at what it says.
     """
     done = host.run(
         "openstack",
         input="\n".join(lines) + "\n",
-        env=keystone.client(keystone.credentials(KEYSTONE)),
+        env=keystone.client(keystone.credentials(url)),
         timeout=180,
         check=False,
     )

@@ -1,0 +1,191 @@
+"""The recipe for a complete controller, typed as it stands and then broken, while a client writes down what it is promised.
+
+Every test begins and ends with a controller that is well.  They run in this order, on one controller.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.box import keystone
+from tests.box.machine import VIP, Box, Host, wait_for
+
+from . import controller_state as state
+from .controller import NODES, Controller
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("RECIPES") != "all", reason="a controller of three nodes: make test-recipes"
+)
+
+COLD, FAULT = 2400.0, 1500.0
+"""Seconds until a start of everything, and the cure of one fault, are given up."""
+URL = f"http://{VIP}:5000/v3"
+CHECKER, NOTES = "/root/checker.py", "/root/notes.jsonl"
+# What an administrator or the kernel may end: (what, on which node, how its main process is found).
+KILLED = (
+    ("HAProxy of the node with the address", "", "pidof -s haproxy"),
+    ("Keystone", "two", "cat /run/resource-agents/p_keystone.pid"),
+    ("memcached", "three", "pidof memcached"),
+    ("cinder-volume", "", "cat /run/resource-agents/p_cinder_volume.pid"),
+    ("the database", "three", "cat /run/mysqld/mysqld.pid"),
+    ("the broker", "two", "pidof beam.smp"),
+)
+
+
+@pytest.fixture(scope="module")
+def plane():
+    """The three nodes, with nothing in the cluster yet."""
+    with Box([]) as box:
+        yield Controller(box)
+
+
+@pytest.fixture(scope="module")
+def controller(plane):
+    """The controller after the recipe's commands, and a client that creates things until the last test."""
+    plane.push()
+    waited = well(plane, COLD)
+    print(f"all well {waited:.0f} s after the push; fail counts: {state.failed(plane.admin) or 'none'}")
+    client = plane.client
+    client.put(CHECKER, (Path(__file__).parent / "checker.py").read_text())
+    checked(client, "prepare")
+    with working(client) as worker:
+        plane.worker = worker
+        yield plane
+
+
+@contextlib.contextmanager
+def working(client: Host):
+    """The checker at work in its host; it ends when its standard input does."""
+    worker = subprocess.Popen(
+        client.command("python3", CHECKER, "work", URL, NOTES), env=_environment(), stdin=subprocess.PIPE
+    )
+    try:
+        yield worker
+    finally:
+        worker.stdin.close()
+        worker.wait(300)
+
+
+def _environment() -> dict[str, str]:
+    return Host.environment({"OS_PASSWORD": keystone.ADMIN_PASSWORD})
+
+
+def checked(client: Host, what: str) -> str:
+    """What one run of the checker in its host prints."""
+    return client.run("python3", CHECKER, what, URL, NOTES, env=_environment(), timeout=900).stdout
+
+
+def well(plane: Controller, within: float, nodes: tuple[str, ...] = NODES) -> float:
+    """Wait until exactly these nodes serve and all of it is well; returns how many seconds that took."""
+    began = time.monotonic()
+    admin = next(host for host in plane.nodes if host.name in nodes and host.pid is not None)
+    seen: dict[str, str] = {}
+
+    def ill() -> bool:
+        seen.clear()
+        seen.update(state.ill(admin, list(nodes)))
+        return not seen
+
+    try:
+        wait_for(ill, within, "the controller to be well", pause=2)
+    except TimeoutError as late:
+        raise AssertionError(f"{late}; {seen}") from None
+    return time.monotonic() - began
+
+
+def untouched(before: dict, after: dict, but: set[str]) -> None:
+    """Every daemon that ran is the same process, except those of these resources."""
+    other = {
+        key: (text, after.get(key)) for key, text in before.items() if key[1] not in but and after.get(key) != text
+    }
+    assert other == {}
+
+
+@pytest.mark.parametrize(("what", "node", "finds"), KILLED, ids=[what for what, *_ in KILLED])
+def test_a_killed_daemon_comes_back_alone(controller, what, node, finds):
+    """
+    SIGKILL of a daemon: Pacemaker starts it again, restarts nothing else, and the address stays.
+    """
+    holder = {"HAProxy": state.address, "cinder-volume": lambda admin: state.where(admin, "p_cinder_volume")}
+    name = node or holder[what.split()[0]](controller.admin)
+    host = next(one for one in controller.nodes if one.name == name)
+    before, address = state.leaders(controller.nodes), state.address(controller.admin)
+    old = host.run("sh", "-c", finds).stdout.split()[0]
+    host.run("kill", "-KILL", old)
+    wait_for(
+        lambda: host.run("sh", "-c", finds, check=False).stdout.split()[:1] not in ([], [old]), FAULT, f"another {what}"
+    )
+    waited = well(controller, FAULT)
+    print(f"{what} on {name}: all well after {waited:.0f} s")
+    assert state.address(controller.admin) == address
+    killed = {"Keystone": {"p_keystone"}, "cinder-volume": {"p_cinder_volume"}}.get(what, set())
+    untouched(before, state.leaders(controller.nodes), killed)
+    assert state.banned(controller.admin) == []
+    checked(controller.client, "look")
+
+
+def test_a_node_in_standby_takes_nothing_with_it(controller):
+    """
+    All of one node stops and starts again. Its address and its single instances move, and no other daemon restarts.
+    """
+    admin = controller.admin
+    name = next(node for node in NODES[1:] if node != state.address(admin))
+    others = [host for host in controller.nodes if host.name != name]
+    before = state.leaders(others)
+    admin.run("pcs", "node", "standby", name)
+    stays = tuple(host.name for host in others)
+    print(f"standby of {name}: all well after {well(controller, FAULT, stays):.0f} s")
+    checked(controller.client, "look")
+    admin.run("pcs", "node", "unstandby", name)
+    print(f"unstandby of {name}: all well after {well(controller, FAULT):.0f} s")
+    untouched(before, state.leaders(others), {state.resource(one) for one in state.SINGLE})
+    assert state.banned(admin) == []
+    assert state.members(admin) == (3, 3)
+
+
+def test_a_power_cut_of_the_node_with_the_address(controller):
+    """
+    The cluster fences the node and goes on. The node comes back into the clusters of the database and of the broker.
+    """
+    name = state.address(controller.admin)
+    lost = next(host for host in controller.nodes if host.name == name)
+    others = [host for host in controller.nodes if host is not lost]
+    before, first = state.leaders(others), lost.pid
+    cut = time.monotonic()
+    lost.off()
+    wait_for(lambda: lost.pid not in (None, first), FAULT, f"the fence agent to turn {name} on again")
+    stays = tuple(host.name for host in others)
+    well(controller, FAULT, stays)
+    print(f"power cut of {name}: the others are well after {time.monotonic() - cut:.0f} s")
+    checked(controller.client, "look")
+    lost.run("pcs", "cluster", "start", timeout=300)
+    print(f"return of {name}: all well after {well(controller, FAULT):.0f} s")
+    untouched(before, state.leaders(others), {state.resource(one) for one in state.SINGLE})
+    assert state.banned(others[0]) == []
+    assert state.members(lost) == (3, 3)
+    assert state.address(others[0]) != name
+
+
+def test_what_was_acknowledged_is_there_once_and_intact(controller):
+    """
+    Through all of these faults a client created things of every kind. The cloud kept each of its promises.
+    """
+    controller.worker.stdin.close()
+    controller.worker.wait(300)
+    found = json.loads(checked(controller.client, "audit"))
+    for kind, said in found.items():
+        print(f"{kind}: {said}")
+    for kind, said in found.items():
+        assert said["acknowledged"] > 0, kind
+        assert {key: said[key] for key in ("missing", "broken", "twice")} == {
+            "missing": [],
+            "broken": [],
+            "twice": [],
+        }, kind
