@@ -47,6 +47,10 @@ bench-start:  ## Measure a cold start of a whole controller, by Pacemaker and by
 	tests/prepare --hosts bench-start
 	$(VENV)/bin/python -m tests.controller start $(if $(NODES),--nodes=$(NODES)) $(if $(ONLY),--only=$(ONLY))
 
+bench-failover:  ## Measure what a client notices of each fault and of planned work, and write docs/failover.md (root; COUNT=5 ONLY=power,move)
+	tests/prepare --hosts bench-failover
+	$(VENV)/bin/python -m tests.failover $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
+
 fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
@@ -108,4 +112,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-services test-tomorrow test-matrix test-storms test-recipes demo demo-down bench bench-controller bench-start fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-services test-tomorrow test-matrix test-storms test-recipes demo demo-down bench bench-controller bench-start bench-failover fuzz bless man install deb rpm clean
