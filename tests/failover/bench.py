@@ -21,7 +21,7 @@ from .client import PATIENCE
 from .faults import FAULTS
 from .stand import LONGEST, SINGLE, Stand
 
-LEAD = 2.0
+LEAD = 3.0
 """Seconds that the client asks before something is done, and after the cluster has settled."""
 PATIENT = 300.0
 """Seconds that a run waits for a calm machine.  Then it is made on a busy one."""
@@ -78,6 +78,8 @@ def perform(stand: Stand, key: str, file: Path) -> dict[str, object]:
     run: dict[str, object] = {"made": time.strftime("%Y-%m-%d %H:%M"), "load": calm}
     with asking(file):
         began = time.time()
+        if any(not one.is_answered or one.took > story.LATE for one in story.requests(whole(file), began)):
+            raise TimeoutError("the machine was so busy that requests were late before anything was done")
         fault.perform(stand)
         run["cluster took"] = time.time() - began
     asked = story.requests(file.read_text(), began)
@@ -115,8 +117,12 @@ def bare(stand: Stand, file: Path) -> float:
 
 def _answered(file: Path, since: float) -> list[float]:
     """When requests were answered after that, in seconds."""
-    whole = file.read_text().rpartition("\n")[0]
-    return [one.ended for one in story.requests(whole, since) if one.is_answered and one.ended > 0]
+    return [one.ended for one in story.requests(whole(file), since) if one.is_answered and one.ended > 0]
+
+
+def whole(file: Path) -> str:
+    """The whole lines that the client has written until now."""
+    return file.read_text().rpartition("\n")[0]
 
 
 def share(stand: Stand) -> dict[str, object]:

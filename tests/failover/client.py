@@ -78,6 +78,7 @@ def ask_for_ever(place: tuple[str, int], question: bytes, file) -> None:
         request.socket.close()
         under_way.discard(request)
         file.write(f"{request.began:.4f} {time.time():.4f} {outcome}\n")
+        file.flush()
 
     while not is_over or under_way:
         for key, _ in waiting.select(max(0.0, due - time.monotonic())):
