@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.box import keystone
@@ -9,16 +11,33 @@ from tests.box.agent import Agent
 from tests.box.cloud import CREDENTIALS
 from tests.box.machine import wait_for
 
-# {agent: where its health check answers}: with the paste file that Debian ships.
-SHIPPED = {
+# {agent: where its health check answers}: with the paste file that Debian ships, and what two of them need.
+APIS = {
     "glance-api": "9292/healthcheck",
     "cinder-api": "8776/healthcheck",
-    "nova-api": "8774/v2.1/healthcheck",
+    "nova-api": "8774/healthcheck",
     "neutron-server": "9696/healthcheck",
     "manila-api": "8786/healthcheck",
+    "heat-api": "8004/healthcheck",
 }
+EDITS = {
+    # Its health check stands only behind /v2.1, and oslo.middleware compares the whole path.
+    "/etc/nova/api-paste.ini": r"/^\[pipeline:oscomputeversions\]/,/^pipeline = / s/^pipeline = /&healthcheck /",
+    "/etc/heat/api-paste.ini": r"/^\[[a-z]*:healthcheck\]/a backends = disable_by_file\ndisable_by_file_path = "
+    "/etc/heat/healthcheck_disable",
+}
+PLACEMENT_INI = "/etc/placement/placement-api-uwsgi.ini"
 DRAIN = 3
 HEALTHCHECK = "[healthcheck]\nbackends = disable_by_file\ndisable_by_file_path = /etc/keystone/healthcheck_disable\n"
+# A request that the daemon has half of when the stop begins; prints the status of the answer.
+SLOW = """
+import socket, time
+with socket.create_connection(("127.0.0.1", 8778), 20) as line:
+    line.sendall(b"GET / HTTP/1.0\\r\\n")
+    time.sleep(2)
+    line.sendall(b"\\r\\n")
+    print(line.recv(100).split()[1].decode())
+"""
 # What HAProxy does, ten times a second: each line has the time in milliseconds and the status, 000 for no answer.
 CHECKS = """
 while [ ! -e /run/checked ]; do
@@ -35,11 +54,15 @@ def signed_in(cloud):
     own = Agent(cloud, "keystone", "p_keystone", **CREDENTIALS)
     before = cloud.read(keystone.CONFIG)
     cloud.put(keystone.CONFIG, before + HEALTHCHECK, 0o640, "root:keystone")
+    for path, edit in EDITS.items():
+        cloud.run("sed", "-i.shipped", edit, path)
     # One that runs has not read it.
     assert own("stop").code == 0
     assert own("start", timeout=120).code == 0
     yield own
     cloud.put(keystone.CONFIG, before, 0o640, "root:keystone")
+    for path in EDITS:
+        cloud.run("mv", f"{path}.shipped", path)
 
 
 def checks_during_a_stop(host, agent, where: str) -> list[tuple[int, str]]:
@@ -69,8 +92,8 @@ def leaves_the_rotation_first(host, agent, where: str, project: str) -> None:
     assert agent("monitor").code == 7
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_an_api_as_shipped_answers_503_before_it_ends(cloud, signed_in, name):
+@pytest.mark.parametrize("name", APIS)
+def test_an_api_answers_503_before_it_ends(cloud, signed_in, name):
     """
     The load balancer saw a healthy server until the moment when nobody answered any more.
     """
@@ -78,7 +101,7 @@ def test_an_api_as_shipped_answers_503_before_it_ends(cloud, signed_in, name):
     started = agent("start", timeout=120)
     assert started.code == 0, started
     project = {"neutron-server": "neutron"}.get(name, name.partition("-")[0])
-    leaves_the_rotation_first(cloud, agent, SHIPPED[name], project)
+    leaves_the_rotation_first(cloud, agent, APIS[name], project)
 
 
 def test_keystone_answers_503_before_it_ends(cloud, signed_in):
@@ -86,3 +109,25 @@ def test_keystone_answers_503_before_it_ends(cloud, signed_in):
     Keystone reads the file's name in keystone.conf, as the guide says.
     """
     leaves_the_rotation_first(cloud, signed_in, "5000/healthcheck", "keystone")
+
+
+def test_placements_uwsgi_answers_what_it_has(cloud, signed_in):
+    """
+    Placement has no health check to answer 503; with this hook SIGTERM no longer cuts its requests in flight.
+    """
+    agent = Agent(cloud, "placement-api", "p_placement-api", **CREDENTIALS)
+    assert agent("stop").code == 0
+    cloud.run("sed", "-i.shipped", r"$ a hook-master-start = unix_signal:15 gracefully_kill_them_all", PLACEMENT_INI)
+    try:
+        started = agent("start", timeout=120)
+        assert started.code == 0, started
+        cloud.run("sh", "-c", f"python3 -c '{SLOW}' > /run/slow 2>&1 &")
+        time.sleep(1)
+        stopped = agent("stop")
+        assert stopped.code == 0, stopped
+        assert stopped.seconds > 0.5
+        wait_for(lambda: cloud.read("/run/slow"), 30, "the answer")
+        assert cloud.read("/run/slow") == "200\n"
+    finally:
+        agent("stop")
+        cloud.run("mv", f"{PLACEMENT_INI}.shipped", PLACEMENT_INI)
