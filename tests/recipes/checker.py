@@ -20,7 +20,7 @@ import time
 
 import requests
 
-PAUSE = 1.0
+PAUSE = 3.0
 """Seconds between two requests of one kind."""
 PATIENCE = 60.0
 """Seconds until an answer counts as none."""
