@@ -14,6 +14,7 @@ RECIPES = ROOT / "docs/recipes"
 CLONE, WITHOUT_GATE, SINGLE = "clone", "clone without gate", "single"
 _FOLDERS = {CLONE: "failover-keystone", WITHOUT_GATE: "failover-keystone", SINGLE: "failover-keystone-single"}
 _GRANT = "CREATE DATABASE keystone;\nGRANT ALL ON keystone.* TO keystone@'%' IDENTIFIED BY 'dbsecret';\n"
+_INI = "/etc/keystone/keystone-uwsgi.ini"
 _GATE = "/etc/init.d/openstack-gate"
 LONGEST = 240.0
 """Seconds for the cluster to do anything at all."""
@@ -60,7 +61,7 @@ class Stand:
         host.put(keystone.CONFIG, recipe(CLONE, "keystone.conf"), 0o640, "root:keystone")
         host.put("/etc/haproxy/haproxy.cfg", recipe(CLONE, "haproxy.cfg"))
         host.put(_GATE, recipe(CLONE, "openstack-gate"), 0o755)
-        host.run("sed", "-i", "s/^threads = .*/threads = 1/", "/etc/keystone/keystone-uwsgi.ini")
+        host.run("sed", "-i", "s/^threads = .*/threads = 1/", _INI)
         # A node that comes back has what the cluster does not start.
         host.run("systemctl", "enable", "--now", "memcached", "pcsd")
 
@@ -85,9 +86,8 @@ class Stand:
         self._clear()
         for host in self.nodes:
             place = VIP if arrangement == SINGLE else host.address
-            host.run(
-                "sed", "-i", f"/^http-socket/d; $ a http-socket = {place}:5000", "/etc/keystone/keystone-uwsgi.ini"
-            )
+            host.run("sed", "-i", "/^http-socket/d", _INI)
+            host.run("sh", "-c", f"echo 'http-socket = {place}:5000' >> {_INI}")
         self.nodes[0].run("sh", "-ec", f"cd /root\n{commands(arrangement)}", timeout=LONGEST)
         self.arrangement = arrangement
         self.wait_until_well()
