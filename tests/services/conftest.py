@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import life, tested
+from . import life, tested, times
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,7 @@ def pytest_sessionfinish(session):
     seen = session.config.stash.get(life.VERDICTS, {})
     if seen and session.config.getoption("--page"):
         tested.write(seen, life.VERSIONS)
+        times.write(life.TIMES)
 
 
 def pytest_terminal_summary(terminalreporter, config):

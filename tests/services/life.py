@@ -65,6 +65,16 @@ VERDICTS = pytest.StashKey[dict]()
 """{service: {case: (code seen, what was said)}}"""
 VERSIONS: dict[str, str] = {}
 """{service: version of the real daemon}; "" for a stand-in"""
+TIMES: dict[str, dict[str, list[float]]] = {}
+"""{service: {action: seconds of each of its runs with a daemon that is well}}"""
+_TIMED = {
+    "start": "start",
+    "last start": "start",
+    "last stop": "stop",
+    "monitor": "monitor",
+    "monitor, level 20": "monitor",
+    "continued": "monitor",
+}
 
 
 def expected(name: str, case: str) -> str:
@@ -95,6 +105,8 @@ class Life:
 
     def note(self, case: str, outcome) -> None:
         self.seen[case] = (str(outcome.code), outcome.reason or outcome.err[-300:])
+        if case in _TIMED and outcome.code == 0:
+            TIMES.setdefault(self.name, {}).setdefault(_TIMED[case], []).append(outcome.seconds)
 
     def version(self) -> str:
         """The version of the daemon's package, as the project counts: without Debian's epoch and revision."""
