@@ -33,6 +33,8 @@ class Recipe(NamedTuple):
     """faults besides the loss of each node"""
     kind: str = "cluster"
     """the root of a host that has every agent of the recipe"""
+    scripts: tuple[tuple[str, str], ...] = ()
+    """files of the folder that are agents, and where each of them goes"""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,10 +73,30 @@ def lost(*names: str) -> Fault:
 
 
 # A recipe with three nodes, and nothing to say but that each of them is lost, needs no entry.
+_TICKET = "openstack"
 _KNOWN = (
+    Recipe("controller", kind="cloud"),
+    Recipe("failover-keystone", scripts=(("openstack-gate", "/etc/init.d/openstack-gate"),)),
     Recipe("n-plus-1", nodes=4),
     Recipe("n-plus-m", nodes=5, further=(lost("one", "two"),)),
     Recipe("n-to-1", nodes=4),
+    # Four is no member of the cluster: the monitor of its connection fails.
+    Recipe("remote", further=(Fault("four is lost", ("--op-inject=four_monitor_10000@one=1",)),)),
+    # One of the sites, which has the ticket.
+    Recipe(
+        "two-sites",
+        nodes=2,
+        stands=(f"--ticket-grant={_TICKET}",),
+        further=(
+            Fault("the ticket is lost", (f"--ticket-revoke={_TICKET}",)),
+            Fault(
+                "the ticket stands by",
+                (f"--ticket-standby={_TICKET}",),
+                "the ticket is active again",
+                (f"--ticket-activate={_TICKET}",),
+            ),
+        ),
+    ),
 )
 
 

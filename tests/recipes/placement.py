@@ -59,9 +59,11 @@ class Cluster(NamedTuple):
         """The CIB after an administrator has typed the recipe with pcs or crm."""
         self.host.run("mkdir", "-p", self.place)
         self.host.put(f"{self.place}/recipe.xml", self._base())
+        for name, path in self.recipe.scripts:
+            self.host.put(path, (self.recipe.folder / name).read_text(), 0o755)
         if tool == "pcs":
             lines = [line for line in self.recipe.commands() if not line.startswith("pcs cluster ")]
-            self.host.run("sh", "-ec", "\n".join([f"cd {self.place}", *lines]), timeout=300)
+            self.host.run("sh", "-ec", "\n".join([f"cd {self.place}", *lines]), timeout=1200)
         else:
             self.host.put(f"{self.place}/crm.txt", (self.recipe.folder / "crm.txt").read_text())
             done = self.host.run(

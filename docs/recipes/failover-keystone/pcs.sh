@@ -1,10 +1,10 @@
 pcs cluster cib recipe.xml
 
 # Keystone on every node.  Before a stop, HAProxy has two seconds to see that the instance is out of rotation.
-pcs -f recipe.xml resource create p_keystone ocf:openstack:keystone drain_time=2s clone meta interleave=true
+pcs -f recipe.xml resource create p_keystone ocf:openstack:keystone drain_time=2s clone interleave=true
 
 # HAProxy on every node; the virtual IP is only where HAProxy runs.
-pcs -f recipe.xml resource create p_haproxy systemd:haproxy op monitor interval=5s clone meta interleave=true
+pcs -f recipe.xml resource create p_haproxy systemd:haproxy op monitor interval=5s clone interleave=true
 pcs -f recipe.xml resource create vip ocf:heartbeat:IPaddr2 ip=192.0.2.10 cidr_netmask=24 nic=eth0
 pcs -f recipe.xml constraint colocation add vip with p_haproxy-clone
 pcs -f recipe.xml constraint order start p_haproxy-clone then start vip
