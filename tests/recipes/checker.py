@@ -246,7 +246,8 @@ def _judge(cloud: Cloud, kind: str, notes: list[dict]) -> dict:
     for one in kept:
         entries = dict(there.get(one["name"], []))
         state = entries.get(one["id"], "")
-        if kind != "token" and not state:
+        # Swift lists an object when it comes to it, but serves it from the first moment: it is read below.
+        if kind not in ("token", "object") and not state:
             found["missing"].append(one["name"])
         elif state in _MOVING:
             found["unfinished"].append(one["name"])

@@ -158,6 +158,8 @@ def _configure(host: Host) -> None:
     share = host.read("/etc/manila/manila.conf").replace("[DEFAULT]\n", "[DEFAULT]\nhost = controller\n", 1)
     host.put("/etc/manila/manila-share.conf", share, 0o640, "root:manila")
     host.put(SECRET, f"{PASSWORD}\n", 0o600)
+    objects = "/etc/swift/object-server.conf"
+    host.put(objects, f"{host.read(objects)}[object-updater]\n", 0o640, "root:swift")
     host.run("sh", "-ec", _RINGS)
     host.run("systemctl", "daemon-reload")
     host.run("systemctl", "enable", "--now", "openvswitch-switch", "galera-check.socket", "rsync", "systemd-sysctl")
