@@ -29,13 +29,15 @@ pcs -f recipe.xml resource create p_glance_api ocf:openstack:glance-api \
     os_auth_url=http://192.0.2.10:5000/v3 os_username=monitor os_project_name=service \
     os_password_file=/etc/openstack/monitor.password clone interleave=true
 
-# Objects. Each node stores on its own disk. The replicator brings a node that was away up to date, and the updater enters into
-# the lists what a busy container server missed.
+# Objects. Each node stores on its own disk. The replicators bring a node that was away up to date, and the updater enters
+# into the lists what a busy container server missed.
 pcs -f recipe.xml resource create p_swift_account ocf:openstack:swift-account clone interleave=true
 pcs -f recipe.xml resource create p_swift_container ocf:openstack:swift-container clone interleave=true
 pcs -f recipe.xml resource create p_swift_object ocf:openstack:swift-object clone interleave=true
 pcs -f recipe.xml resource create p_swift_daemon ocf:openstack:swift-daemon daemon=object-replicator clone interleave=true
 pcs -f recipe.xml resource create p_swift_object_updater ocf:openstack:swift-daemon daemon=object-updater clone interleave=true
+pcs -f recipe.xml resource create p_swift_container_replicator ocf:openstack:swift-daemon daemon=container-replicator clone interleave=true
+pcs -f recipe.xml resource create p_swift_account_replicator ocf:openstack:swift-daemon daemon=account-replicator clone interleave=true
 pcs -f recipe.xml resource create p_swift_proxy ocf:openstack:swift-proxy \
     os_auth_url=http://192.0.2.10:5000/v3 os_username=monitor os_project_name=service \
     os_password_file=/etc/openstack/monitor.password clone interleave=true
@@ -120,7 +122,9 @@ pcs -f recipe.xml constraint order promote p_galera-clone then start vip symmetr
 pcs -f recipe.xml constraint order set vip \
     set \
         p_keystone-clone p_glance_api-clone p_swift_account-clone p_swift_container-clone p_swift_object-clone \
-        p_swift_daemon-clone p_swift_object_updater-clone p_swift_proxy-clone p_placement_api-clone p_nova_api-clone p_nova_api_metadata-clone \
+        p_swift_daemon-clone p_swift_object_updater-clone \
+        p_swift_container_replicator-clone p_swift_account_replicator-clone p_swift_proxy-clone \
+        p_placement_api-clone p_nova_api-clone p_nova_api_metadata-clone \
         p_nova_conductor-clone p_nova_scheduler-clone p_nova_novncproxy-clone p_nova_compute-clone \
         p_neutron_server-clone p_neutron_rpc_server-clone p_neutron_openvswitch_agent-clone p_neutron_dhcp_agent-clone \
         p_neutron_l3_agent-clone p_neutron_metadata_agent-clone p_cinder_api-clone p_cinder_scheduler-clone \
