@@ -80,8 +80,6 @@ _KNOWN = (
     Recipe("n-plus-1", nodes=4),
     Recipe("n-plus-m", nodes=5, further=(lost("one", "two"),)),
     Recipe("n-to-1", nodes=4),
-    # Four is no member of the cluster: the monitor of its connection fails.
-    Recipe("remote", further=(Fault("four is lost", ("--op-inject=four_monitor_10000@one=1",)),)),
     # One of the sites, which has the ticket.
     Recipe(
         "two-sites",
