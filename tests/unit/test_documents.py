@@ -13,6 +13,8 @@ from ocf_lib.cloud import token
 from tests.box import projects, services
 from tests.conftest import ROOT
 
+from .conftest import load
+
 
 @pytest.fixture
 def words(monkeypatch):
@@ -36,7 +38,7 @@ def test_every_agent_that_a_page_names_exists():
     Each ocf:openstack: name in docs/ is a file in agents/.
     """
     agents = {path.name for path in (ROOT / "agents").iterdir()}
-    for page in (ROOT / "docs").glob("*.md"):
+    for page in (ROOT / "docs").rglob("*.md"):
         for word in page.read_text().replace("`", " ").split():
             if word.startswith("ocf:openstack:"):
                 assert word.removeprefix("ocf:openstack:").rstrip("*,.") in agents | {""}, (page.name, word)
@@ -71,3 +73,21 @@ def test_the_box_has_every_agent():
     listed = {name for table in tables for name in services.rows(table)}
 
     assert listed == {path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink()}
+
+
+def test_the_advertised_timeouts_fit_what_was_measured():
+    """
+    On a node that starts everything at once, an action takes several times as long as in the tables.
+    """
+    lines = re.findall(
+        r"(?m)^\| `([a-z0-9-]+)` \| (\S*) \| (\S*) \| (\S*) \|$", (ROOT / "docs/timeouts.md").read_text()
+    )
+    assert len(lines) > 40
+    short = [
+        (name, action.name, measured)
+        for name, *seconds in lines
+        for action in load(name).actions
+        for kind, measured in zip(("start", "stop", "monitor"), seconds)
+        if action.name == kind and measured and float(measured) * 3 > action.timeout
+    ]
+    assert short == []
