@@ -88,6 +88,6 @@ def test_the_advertised_timeouts_fit_what_was_measured():
         for name, *seconds in lines
         for action in load(name).actions
         for kind, measured in zip(("start", "stop", "monitor"), seconds)
-        if action.name == kind and measured and float(measured) * 3 > action.timeout
+        if action.name == kind and measured and float(measured) * 2 > action.timeout
     ]
     assert short == []
