@@ -8,9 +8,8 @@ import time
 from tests.box import cluster, keystone
 from tests.box.agent import install
 from tests.box.machine import VIP, Box, Host, wait_for
-from tests.conftest import ROOT
+from tests.recipes.book import BOOK
 
-RECIPES = ROOT / "docs/recipes"
 CLONE, WITHOUT_GATE, SINGLE = "clone", "clone without gate", "single"
 _FOLDERS = {CLONE: "failover-keystone", WITHOUT_GATE: "failover-keystone", SINGLE: "failover-keystone-single"}
 _GRANT = "CREATE DATABASE keystone;\nGRANT ALL ON keystone.* TO keystone@'%' IDENTIFIED BY 'dbsecret';\n"
@@ -22,7 +21,7 @@ LONGEST = 240.0
 
 def recipe(arrangement: str, name: str) -> str:
     """A file of the recipe for this arrangement."""
-    return (RECIPES / _FOLDERS[arrangement] / name).read_text()
+    return (BOOK / _FOLDERS[arrangement] / name).read_text()
 
 
 def commands(arrangement: str) -> str:

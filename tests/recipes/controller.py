@@ -8,7 +8,6 @@ administrator does it.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from tests.box import cloud, cluster, keystone, services
 from tests.box.agent import Agent, install, package
@@ -16,7 +15,9 @@ from tests.box.machine import STATE, VIP, Box, Host
 from tests.box.settings import PASSWORD
 from tests.unit.conftest import load
 
-RECIPE = Path(__file__).resolve().parent.parent.parent / "docs/recipes/controller"
+from .book import BOOK
+
+RECIPE = BOOK / "controller"
 NODES = ("one", "two", "three")
 ADDRESSES = ("192.0.2.11", "192.0.2.12", "192.0.2.13")
 NAMES = tuple(services.rows(services.PACKAGED))

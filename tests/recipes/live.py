@@ -12,7 +12,8 @@ from tests.box.machine import Host, wait_for
 from .book import Recipe
 from .placement import runs
 
-EVERYTHING = pytest.mark.skipif(os.environ.get("RECIPES") != "all", reason="make test-recipes runs it")
+EVERYTHING = pytest.mark.skipif(os.environ.get("RECIPES") != "all", reason="takes minutes: make test-recipes")
+"""Mark of the tests that run a recipe on real hosts, except the short one."""
 PATIENCE = 300.0
 """Seconds for a cluster to do what a fault or a recipe asks of it; an idle machine needs a tenth."""
 

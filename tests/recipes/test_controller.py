@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -19,10 +18,9 @@ from tests.box.machine import VIP, Box, Host, wait_for
 
 from . import controller_state as state
 from .controller import NODES, Controller
+from .live import EVERYTHING
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("RECIPES") != "all", reason="a controller of three nodes: make test-recipes"
-)
+pytestmark = EVERYTHING
 
 COLD, FAULT = 2400.0, 1500.0
 """Seconds until a start of everything, and the cure of one fault, are given up."""

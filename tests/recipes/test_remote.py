@@ -15,9 +15,10 @@ from tests.box.agent import Agent, install
 from tests.box.cluster import trust_each_other
 from tests.box.machine import STATE, Box, Host, wait_for
 
-from .typed import LIVE, commands, file, paste
+from .live import EVERYTHING
+from .typed import commands, file, paste
 
-pytestmark = LIVE
+pytestmark = EVERYTHING
 NAME = "remote"
 PATIENCE = 900.0
 SERVICES = ("compute_nova", "compute_neutron")

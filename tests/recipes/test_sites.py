@@ -14,10 +14,11 @@ from tests.box import keystone
 from tests.box.agent import install, package
 from tests.box.machine import Box, Host, wait_for
 
+from .live import EVERYTHING
 from .lookout import Lookout
-from .typed import LIVE, commands, file, paste
+from .typed import commands, file, paste
 
-pytestmark = LIVE
+pytestmark = EVERYTHING
 NAME = "two-sites"
 TICKET = "openstack"
 KEY = "a-key-that-the-tests-share"

@@ -11,10 +11,11 @@ from tests.box.cloud import shrink
 from tests.box.machine import Box
 from tests.box.settings import TOKENS
 
-from .typed import LIVE, commands, file, paste
+from .live import EVERYTHING
+from .typed import commands, file, paste
 from .units import Plane, Service
 
-pytestmark = LIVE
+pytestmark = EVERYTHING
 NAME = "web-server"
 SERVICES = (
     Service("p_keystone", "apache2.service", "http://127.0.0.1:5000/v3"),

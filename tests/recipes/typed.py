@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
-
 from tests.box.machine import Host
-from tests.conftest import ROOT
 
-BOOK = ROOT / "docs/recipes"
-LIVE = pytest.mark.skipif(os.environ.get("RECIPES") != "all", reason="takes minutes: make test-recipes")
-"""Mark of the tests that run a recipe on real hosts."""
+from .book import BOOK
 
 
 def file(name: str, path: str) -> str:
