@@ -144,6 +144,10 @@ SUSPECT_ANSWERS = 6.0
 """Time for the answer to a full check that a silent heartbeat started: such a daemon is silent for the second time."""
 WORKS = 0.05
 """Part of one processor.  A silent daemon that uses more is busy and does not hang, so it gets more time."""
+STARVED_LOOK = 0.5
+"""How long the agent looks whether a silent daemon waits for a processor."""
+STARVED = 0.5
+"""Part of that time.  Who waits longer is starved: measured, 0.8 and more beside one other that wants the same processor."""
 ANSWER_EVIDENCE = 2.0
 """Shortest time for an answer of the daemon, if its silence is to prove anything.  Measured: 0.005 to 1, more if it is busy."""
 LOGIN_EVIDENCE = 5.0

@@ -119,7 +119,7 @@ def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
     but the database itself refuses at once.  If a database is frozen, every
     child process of the daemon waits for it, and nobody answers.  So after
     each silence the agent looks whose fault it is.  A daemon that was silent to
-    a heartbeat gets no third try, unless it uses the processor: it is busy then.
+    a heartbeat gets no third try, unless it uses the processor or waits for it: it is busy then.
     A daemon that is busy to the end gets the grace of a fault that may pass.
     """
     check, context, busy = kind.load().check, daemon.context, False
@@ -136,7 +136,8 @@ def _ask(daemon: Daemon, kind: Kind, doubt_after: float) -> None:
         except errors.Silence as silence:
             process.awake(daemon)
             name_the_guilty(daemon, silence)
-            busy = process.worked(daemon) - before > patience.WORKS * (context.now() - began)
+            works = process.worked(daemon) - before > patience.WORKS * (context.now() - began)
+            busy = works or process.is_starved(daemon)
             if doubt_after < patience.DOUBT_AFTER and not busy:
                 raise
     seconds = context.left() * kind.share

@@ -73,6 +73,15 @@ def worked(daemon: Daemon) -> float:
     return sum(daemon.context.host.processes.worked(pid) for pid in daemon.family())
 
 
+def is_starved(daemon: Daemon) -> bool:
+    """Does the daemon want to run just now, while other programs have the processors?  It takes a moment to see."""
+    host, family = daemon.context.host, daemon.family()
+    before, began = sum(host.processes.waited(pid) for pid in family), daemon.context.now()
+    daemon.context.sleep(min(patience.STARVED_LOOK, daemon.context.left() / 4))
+    waited = sum(host.processes.waited(pid) for pid in family) - before
+    return waited > patience.STARVED * (daemon.context.now() - began)
+
+
 class Quiet:
     """The first time of a daemon that no check can ask: it has to live for a while, and until it has loaded.
 

@@ -28,6 +28,15 @@ def worked(text: str) -> int:
     return int(fields[11]) + int(fields[12]) if fields else 0
 
 
+def waited(text: str) -> int:
+    """Nanoseconds in which a thread could have run and got no processor, from schedstat; 0 if the text is empty.
+
+    Source: Documentation/scheduler/sched-stats.rst of Linux.
+    """
+    fields = text.split()
+    return int(fields[1]) if fields else 0
+
+
 def setting(text: str, name: str) -> str:
     """The value of the variable *name* in /proc/pid/environ, "" if it is not set."""
     for line in text.split("\0"):

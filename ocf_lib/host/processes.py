@@ -27,6 +27,10 @@ class Processes:
         """Seconds of processor time that a process has used; 0 if it is gone."""
         return kernel.worked(self._proc(pid, "stat")) / posix.sysconf("SC_CLK_TCK")
 
+    def waited(self, pid: int) -> float:
+        """Seconds in which the threads of a process could have run, and others had the processors; 0 if it is gone."""
+        return sum(kernel.waited(self._proc(pid, f"task/{thread}/schedstat")) for thread in self._threads(pid)) / 1e9
+
     def command(self, pid: int) -> str:
         """The command line, with NUL between the arguments; empty if the process is a zombie or gone."""
         return self._proc(pid, "cmdline")

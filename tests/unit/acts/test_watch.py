@@ -229,6 +229,19 @@ def test_without_heartbeats_the_next_monitor_finds_stopped_workers(machine, clus
     assert "every worker is stopped by a signal (state T): pid 43" in seen.reason
 
 
+@pytest.mark.parametrize(("waits", "code"), [(0.9, DEGRADED), (0.2, ERR_GENERIC)])
+def test_a_daemon_that_gets_no_processor_has_a_minute(machine, recurring, waits, code):
+    """
+    It is silent, since others have the processors: a restart would add to their load. An idle one waits a little, too.
+    """
+    run_keystone(machine)
+    machine.processes[42].waits = waits
+    machine.answers("/v3", silent)
+
+    seen = recurring()
+    assert (seen.code, "so far" in seen.reason) == (code, code == DEGRADED)
+
+
 def test_a_daemon_that_is_busy_to_the_end_has_a_minute(machine, recurring):
     """
     It is silent and uses the processor: a restart would only add to the load. If that lasts, it spins.

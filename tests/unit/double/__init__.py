@@ -53,7 +53,7 @@ class Machine:
         assert parent == 1 or parent in self.processes, f"nobody is the parent {parent}"
         self.processes[pid] = types.SimpleNamespace(
             state=state, parent=parent, session=pid if session is None else session, start=pid * 10,
-            command="" if state == "Z" else command, owner=owner, mark=mark, here=here, works=0.0,
+            command="" if state == "Z" else command, owner=owner, mark=mark, here=here, works=0.0, waits=0.0,
             name=command.replace("\0", " ").split(" ")[0].rpartition("/")[2][:15] if name is None else name,
         )  # fmt: skip
         return pid

@@ -52,6 +52,9 @@ class Processes(dict):
     def worked(self, pid: int) -> float:
         return self[pid].works * self._machine.now() if pid in self else 0.0
 
+    def waited(self, pid: int) -> float:
+        return self[pid].waits * self._machine.now() if pid in self else 0.0
+
     def command(self, pid: int) -> str:
         return self[pid].command if pid in self else ""
 

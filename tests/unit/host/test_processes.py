@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import sys
+import time
 
 from ocf_lib.host import Host
 
@@ -25,6 +27,26 @@ def test_a_process_that_is_gone_has_no_family():
     """
     gone = 4_194_304  # above the kernel's highest process id
     assert Host().processes.family(gone) == [gone]
+
+
+def test_a_process_waits_while_others_have_its_processor():
+    """
+    Two programs want the same processor, so each of them waits. One that sleeps waits for nothing.
+    """
+    processes, processor = Host().processes, min(os.sched_getaffinity(0))
+    spins = [sys.executable, "-c", f"import os; os.sched_setaffinity(0, [{processor}])\nwhile True: pass"]
+    with subprocess.Popen(spins) as one, subprocess.Popen(spins) as other, subprocess.Popen(["sleep", "60"]) as idle:
+        try:
+            time.sleep(0.3)
+            before = [processes.waited(child.pid) for child in (one, idle)]
+            time.sleep(1)
+            waited = [processes.waited(child.pid) - was for child, was in zip((one, idle), before)]
+            assert waited[0] > 0.2
+            assert waited[1] < 0.05
+        finally:
+            for child in (one, other, idle):
+                child.kill()
+    assert processes.waited(one.pid) == 0
 
 
 def test_a_signal_reaches_the_very_process_or_nobody():
