@@ -19,7 +19,7 @@ def pytest_sessionfinish(session):
     seen = session.config.stash.get(life.VERDICTS, {})
     if seen and session.config.getoption("--page"):
         tested.write(seen, life.VERSIONS)
-        times.write(life.TIMES)
+        times.write(life.TIMES, life.VERSIONS)
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -13,8 +13,11 @@ ACTIONS = ("start", "stop", "monitor")
 _HEAD = "| service | start | stop | monitor |\n|---|---|---|---|\n"
 
 
-def write(times: dict[str, dict[str, list[float]]]) -> None:
-    """Write the table of this release, in seconds; a service that this run did not have keeps its line."""
+def write(times: dict[str, dict[str, list[float]]], versions: dict[str, str]) -> None:
+    """Write the table of this release, in seconds; a service that this run did not have keeps its line.
+
+    A stand-in for a daemon that Debian does not have measures nothing: it has no version.
+    """
     mark = f"<!-- times of {image.RELEASE}: make test-services writes this table -->\n"
     end = f"<!-- end of {image.RELEASE} -->\n"
     before, found, rest = PAGE.read_text().partition(mark)
@@ -23,6 +26,8 @@ def write(times: dict[str, dict[str, list[float]]]) -> None:
         raise SystemExit(f"{PAGE} has no place for the table of {image.RELEASE}")
     lines = {line.split("|")[1].strip(): line for line in old.splitlines() if line.startswith("| `")}
     for name, of in times.items():
+        if not versions[name]:
+            continue
         cells = [f"{max(of[action]):.1f}" if action in of else "" for action in ACTIONS]
         lines[f"`{name}`"] = f"| `{name}` | {' | '.join(cells)} |"
     said = f"Measured on {time.strftime('%Y-%m-%d')}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.0f}:\n\n"
