@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from tests.box import BoxError
@@ -47,7 +46,7 @@ def one(stand: Stand, record: dict, key: str) -> None:
         print(page.line(key, runs[-1]), flush=True)
     except (TimeoutError, subprocess.TimeoutExpired, AssertionError, ValueError) as problem:
         text = f"{type(problem).__name__}: {problem}".splitlines()
-        record["unfinished"].append({"key": key, "made": time.strftime("%Y-%m-%d %H:%M"), "problem": text[0][:200]})
+        record["unfinished"].append({"key": key, "made": bench.now(), "problem": text[0][:200]})
         print(f"{key} did not finish: {' '.join(text)[:500]}", flush=True)
     keep(record)
 

@@ -31,6 +31,11 @@ WINDOW = 60.0
 """Seconds in which the processor time of the agents is measured."""
 
 
+def now() -> str:
+    """This minute, in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+
+
 def wanting(seconds: float = 3.0) -> float:
     """How many programs want a processor of this machine, on average, for each of its processors."""
     seen = []
@@ -45,9 +50,9 @@ def wanting(seconds: float = 3.0) -> float:
 def wait_for_calm() -> float:
     """Wait, but not for ever, until the machine is calm, and return how many programs want each processor then."""
     until = time.monotonic() + PATIENT
-    while (now := wanting()) > CALM and time.monotonic() < until:
+    while (wanted := wanting()) > CALM and time.monotonic() < until:
         time.sleep(1)
-    return now
+    return wanted
 
 
 @contextlib.contextmanager
@@ -75,7 +80,7 @@ def perform(stand: Stand, key: str, file: Path) -> dict[str, object]:
     fault.before(stand)
     stand.wait_until_well()
     calm = wait_for_calm()
-    run: dict[str, object] = {"made": time.strftime("%Y-%m-%d %H:%M"), "load": calm}
+    run: dict[str, object] = {"made": now(), "load": calm}
     with asking(file):
         began = time.time()
         if any(not one.is_answered or one.took > story.LATE for one in story.requests(whole(file), began)):
@@ -131,7 +136,7 @@ def share(stand: Stand) -> dict[str, object]:
     used = spent(host, WINDOW)
     processors = os.cpu_count() or 1
     return {
-        "made": time.strftime("%Y-%m-%d %H:%M"),
+        "made": now(),
         "load": os.getloadavg()[0],
         "agents": used.agents * processors,
         "Pacemaker": used.pacemaker * processors,
