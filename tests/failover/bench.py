@@ -104,17 +104,22 @@ def bare(stand: Stand, file: Path) -> float:
     host = stand.holder()
     pid = stand.main_pid(host)
     command = host.read(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")
-    with asking(file):
-        stand.run("resource", "disable", "p_keystone", "--wait=200")
-        wait_for(lambda: not keystone.daemons(host), LONGEST, "Keystone to end")
-        script = 'date +%s.%N > /run/bare; exec setpriv --reuid=keystone --regid=keystone --init-groups -- "$@"'
-        host.run("systemd-run", "--quiet", "--collect", "--unit=bare", "sh", "-c", script, "sh", *command)
-        wait_for(lambda: (host.files / "run/bare").exists(), LONGEST, "an exec")
-        began = float(host.read("/run/bare"))
-        wait_for(lambda: _answered(file, began), LONGEST, "the bare daemon to answer")
-    host.run("sh", "-c", "rm /run/bare; systemctl kill --signal=KILL bare; systemctl reset-failed bare || true")
-    wait_for(lambda: not keystone.daemons(host), LONGEST, "the bare daemon to end")
-    stand.run("resource", "enable", "p_keystone", "--wait=200")
+    script = 'date +%s.%N > /run/bare; exec setpriv --reuid=keystone --regid=keystone --init-groups -- "$@"'
+    try:
+        with asking(file):
+            stand.run("resource", "disable", "p_keystone", "--wait=200")
+            wait_for(lambda: not keystone.daemons(host), LONGEST, "Keystone to end")
+            # pcs and Pacemaker have just worked.  The bare daemon has as calm a machine as the restart had.
+            wait_for_calm()
+            host.run("systemd-run", "--quiet", "--collect", "--unit=bare", "sh", "-c", script, "sh", *command)
+            wait_for(lambda: (host.files / "run/bare").exists(), LONGEST, "an exec")
+            began = float(host.read("/run/bare"))
+            wait_for(lambda: _answered(file, began), LONGEST, "the bare daemon to answer")
+    finally:
+        # Also if it did not answer: the next run wants this node as it was.
+        host.run("sh", "-c", "rm -f /run/bare; systemctl kill --signal=KILL bare; systemctl reset-failed bare || true")
+        wait_for(lambda: not keystone.daemons(host), LONGEST, "the bare daemon to end")
+        stand.run("resource", "enable", "p_keystone", "--wait=200")
     ends = _answered(file, began)
     file.unlink()
     return min(ends)

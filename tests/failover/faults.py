@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Callable, NamedTuple
@@ -129,7 +128,8 @@ def restart_nodes(stand: Stand) -> None:
 @functools.cache
 def earlier() -> Path:
     """A package of this tree that says it is an earlier version."""
-    tree = Path(tempfile.mkdtemp()) / "tree"
+    tree = ROOT / "build/earlier"
+    shutil.rmtree(tree, ignore_errors=True)
     ignored = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", ".*_cache", ".hypothesis")
     shutil.copytree(ROOT, tree, symlinks=True, ignore=ignored)
     for name in ("ocf_lib/__init__.py", "packaging/deb/changelog"):
