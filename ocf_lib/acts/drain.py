@@ -29,7 +29,7 @@ def leave(context: Context, leader: Process) -> None:
         context.log.warn(f"drain_time={wanted} does not fit into the timeout of stop: {seconds:.0f} s")
     files = context.host.files
     if files.kind(path):
-        context.log.info(f"{path} is there already: somebody else took this instance out of rotation")
+        context.log.info(f"{path} is there already: this instance is out of rotation")
     elif not files.is_directory(path.rpartition("/")[0]):
         context.log.warn(f"drain_file: {path} cannot be made, its directory is missing")
         return
@@ -44,7 +44,7 @@ def leave(context: Context, leader: Process) -> None:
 
 
 def come_back(context: Context) -> None:
-    """Remove the file that a stop of this resource made, also one that did not get to its end."""
+    """Remove the file that this resource made, also in a stop that did not get to its end."""
     path = _file(context)
     files = context.host.files
     try:

@@ -24,7 +24,6 @@ def stop(context: Context) -> codes.ExitCode:
     """
     ours, began = daemon.of(context), context.now()
     end_all(ours)
-    drain.come_back(context)
     ours.forget()
     notes.unsettle(context)
     state.remove(context)
@@ -52,7 +51,7 @@ def end_all(ours: Daemon) -> None:
     while True:
         left = _left(ours, left)
         if not left:
-            return
+            return drain.come_back(context)
         if context.now() >= context.deadline:
             pids = ", ".join(f"{process.pid} ({process.state})" for process in left[:10])
             raise errors.AgentError(f"still alive after SIGKILL: pid {pids}")

@@ -6,8 +6,12 @@ import errno
 
 import pytest
 
+from ocf_lib import daemon
+from ocf_lib.acts import stop
 from ocf_lib.codes import SUCCESS
+from ocf_lib.context import Context
 
+from ..conftest import SERVICE
 from ..worlds import run_keystone, run_worker
 
 FILE = "/etc/keystone/healthcheck_disable"
@@ -90,6 +94,18 @@ def test_a_start_gives_back_what_a_killed_stop_left(cluster, machine, removed):
     machine.processes.deaf_to_term = machine.processes.deaf_to_kill = set()
 
     assert cluster("start", drain_time="5").code == SUCCESS
+    assert FILE not in machine.files
+
+
+def test_a_start_that_ends_an_earlier_daemon_does_not_stay_out_of_rotation(machine, removed):
+    """
+    A start ends what an earlier daemon left in the same way as a stop. The new daemon gets requests again.
+    """
+    run_keystone(machine)
+    given = {"OCF_RESOURCE_INSTANCE": "p_keystone", "OCF_RESKEY_drain_time": "5"}
+
+    stop.end_all(daemon.of(Context(SERVICE, ["keystone", "start"], given, machine)))
+    assert FILE in removed
     assert FILE not in machine.files
 
 
