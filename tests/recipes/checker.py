@@ -17,6 +17,7 @@ import os
 import sys
 import threading
 import time
+from datetime import datetime
 
 import requests
 
@@ -27,6 +28,8 @@ PATIENCE = 60.0
 SETTLING = 240.0
 """Seconds for what was accepted to be made."""
 SIZE = 256 * 1024
+PAGE = 500
+"""Rows of a list that one request asks for: the services give 1000 at most."""
 _TEMPLATE = {"heat_template_version": "2016-10-14", "resources": {"word": {"type": "OS::Heat::RandomString"}}}
 _MOVING = ("creating", "build", "create_in_progress", "queued", "saving", "importing")
 _MADE = ("available", "active", "create_complete")
@@ -44,8 +47,8 @@ class Cloud:
         self._first = threading.Lock()
         self.token, self.project, self._places = "", "", {}
 
-    def sign_in(self) -> str:
-        """A new token; the cloud remembers it and the catalogue."""
+    def sign_in(self) -> dict[str, object]:
+        """A new token, and until when it is one; the cloud remembers it and the catalogue."""
         domain = {"name": "Default"}
         body = {
             "auth": {
@@ -60,7 +63,7 @@ class Cloud:
         said, token = answer.json()["token"], answer.headers["X-Subject-Token"]
         places = {entry["type"]: entry["endpoints"][0]["url"].rstrip("/") for entry in said["catalog"]}
         self.project, self._places, self.token = said["project"]["id"], places, token
-        return token
+        return {"id": token, "until": datetime.fromisoformat(said["expires_at"].replace("Z", "+00:00")).timestamp()}
 
     def __call__(self, method: str, kind: str, path: str, wanted: tuple[int, ...], **more) -> requests.Response:
         """One request to the API of this kind; raises Refused if the answer has another status."""
@@ -85,8 +88,8 @@ def _ask(method: str, url: str, wanted: tuple[int, ...], **more) -> requests.Res
 # What is created, and how it is acknowledged.  Each returns what the audit has to know of it.
 
 
-def token(cloud: Cloud, _name: str) -> dict[str, str]:
-    return {"id": cloud.sign_in()}
+def token(cloud: Cloud, _name: str) -> dict[str, object]:
+    return cloud.sign_in()
 
 
 def image(cloud: Cloud, name: str) -> dict[str, str]:
@@ -183,6 +186,25 @@ def _keep(cloud: Cloud, kind: str, over: threading.Event, lock: threading.Lock, 
 
 
 # What is there: {name: [(id, state)]} of everything that a kind lists.
+_LISTS = {
+    "image": ("image", "/v2/images", "images"),
+    "volume": ("volumev3", "/volumes/detail", "volumes"),
+    "network": ("network", "/v2.0/networks", "networks"),
+    "server": ("compute", "/servers/detail", "servers"),
+    "stack": ("orchestration", "/stacks", "stacks"),
+}
+
+
+def _rows(cloud: Cloud, kind: str) -> list[dict]:
+    """Everything in a list, page by page."""
+    api, path, key = _LISTS[kind]
+    rows: list[dict] = []
+    while True:
+        after = f"&marker={rows[-1]['id']}" if rows else ""
+        page = cloud("GET", api, f"{path}?limit={PAGE}{after}", (200,)).json()[key]
+        rows += page
+        if len(page) < PAGE:
+            return rows
 
 
 def _listed(cloud: Cloud, kind: str) -> dict[str, list[tuple[str, str]]]:
@@ -192,16 +214,9 @@ def _listed(cloud: Cloud, kind: str) -> dict[str, list[tuple[str, str]]]:
         rows = cloud("GET", "object-store", "/checker?format=json", (200,)).json()
         found = [(row["name"], row["name"], "available") for row in rows]
     else:
-        api, path, key = {
-            "image": ("image", "/v2/images?limit=1000", "images"),
-            "volume": ("volumev3", "/volumes/detail", "volumes"),
-            "network": ("network", "/v2.0/networks", "networks"),
-            "server": ("compute", "/servers/detail", "servers"),
-            "stack": ("orchestration", "/stacks", "stacks"),
-        }[kind]
-        rows = cloud("GET", api, path, (200,)).json()[key]
         found = [
-            (row.get("name") or row["stack_name"], row["id"], row.get("status") or row["stack_status"]) for row in rows
+            (row.get("name") or row["stack_name"], row["id"], row.get("status") or row["stack_status"])
+            for row in _rows(cloud, kind)
         ]
     there: dict[str, list[tuple[str, str]]] = {}
     for name, identity, state in found:
@@ -239,8 +254,14 @@ def audit(cloud: Cloud, path: str) -> dict[str, dict]:
     return {kind: _judge(cloud, kind, [one for one in notes if one["kind"] == kind]) for kind in KINDS}
 
 
+def _is_over(noted: dict) -> bool:
+    """Is it a token that has expired, or will soon?  The cloud has promised nothing beyond that."""
+    return "until" in noted and noted["until"] < time.time() + PATIENCE
+
+
 def _judge(cloud: Cloud, kind: str, notes: list[dict]) -> dict:
-    kept = [one for one in notes if "refused" not in one]
+    refused = [one for one in notes if "refused" in one]
+    kept = [one for one in notes if "refused" not in one and not _is_over(one)]
     there = _settled(cloud, kind)
     found: dict[str, list] = {"missing": [], "broken": [], "failed": [], "unfinished": []}
     for one in kept:
@@ -249,10 +270,6 @@ def _judge(cloud: Cloud, kind: str, notes: list[dict]) -> dict:
         # Swift lists an object when it comes to it, but serves it from the first moment: it is read below.
         if kind not in ("token", "object") and not state:
             found["missing"].append(one["name"])
-        elif state in _MOVING:
-            found["unfinished"].append(one["name"])
-        elif state and state not in _MADE:
-            found["failed"].append(f"{one['name']}: {state}")
         elif "sum" in one or kind == "token":
             try:
                 intact = _intact(cloud, kind, one)
@@ -261,8 +278,12 @@ def _judge(cloud: Cloud, kind: str, notes: list[dict]) -> dict:
                 continue
             if not intact:
                 found["broken"].append(one["name"])
+        elif state in _MOVING:
+            found["unfinished"].append(one["name"])
+        elif state and state not in _MADE:
+            found["failed"].append(f"{one['name']}: {state}")
     twice = [name for name, entries in there.items() if len(entries) > 1]
-    return {"acknowledged": len(kept), "refused": len(notes) - len(kept), "twice": twice, **found}
+    return {"acknowledged": len(kept), "refused": len(refused), "twice": twice, **found}
 
 
 def main() -> None:
