@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from typing import NamedTuple
 
 LATE = 0.9
@@ -69,7 +68,6 @@ def client(asked: list[Request]) -> dict[str, object]:
         "outage until": ended,
         "late": sum(took > LATE for took in taken),
         "slowest": max(taken),
-        "usual": statistics.median(taken),
     }
 
 
