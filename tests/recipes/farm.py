@@ -24,6 +24,11 @@ MARKS = {
 _SCHEMAS = (("cinder", "cinder-manage db sync"), ("manila", "manila-manage db sync"))
 
 
+def instance(command: str) -> str | None:
+    """The resource whose daemon has this command line."""
+    return next((name for name, words in MARKS.items() if all(word in command for word in words)), None)
+
+
 @contextlib.contextmanager
 def farm(nodes: int) -> Iterator[list[Host]]:
     """The nodes, once their cluster is formed (some minutes)."""

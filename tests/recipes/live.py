@@ -11,6 +11,7 @@ from tests.box.machine import Host, wait_for
 
 from .book import Recipe
 from .placement import runs
+from .typed import file, paste
 
 EVERYTHING = pytest.mark.skipif(os.environ.get("RECIPES") != "all", reason="takes minutes: make test-recipes")
 """Mark of the tests that run a recipe on real hosts, except the short one."""
@@ -38,8 +39,7 @@ def type_in(admin: Host, recipe: Recipe) -> None:
     cluster.settled(admin)
     admin.run("pcs", "stonith", "enable", "power")
     cluster.settled(admin)
-    admin.put("/root/pcs.sh", (recipe.folder / "pcs.sh").read_text())
-    admin.run("sh", "-ec", "cd /root && . ./pcs.sh", timeout=600)
+    paste(admin, file(recipe.folder.name, "pcs.sh"))
 
 
 def placed(admin: Host, wanted: dict[str, list[str]]) -> dict[str, list[str]]:

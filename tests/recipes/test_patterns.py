@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.box import cluster
+from tests.box.lookout import ADDRESS, Lookout
 from tests.box.machine import Host, wait_for
 
-from . import book, farm, live, single
+from . import book, farm, live
 
 pytestmark = live.EVERYTHING
 # A recipe, the instance that dies, and the nodes that die.
@@ -43,8 +44,7 @@ def test_everything_goes_where_the_golden_file_says(nodes, name, victim, dead):
         admin.run("pcs", "node", "standby", *idle)
     cluster.settled(admin)
     fault = book.lost(*dead)
-    marks = {one: mark for one, mark in farm.MARKS.items() if one in golden[fault.title]}
-    with single.Watch(nodes, marks) as watch:
+    with Lookout(nodes, farm.instance) as lookout:
         live.type_in(admin, recipe)
         up = live.placed(admin, golden["all nodes are up"])
         a_daemon_dies(admin, hosts[up[victim][0]], victim)
@@ -56,10 +56,10 @@ def test_everything_goes_where_the_golden_file_says(nodes, name, victim, dead):
         live.placed(admin, golden[fault.over])
         assert cluster.failures(admin) == []
         live.cleared(admin)
-    print(f"{name}: {watch.looks} looks at {len(watch.lives)} processes")
-    # Of each instance the watch has seen at least the first life, and the one after SIGKILL.
-    assert {one for one, _, _ in watch.lives} == set(marks)
-    assert watch.twice() == []
+    looks = lookout.seen()
+    print(f"{name}: {len(looks)} looks")
+    assert {one for look in looks for one in look.where} - {ADDRESS} == set(farm.MARKS) & set(golden[fault.title])
+    assert lookout.twice() == []
 
 
 def a_daemon_dies(admin: Host, host: Host, resource: str) -> None:

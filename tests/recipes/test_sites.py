@@ -12,10 +12,10 @@ import pytest
 from tests.box import cluster as pacemaker
 from tests.box import keystone
 from tests.box.agent import install, package
+from tests.box.lookout import Lookout
 from tests.box.machine import Box, Host, wait_for
 
 from .live import EVERYTHING
-from .lookout import Lookout
 from .typed import commands, file, paste
 
 pytestmark = EVERYTHING
@@ -25,6 +25,11 @@ KEY = "a-key-that-the-tests-share"
 PLANNED, FIRST = "Move it on purpose", "Set up"
 _CONFIG = file(NAME, "booth.conf")
 PATIENCE = 600.0
+
+
+def _daemon(command: str) -> str | None:
+    """Keystone, if this is its command line."""
+    return "Keystone" if command.startswith("/usr/bin/uwsgi") else None
 
 
 def seconds(setting: str) -> float:
@@ -121,7 +126,7 @@ class Sites:
 @pytest.fixture(scope="module")
 def sites():
     """The recipe on both sites, and the ticket granted to the first one."""
-    with Box(["one", "two", "three", "four", "five"]) as box, Lookout(box.hosts) as lookout:
+    with Box(["one", "two", "three", "four", "five"]) as box, Lookout(box.hosts, _daemon) as lookout:
         nodes = box.hosts[:4]
         package()
         with ThreadPoolExecutor(2) as hands:
@@ -161,7 +166,7 @@ def watched(sites):
     since = time.monotonic()
     yield sites
     assert sites.lookout.seen(since)
-    assert sites.lookout.crowded(since) == []
+    assert sites.lookout.twice(since) == []
 
 
 def test_a_site_that_is_cut_off_is_fenced_before_the_other_one_starts(watched):
@@ -250,9 +255,9 @@ def leaders(sites: Sites) -> set[str]:
 
 def last_seen(sites: Sites, site: Site, since: float) -> float:
     """When a process of Keystone or the address was last seen at a site."""
-    return max(look.at for look in sites.lookout.seen(since) if (look.daemons | look.addresses) & site.names)
+    return max(look.at for look in sites.lookout.seen(since) if frozenset().union(*look.where.values()) & site.names)
 
 
 def first_seen(sites: Sites, site: Site, since: float) -> float:
     """When a process of Keystone or the address was first seen at a site."""
-    return min(look.at for look in sites.lookout.seen(since) if (look.daemons | look.addresses) & site.names)
+    return min(look.at for look in sites.lookout.seen(since) if frozenset().union(*look.where.values()) & site.names)
