@@ -98,12 +98,12 @@ def started(node: Host, resource: str = "p_keystone", copies: int = 1) -> list[s
         active = active_on(node, resource)
         return active if len(active) == copies else None
 
-    return wait_for(enough, 120, f"{copies} of {resource} to be started", pause=0.2)
+    return wait_for(enough, 300, f"{copies} of {resource} to be started", pause=0.2)
 
 
 def settled(node: Host) -> None:
     """Wait until the cluster has nothing left to do."""
-    node.run("crm_resource", "--wait", "--timeout=120s", timeout=150)
+    node.run("crm_resource", "--wait", "--timeout=300s", timeout=330)
 
 
 def trust_each_other(hosts: list[Host]) -> None:
