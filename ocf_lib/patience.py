@@ -16,7 +16,7 @@ GUARD_SHARE = 0.95
 SYSTEMD_ANSWERS = 5.0
 """Time for systemd to say what it knows, or to make a scope; it takes 0.01, and no action fails without an answer."""
 CLUSTER_ANSWERS = 10.0
-"""Time for the cluster to say whether it has a resource."""
+"""Time for the cluster to say whether it has a resource, who was fenced, or what its configuration is."""
 ATTRIBUTE_TAKEN = 2.0
 """Time for the cluster to take a changed attribute of the node; it takes 0.01.  The result of the action waits for it."""
 STATE_AGAIN = 3600.0
@@ -170,3 +170,11 @@ TURN_PAUSE = 0.1
 """Time between two looks whether the others have signed in.  Measured: a login takes 1.2 on two busy cores."""
 KEYSTONE_ANSWERS = 5.0
 """Time for Keystone to answer a request without credentials."""
+
+# -- evacuation
+
+SAME_FENCING = 20
+"""Difference between the times at which two nodes have seen one fencing; each writes down its own time.
+
+An evacuation takes at least 25 after the fencing, so the next fencing is later than this.
+"""
