@@ -1,4 +1,8 @@
-"""What the cluster's information base (CIB) says: nodes, markers, and how the cluster fences."""
+"""What the cluster knows: its nodes, the markers, and how it fences.
+
+The configuration and the attributes stand in the information base (CIB).
+Whether a node is online does not: Pacemaker works it out (``crm_mon``).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from ..context import Context
 from ..param import FALSE
 from ..record import Record
 from . import program
-from .marker import ATTRIBUTE
+from .marker import ATTRIBUTE, HELD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +23,10 @@ class Node(Record):
     name: str
     is_remote: bool  # it runs pacemaker_remote
     is_online: bool
+    is_unclean: bool = False  # it is lost, and the cluster has not fenced it yet
     fenced: int = 0  # of a remote node: when it was fenced, until it returns; 0 if it was not
     marker: str = ""  # text of the marker; "" if there is none
+    is_held: bool = False  # an agent there says that nova-compute does not run yet, nor any instance
     attributes: tuple[tuple[str, str], ...] = ()  # permanent ones
 
 
@@ -56,54 +62,47 @@ class Cib(Record):
 
 
 def read(context: Context) -> Cib:
-    """The CIB as it is now.  Raises Degraded if it cannot be had."""
+    """All this as it is now.  Raises Degraded if it cannot be had."""
     root = program.ask_xml(context, "cib", "cibadmin", "--query")
     given = _given(root.findall("configuration/crm_config/cluster_property_set"))
     return Cib(
-        nodes=tuple(_nodes(root)),
+        nodes=tuple(_nodes(root, _seen(context))),
         fencing_is_on=given.get("fencing-enabled", given.get("stonith-enabled", "true")).lower() not in FALSE,
         levels=tuple(_level(level) for level in root.iter("fencing-level")),
         devices=tuple(_devices(root)),
     )
 
 
-def _nodes(root: Element) -> list[Node]:
-    """All nodes of which the configuration or the status knows.
+def _seen(context: Context) -> dict[str, Element]:
+    """What Pacemaker makes of each node."""
+    root = program.ask_xml(context, "pacemaker-result", "crm_mon", "--one-shot", "--output-as=xml")
+    return {one.get("name", ""): one for one in root.iterfind("nodes/node")}
 
-    A remote node is in the configuration only if it has a permanent attribute.
-    """
+
+def _nodes(root: Element, seen: dict[str, Element]) -> list[Node]:
+    """All nodes.  A remote node is in the configuration only if it has a permanent attribute."""
     configured = {one.get("uname", ""): one for one in root.iterfind("configuration/nodes/node")}
     states = {one.get("uname", ""): one for one in root.iterfind("status/node_state")}
     found = []
     for name in dict.fromkeys((*configured, *states)):
-        node, state = configured.get(name), states.get(name)
-        attributes = _given(node.findall("instance_attributes")) if node is not None else {}
-        fenced = state.get("node_fenced", "") if state is not None else ""
+        node, state, view = (where[name].attrib if name in where else {} for where in (configured, states, seen))
+        attributes = _given(configured[name].findall("instance_attributes")) if name in configured else {}
+        transient = _given(states[name].findall("transient_attributes/instance_attributes")) if name in states else {}
+        fenced = int(text) if (text := state.get("node_fenced", "")).isdecimal() else 0
         found.append(
             Node(
                 name=name,
-                is_remote=_is_remote(node, state),
-                is_online=state is not None and _is_online(state),
-                fenced=int(fenced) if fenced.isdecimal() else 0,
+                is_remote="remote" in (node.get("type"), view.get("type")) or state.get("remote_node") == "true",
+                # Pacemaker calls a remote node online while it still tries to connect.
+                is_online=view.get("online") == "true" and not fenced,
+                is_unclean=view.get("unclean") == "true",
+                fenced=fenced,
                 marker=attributes.get(ATTRIBUTE, ""),
+                is_held=any(key.startswith("openstack-") and text.startswith(HELD) for key, text in transient.items()),
                 attributes=tuple(attributes.items()),
             )
         )
     return found
-
-
-def _is_remote(node: Element | None, state: Element | None) -> bool:
-    return (node is not None and node.get("type") == "remote") or (
-        state is not None and state.get("remote_node") == "true"
-    )
-
-
-def _is_online(state: Element) -> bool:
-    """Since Pacemaker 2.1.7, the time of the change stands for "true" and "online", and 0 for the opposite."""
-    is_member = state.get("in_ccm", "false") not in ("false", "0")
-    if state.get("remote_node") == "true":
-        return is_member
-    return is_member and state.get("crmd", "offline") not in ("offline", "0") and state.get("join") == "member"
 
 
 def _level(level: Element) -> Level:

@@ -12,6 +12,8 @@ from ..record import Record
 from . import program
 
 ATTRIBUTE = "openstack-evacuation"
+HELD = "held: "
+"""Beginning of the state that an agent shows while it holds nova-compute, and no instance runs on the node."""
 _STATES = ("pending", "done")
 _PARTIAL = "partial"
 
@@ -45,6 +47,13 @@ def parse(text: str) -> Marker | None:
     partial = rest[-1:] == [_PARTIAL]
     service = rest[0] if len(rest) > partial else ""
     return Marker(state=state, fencing=int(number), service=service, partial=partial)
+
+
+def read(context: Context, node: str) -> Marker | None:
+    """The marker of one node; None if it has none.  Raises Degraded if the cluster cannot be asked."""
+    lines = program.ask(context, *_at(node), "--query", "--quiet", "--default=none").split("\n")
+    # Warnings stand before the value.
+    return parse(next((line for line in reversed(lines) if line), ""))
 
 
 def write(context: Context, node: str, marker: Marker) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import errors
 from ..context import Context
-from . import cib, fencing, marker
+from . import fencing, marker
 
 
 def why(context: Context, node: str) -> str:
@@ -16,8 +16,7 @@ def why(context: Context, node: str) -> str:
     if not node:
         return "Pacemaker did not say which node this is"
     try:
-        known = cib.read(context).node(node)
-        mark = marker.parse(known.marker) if known else None
+        mark = marker.read(context, node)
         if mark is None or mark.state == "done":
             killed = fencing.last(fencing.history(context), node)
             if killed is None or (mark and mark.covers(killed.completed)):

@@ -10,14 +10,17 @@ EMPTY = (
 
 
 class Pacemaker:
-    """A cluster of one controller and remote nodes."""
+    """A cluster of one controller and remote nodes, as Pacemaker 3 describes them."""
 
     def __init__(self, machine) -> None:
         self._machine = machine
         self.online = {"ctl1": True, "cmp1": True, "cmp2": True}
         """{name: is it online}; the ones that begin with cmp run pacemaker_remote"""
         self.markers: dict[str, str] = {}
+        self.unclean: set[str] = set()
         self.fenced: dict[str, int] = {}
+        self.says: dict[str, str] = {}
+        """{name: what openstack-p_nova-compute, an attribute of the node, holds}"""
         self.events: list[str] = []
         """the history of fencing: elements fence_event"""
         self.fencing = "true"
@@ -63,9 +66,21 @@ class Pacemaker:
         assert words == ["--query"]
         return 0, self.cib()
 
+    def _crm_mon(self, words):
+        assert words == ["--one-shot", "--output-as=xml"]
+        nodes = "".join(
+            f'<node name="{name}" id="{name}" online="{str(up).lower()}" unclean="{str(name in self.unclean).lower()}"'
+            f' type="{"remote" if name.startswith("cmp") else "member"}"/>'
+            for name, up in self.online.items()
+        )
+        return 0, f"<pacemaker-result><nodes>{nodes}</nodes></pacemaker-result>\n"
+
     def _crm_attribute(self, words):
+        kind, node, name, change = words[:4]
+        if change == "--query":
+            assert words[4:] == ["--quiet", "--default=none"]
+            return 0, self.markers.get(node.removeprefix("--node="), "none") + "\n"
         self.changes.append(words)
-        kind, node, name, change = words
         assert (kind, name) == ("--type=nodes", "--name=openstack-evacuation")
         node = node.removeprefix("--node=")
         if change == "--delete":
@@ -86,14 +101,10 @@ class Pacemaker:
             if name in self.markers or not name.startswith("cmp")
         )
         states = "".join(
-            f'<node_state id="{name}" uname="{name}" in_ccm="{str(up).lower()}"'
-            + (
-                f' remote_node="true" node_fenced="{self.fenced.get(name, 0)}"/>'
-                if name.startswith("cmp")
-                else f' crmd="{"online" if up else "offline"}" join="{"member" if up else "down"}" expected="member"/>'
-            )
-            for name, up in self.online.items()
-        )
+            f'<node_state id="{name}" uname="{name}" in_ccm="0" node_fenced="{self.fenced.get(name, 0)}"'
+            f"{_remote(name, ' remote_node=')}>{_said(name, self.says.get(name))}</node_state>"
+            for name in self.online
+        ).replace('remote_node="remote"', 'remote_node="true"')
         options = f'<nvpair id="o" name="stonith-enabled" value="{self.fencing}"/>' if self.fencing != "unset" else ""
         return (
             '<cib crm_feature_set="3.16.2" validate-with="pacemaker-3.9"><configuration><crm_config>'
@@ -129,4 +140,13 @@ def _attribute(node: str, marker: str | None) -> str:
     return (
         f'<instance_attributes id="nodes-{node}"><nvpair id="nodes-{node}-openstack-evacuation"'
         f' name="openstack-evacuation" value={quoteattr(marker)}/></instance_attributes>'
+    )
+
+
+def _said(node: str, text: str | None) -> str:
+    if text is None:
+        return ""
+    return (
+        f'<transient_attributes id="{node}"><instance_attributes id="status-{node}"><nvpair id="status-{node}-s"'
+        f' name="openstack-p_nova-compute" value={quoteattr(text)}/></instance_attributes></transient_attributes>'
     )

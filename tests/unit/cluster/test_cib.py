@@ -1,11 +1,14 @@
 """The cluster's information base, and what a success of its fencing proves."""
 
+from pathlib import Path
+
 import pytest
 
 from ocf_lib import errors
 from ocf_lib.cluster import cib
 from ocf_lib.cluster.power import without_power
 
+CAPTURED = Path(__file__).parent / "captured"
 IPMI = ("ipmi", "fence_ipmilan")
 
 
@@ -27,29 +30,41 @@ def test_nodes_are_those_of_the_configuration_and_of_the_status(pacemaker, conte
     assert seen.node("cmp3") is None
 
 
+def test_a_remote_node_to_which_pacemaker_connects_is_not_online(pacemaker, context):
+    """
+    crm_mon says online as soon as the connection begins, even if the host has no power.
+    """
+    pacemaker.fenced["cmp1"] = 1_700_000_000
+
+    assert not cib.read(context).node("cmp1").is_online
+
+
+def test_a_lost_node_that_is_not_fenced_yet_is_unclean(pacemaker, context):
+    """
+    Nobody knows whether it still runs instances.
+    """
+    pacemaker.online["cmp1"] = False
+    pacemaker.unclean.add("cmp1")
+
+    assert [node.name for node in cib.read(context).nodes if node.is_unclean] == ["cmp1"]
+
+
 @pytest.mark.parametrize(
-    ("state", "online"),
+    ("said", "held"),
     [
-        ('in_ccm="true" crmd="online" join="member"', True),
-        ('in_ccm="1700000000" crmd="1700000001" join="member"', True),
-        ('in_ccm="1700000000" crmd="0" join="member"', False),
-        ('in_ccm="0" crmd="0" join="down"', False),
-        ('in_ccm="true" crmd="online" join="pending"', False),
-        ('in_ccm="true" crmd="offline" join="member"', False),
-        ('in_ccm="1700000000" remote_node="true"', True),
-        ('in_ccm="0" remote_node="true"', False),
-        ("", False),
+        ("held: the evacuation of cmp1 is not finished", True),
+        ("held, but instances run here: pid 7", False),
+        ("well", False),
+        (None, False),
     ],
 )
-def test_a_node_is_online_if_its_state_says_so_in_all_words(pacemaker, context, state, online):
+def test_a_node_says_itself_that_it_holds_nova_compute(pacemaker, context, said, held):
     """
-    Pacemaker 2.1.7 and later write times in place of words.
+    In an attribute that is gone if the node leaves.
     """
-    pacemaker.trouble["cibadmin"] = (
-        0, f'<cib><configuration/><status><node_state id="1" uname="one" {state}/></status></cib>'
-    )  # fmt: skip
+    pacemaker.says = {} if said is None else {"cmp1": said}
 
-    assert cib.read(context).node("one").is_online is online
+    assert cib.read(context).node("cmp1").is_held is held
 
 
 @pytest.mark.parametrize(
@@ -64,13 +79,14 @@ def test_fencing_is_on_unless_the_cluster_says_otherwise(pacemaker, context, val
     assert cib.read(context).fencing_is_on is on
 
 
-def test_a_cib_that_cannot_be_had_is_no_empty_one(pacemaker, context):
+@pytest.mark.parametrize("program", ["cibadmin", "crm_mon"])
+def test_a_cib_that_cannot_be_had_is_no_empty_one(pacemaker, context, program):
     """
     The caller gets Degraded, and knows nothing.
     """
-    pacemaker.trouble["cibadmin"] = (102, "cibadmin: Connection to the CIB manager failed: Transport endpoint\n")
+    pacemaker.trouble[program] = (102, "Connection to the CIB manager failed: Transport endpoint\n")
 
-    with pytest.raises(errors.Degraded, match="cibadmin: Connection to the CIB manager failed"):
+    with pytest.raises(errors.Degraded, match=f"{program}: Connection to the CIB manager failed"):
         cib.read(context)
 
 
@@ -182,3 +198,31 @@ def test_a_device_may_come_from_a_template(pacemaker, context):
 
     assert without_power(seen, "cmp1") == "mark (fence_compute) for cmp1 cuts no power"
     assert without_power(seen, "cmp2") == ""
+
+
+@pytest.mark.parametrize(
+    ("world", "online", "unclean", "fenced"),
+    [
+        ("remote-stopped", False, False, False),
+        ("remote-fencing-pending", False, True, False),
+        ("remote-confirmed", False, False, True),
+        ("remote-back-after-two-fencings", True, False, False),
+    ],
+)
+def test_a_remote_node_of_a_real_cluster(pacemaker, context, world, online, unclean, fenced):
+    """
+    What cibadmin and crm_mon of Pacemaker 3.0.0 printed. The other three nodes are well.
+    """
+    for program in ("cib", "crm_mon"):
+        text = (CAPTURED / f"{program}-trixie-{world}.xml").read_text()
+        pacemaker.trouble[program.replace("cib", "cibadmin")] = (0, text)
+    seen = cib.read(context)
+
+    four = seen.node("four")
+    assert (four.is_remote, four.is_online, four.is_unclean, bool(four.fenced)) == (True, online, unclean, fenced)
+    assert {node.name: node.is_remote for node in seen.nodes if node.is_online and node is not four} == {
+        "one": False, "two": False, "five": True
+    }  # fmt: skip
+    assert four.marker == "pending test"
+    assert seen.fencing_is_on
+    assert [(device.name, device.agent) for device in seen.devices] == [("power", "fence_box")]

@@ -1,9 +1,13 @@
 """The history of fencing."""
 
+from pathlib import Path
+
 import pytest
 
 from ocf_lib import errors
 from ocf_lib.cluster import fencing
+
+CAPTURED = Path(__file__).parent / "captured"
 
 
 def test_each_entry_of_the_history_is_read(pacemaker, context):
@@ -121,3 +125,25 @@ def test_warnings_around_the_answer_do_no_harm(pacemaker, context):
     pacemaker.trouble["stonith_admin"] = (0, f"(log_fn) warning: <x>\n{text}(another) notice: bye\n")
 
     assert fencing.last(fencing.history(context), "cmp1").completed == 1_700_000_000
+
+
+@pytest.mark.parametrize(
+    ("world", "first", "last"),
+    [
+        ("fencing-pending", ("pending", 0), (1_796_034_210, "one")),
+        ("fencing-failed", ("pending", 0), (1_796_034_210, "one")),
+        ("confirmed-later", ("failed", 1_796_034_380), (1_796_034_361, fencing.A_HUMAN)),
+    ],
+)
+def test_a_history_of_a_real_cluster(pacemaker, context, world, first, last):
+    """
+    What stonith_admin of Pacemaker 3.0.0 printed. A failure may come to its end after a success, and changes nothing.
+    """
+    text = (CAPTURED / f"history-trixie-remote-{world}.xml").read_text()
+    pacemaker.trouble["stonith_admin"] = (0, text)
+    seen = fencing.history(context)
+
+    assert len(seen) == text.count("<fence_event ")
+    assert (seen[0].status, seen[0].completed) == first
+    found = fencing.last(seen, "four")
+    assert (found.completed, found.by) == last

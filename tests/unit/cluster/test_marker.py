@@ -41,8 +41,19 @@ def test_the_marker_is_an_attribute_of_the_node_in_the_cluster(pacemaker, contex
     """
     marker.write(context, "cmp1", Marker(state="pending", fencing=7))
     assert cib.read(context).node("cmp1").marker == "pending 7"
+    assert marker.read(context, "cmp1").fencing == 7
     marker.remove(context, "cmp1")
     assert cib.read(context).node("cmp1").marker == ""
+    assert marker.read(context, "cmp1") is None
+
+
+def test_warnings_before_the_marker_do_no_harm(pacemaker, context):
+    """
+    The output holds what the program logs, too.
+    """
+    pacemaker.trouble["crm_attribute"] = (0, "(fn) warning: one\ndone 7\n")
+
+    assert marker.read(context, "cmp1").text == "done 7"
 
 
 def test_a_cluster_that_takes_no_marker_says_so(pacemaker, context):
