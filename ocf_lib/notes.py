@@ -141,6 +141,11 @@ def last_monitor(context: Context) -> Dated:
     return Dated(context, f"monitor-{context.interval * 1000:.0f}")
 
 
+def held(context: Context) -> Note:
+    """Why a start has launched nothing: the monitors launch the daemon as soon as they may."""
+    return Note(context, "held")
+
+
 def state(context: Context) -> Dated:
     """What the attribute of the node says of the service."""
     # Other agents have files such as VirtualDomain-NAME.state in the same directory.

@@ -177,6 +177,7 @@ def no_effect(**labels: str) -> tuple[Param, ...]:
             name=name,
             summary=f"{label}: no effect",
             text="No effect. The agent accepts it, so that a resource made for the old agents keeps working.",
+            secret=name.endswith("password"),
             monitoring=True,
         )
         for name, label in labels.items()

@@ -71,7 +71,7 @@ class Service(Record):
     ovn: tuple[str, ...] = ()  # options in [ovn] of the databases that the daemon needs, whatever ml2's drivers are
     listed_by: str = ""  # the API that lists such workers and says which are up
     databases: tuple[str, ...] = ("database",)  # sections of config with a connection, or "section/option" of a URL
-    logs_in: str = ""  # directory of its log file in /var/log, if it is not the project's
+    logs_to: str = ""  # its log file below /var/log, if the project and the name of the service do not say it
     logs: tuple[str, ...] = ()  # further files with last words, as a web server has them; the likeliest last
     leaves_running: str = ""  # what the daemon starts for the tenants, and a stop leaves running
     is_keystone: bool = False  # the service is Keystone: monitor signs in to this very instance
@@ -103,7 +103,8 @@ class Service(Record):
     @property
     def log_file(self) -> str:
         """The log file that the distribution gives the service."""
-        return f"/var/log/{self.logs_in or self.project}/{self.name}.log"
+        usual = f"{self.project}/{self.name}.log"
+        return f"/var/log/{self.logs_to or usual}"
 
     @property
     def params(self) -> tuple[Param, ...]:

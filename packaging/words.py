@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from ocf_lib import checks, param  # noqa: E402  the line above finds it
-from ocf_lib.acts import start, stop  # noqa: E402
+from ocf_lib.acts import hold, start, stop  # noqa: E402
 from ocf_lib.checks import database, memcached, ovn, process  # noqa: E402
 from ocf_lib.cloud import token  # noqa: E402
 from ocf_lib.service import Service  # noqa: E402
@@ -60,6 +60,7 @@ def reasons(kinds: list[checks.Kind]) -> list[tuple[str, str]]:
                 *param.REASONS,
                 *start.REASONS,
                 *stop.REASONS,
+                *hold.REASONS,
             ]
         )
     )

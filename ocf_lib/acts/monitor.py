@@ -40,6 +40,10 @@ def _result(context: Context) -> codes.ExitCode:
     """Make the checks, and watch the daemon if that is due."""
     ours = daemon.of(context)
     leader = process.present(ours)
+    if leader is None and not context.is_probe and notes.held(context).read():
+        from . import hold
+
+        leader = hold.released(ours)
     if leader is None:
         return _gone(context)
     if context.is_probe and context.depth == 0:

@@ -18,7 +18,7 @@ def reload_agent(context: Context) -> codes.ExitCode:
     mistake = context.mistake()
     if mistake:
         context.log.warn(f"{mistake}; monitor says degraded until this is corrected")
-    if daemon.of(context).find().leader is None:
+    if daemon.of(context).find().leader is None and not notes.held(context).read():
         raise errors.AgentError("cannot reload the parameters: the daemon does not run")
     notes.unsettle(context)
     notes.token(context).forget()

@@ -51,6 +51,7 @@ def start(context: Context) -> codes.ExitCode:
     began = context.now()
     validate.required(context)
     notes.unsettle(context)
+    notes.held(context).forget()
     drain.come_back(context)
     rival = validate.boot_rival(ours)
     if rival:
@@ -64,6 +65,8 @@ def start(context: Context) -> codes.ExitCode:
         except errors.Died as death:
             log.warn(f"{death}; launching it")
             child, problem = _launched(ours)
+    elif _held(ours):
+        return codes.SUCCESS
     else:
         child, problem = _launched(ours)
     if child is not None and ours.find().leader is not None:
@@ -89,12 +92,8 @@ def _launched(ours: Daemon) -> tuple[Child | UnitChild, errors.Degraded | None]:
         if ours.find().parts:
             context.log.warn("ending the processes that an earlier daemon left behind")
             stop.end_all(ours)
-        ours.fits()
-        _place_gets_free(ours)
+        prepare(ours)
         try:
-            # The new daemon waits for no answer that an earlier one asked for, and has not reported yet.
-            for note in (notes.excused, notes.relayed, notes.reported):
-                note(context).forget()
             child = ours.launch()
             return child, up.until_well(ours, child, relapses)
         except (errors.CannotRun, errors.BadParameter):
@@ -111,6 +110,29 @@ def _launched(ours: Daemon) -> tuple[Child | UnitChild, errors.Degraded | None]:
             raise _explained(ours, death) from None
         context.sleep(pause)
         pause = min(pause + patience.RELAUNCH_PAUSE, patience.RELAUNCH_LONGEST)
+
+
+def prepare(ours: Daemon) -> None:
+    """Get ready for a launch.  Raises AgentError if it cannot run here, or if another program has its place."""
+    ours.fits()
+    _place_gets_free(ours)
+    # The new daemon waits for no answer that an earlier one asked for, and has not reported yet.
+    for note in (notes.excused, notes.relayed, notes.reported):
+        note(ours.context).forget()
+
+
+def _held(ours: Daemon) -> bool:
+    """If the daemon has to wait until its node is evacuated, note that.  Then monitors launch it."""
+    context = ours.context
+    if not context.has("hold"):
+        return False
+    from . import hold
+
+    reason = hold.wanted(context)
+    if reason:
+        ours.fits()
+        hold.begin(context, reason)
+    return reason != ""
 
 
 def _explained(ours: Daemon, problem: errors.Died) -> errors.Died:

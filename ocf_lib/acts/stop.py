@@ -25,6 +25,7 @@ def stop(context: Context) -> codes.ExitCode:
     ours, began = daemon.of(context), context.now()
     end_all(ours)
     ours.forget()
+    notes.held(context).forget()
     notes.unsettle(context)
     state.remove(context)
     context.log.info(f"{context.service.name} is down after {context.now() - began:.2f} s")

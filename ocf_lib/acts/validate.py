@@ -37,9 +37,13 @@ def validate_all(context: Context) -> codes.ExitCode:
                 place_free(ours)
             except errors.AgentError as problem:
                 raise errors.WrongHere(str(problem)) from None
-        rival = boot_rival(ours)
-        if rival:
-            raise errors.WrongHere(rival)
+        trouble = boot_rival(ours)
+        if not trouble and context.has("hold") and context.flag("hold"):
+            from . import hold
+
+            trouble = hold.misfit(ours)
+        if trouble:
+            raise errors.WrongHere(trouble)
     return codes.SUCCESS
 
 

@@ -33,6 +33,7 @@ class Pacemaker:
         self.changes: list[list[str]] = []
         """the words of crm_attribute and attrd_updater"""
         machine.programs.ask = self.ask
+        machine.programs.update(f"/usr/sbin/{name}" for name in ("crm_attribute", "stonith_admin"))
 
     def fence(self, target, completed="2023-11-14 22:13:20Z", status="success", action="reboot", by="ctl1") -> None:
         """An entry of the history.  The usual time is second 1,700,000,000 of the epoch."""

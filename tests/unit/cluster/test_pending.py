@@ -14,7 +14,7 @@ def test_nothing_is_pending_for_a_node_that_was_never_fenced(pacemaker, context)
     pacemaker.fence("cmp2")
     pacemaker.fence("cmp1", status="failed")
 
-    assert pending.why(context, "cmp1") == ""
+    assert pending.of(context, "cmp1") is None
 
 
 @pytest.mark.parametrize("marker", ["", "pending 1700000000", "done 1600000000", "pending 1600000000", "yes"])
@@ -26,7 +26,8 @@ def test_a_fenced_node_waits_until_the_marker_says_done(pacemaker, context, mark
     if marker:
         pacemaker.markers["cmp1"] = marker
 
-    assert pending.why(context, "cmp1") == NOT_FINISHED
+    assert pending.of(context, "cmp1").why == NOT_FINISHED
+    assert pending.of(context, "cmp1").has_begun is marker.startswith("pending")
 
 
 def test_a_marker_counts_if_the_history_is_gone(pacemaker, context):
@@ -35,7 +36,7 @@ def test_a_marker_counts_if_the_history_is_gone(pacemaker, context):
     """
     pacemaker.markers["cmp1"] = "pending 1700000000"
 
-    assert pending.why(context, "cmp1") == NOT_FINISHED
+    assert pending.of(context, "cmp1").why == NOT_FINISHED
 
 
 @pytest.mark.parametrize("number", [1_700_000_000, 1_699_999_998, 1_700_001_000])
@@ -47,7 +48,7 @@ def test_an_evacuation_that_is_done_is_not_pending(pacemaker, context, number, m
     pacemaker.fence("cmp1")
     pacemaker.markers["cmp1"] = f"done {number}{more}"
 
-    assert pending.why(context, "cmp1") == ""
+    assert pending.of(context, "cmp1") is None
 
 
 @pytest.mark.parametrize("program", ["crm_attribute", "stonith_admin"])
@@ -57,7 +58,7 @@ def test_what_nobody_can_say_counts_as_pending(pacemaker, context, program):
     """
     pacemaker.trouble[program] = (102, "Transport endpoint is not connected")
 
-    assert pending.why(context, "cmp1") == (
+    assert pending.of(context, "cmp1").why == (
         f"nobody knows whether the evacuation of cmp1 is finished: the cluster cannot be asked: {program}:"
         " Transport endpoint is not connected"
     )
@@ -67,5 +68,5 @@ def test_without_the_name_of_the_node_nobody_can_say(pacemaker, context):
     """
     Pacemaker passes the name. crm_resource does not.
     """
-    assert pending.why(context, "") == "Pacemaker did not say which node this is"
+    assert pending.of(context, "").why == "Pacemaker did not say which node this is"
     assert pacemaker.asked == []
