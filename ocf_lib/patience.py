@@ -173,6 +173,8 @@ KEYSTONE_ANSWERS = 5.0
 
 # -- evacuation
 
+GATE_PAUSE = 5.0
+"""Time between two looks of a start that waits for the end of an evacuation, which takes minutes."""
 SAME_FENCING = 20
 """Difference between the times at which two nodes have seen one fencing; each writes down its own time.
 

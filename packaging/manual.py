@@ -22,6 +22,7 @@ from ocf_lib import __version__, checks
 from ocf_lib.checks import process
 from ocf_lib.context import RUN_DIRECTORY
 from ocf_lib.daemon.command import LOG_DIRECTORY
+from ocf_lib.service import Service
 
 
 def main(directory: str) -> None:
@@ -36,7 +37,9 @@ def main(directory: str) -> None:
             os.symlink(page_name(target.resolve().name), out / page_name(name))
             continue
         also = [link for link in names if link != name and (ROOT / "agents" / link).resolve().name == name]
-        write(out / page_name(name), agent_page(load(name), also))
+        program = load(name)
+        page = agent_page(program, also) if isinstance(program, Service) else program_page(program)
+        write(out / page_name(name), page)
     write(out / "ocf_openstack.7.gz", overview(names))
 
 
@@ -79,6 +82,8 @@ def head(name: str, names: list[str], summary: str) -> str:
 
 # -- one agent
 
+SEE_ALSO = ".SH SEE ALSO\n.BR ocf_openstack (7),\n.BR pcs (8),\n.BR crm (8),\n.BR crm_resource (8)\n"
+
 
 def agent_page(service, also: list[str]) -> str:
     """The page of one agent; *also* are the agent's old names."""
@@ -105,19 +110,40 @@ def agent_page(service, also: list[str]) -> str:
     parts.append(".SH EXIT REASONS\nThe full text of a reason is in the log.\n")
     # What the parameters of openstack-daemon may add.
     asked = service.changed(api=service.api.changed(port=1), broker=True) if service.described else service
-    parts.append(reasons(checks.of(asked)))
-    parts.append(".SH PARAMETERS\n")
-    parts += [parameter(param) for param in service.params]
-    parts.append(
-        ".SH OPERATIONS\nThe agent advertises these timeouts, and\n.BR pcs (8)\nwrites them into the configuration.\n"
-    )
-    parts += [
-        item(bold(action.name), f"{action.timeout} s" + (", every second" if action.interval else ""))
-        for action in service.actions
-    ]
-    parts += [".SH EXAMPLES\n", *examples(service), ".SH FILES\n", *files(service)]
-    parts.append(".SH SEE ALSO\n.BR ocf_openstack (7),\n.BR pcs (8),\n.BR crm (8),\n.BR crm_resource (8)\n")
+    parts.append(reasons(words.reasons(checks.of(asked)) + words.more_reasons(service)))
+    parts += [*declared(service), ".SH EXAMPLES\n", *examples(service), ".SH FILES\n", *files(service), SEE_ALSO]
     return "".join(parts)
+
+
+def program_page(program) -> str:
+    """The page of an agent that runs no daemon."""
+    name = f"ocf_openstack_{program.name}"
+    actions = [action.name for action in program.actions]
+    paragraphs = "\n.PP\n".join(plain(paragraph) for paragraph in words.about(program.name))
+    parts = [
+        head(name, [name], plain(f"manages {program.title}")),
+        f".SH SYNOPSIS\n{bold(f'ocf:openstack:{program.name}')} [{' | '.join(bold(action) for action in actions)}]\n",
+        f".SH DESCRIPTION\n{paragraphs}\n",
+    ]
+    found = words.more_reasons(program)
+    if found:
+        parts.append(f".SH EXIT REASONS\nThe full text of a reason is in the log.\n{reasons(found)}")
+    return "".join([*parts, *declared(program), ".SH EXAMPLES\n", *one_instance(program), SEE_ALSO])
+
+
+def declared(program) -> list[str]:
+    """The parameters and the operations that an agent declares."""
+    return [
+        ".SH PARAMETERS\n",
+        *(parameter(param) for param in program.params),
+        ".SH OPERATIONS\nThe agent advertises these timeouts, and\n.BR pcs (8)\nwrites them into the configuration.\n",
+        *(item(bold(action.name), f"{action.timeout} s{often(action.interval)}") for action in program.actions),
+    ]
+
+
+def often(interval: int) -> str:
+    """How often a recurring operation runs."""
+    return "" if not interval else ", every second" if interval == 1 else f", every {interval} s"
 
 
 def how_it_runs(service) -> str:
@@ -139,9 +165,9 @@ def how_it_runs(service) -> str:
     return f"The daemon runs as {service.user}: {program}."
 
 
-def reasons(kinds) -> str:
-    """The exit reasons of an agent with these checks, and what to do about each."""
-    return "".join(item(bold(reason), plain(text)) for reason, text in words.reasons(kinds))
+def reasons(found) -> str:
+    """Exit reasons, and what to do about each."""
+    return "".join(item(bold(reason), plain(text)) for reason, text in found)
 
 
 def parameter(param) -> str:
@@ -151,34 +177,58 @@ def parameter(param) -> str:
     return item(bold(param.name), f"{plain(param.description)} ({plain(', '.join(facts))})")
 
 
+SIGNED_IN = (
+    " os_auth_url=http://controller:5000/v3 os_username=monitor os_password_file=/etc/openstack/monitor.password"
+    " os_project_name=service"
+)
+
+
 def given(service) -> str:
     """The parameters of an example: what the agent requires, and what it signs in with if there is anything to ask."""
+    if not isinstance(service, Service):
+        return SIGNED_IN if "os_password_file" in [param.name for param in service.params] else ""
     if service.daemons:
         return f" daemon={service.daemons[0][0]}"
     if service.described:
         return "".join(f" {name}={value}" for name, value in service.example)
     if not (service.listed_by or service.api.question):
         return ""
-    url = "" if service.is_keystone else "os_auth_url=http://controller:5000/v3 "
-    return f" {url}os_username=monitor os_password_file=/etc/openstack/monitor.password os_project_name=service"
+    return SIGNED_IN.replace(" os_auth_url=http://controller:5000/v3", "") if service.is_keystone else SIGNED_IN
+
+
+def create(program) -> tuple[str, str]:
+    """The command that creates one instance, for pcs and for crmsh."""
+    name = f"p_{program.name}".replace("-", "_")
+    operations = "".join(
+        f" op {action.name} {f'interval={action.interval}s ' if action.interval else ''}timeout={action.timeout}s"
+        for kind in ("start", "stop", "monitor")
+        for action in program.actions
+        if action.name == kind
+    )
+    primitive = f"crm configure primitive {name} ocf:openstack:{program.name}"
+    return (
+        f"pcs resource create {name} ocf:openstack:{program.name}{given(program)}",
+        primitive + (f" params{given(program)}" if given(program) else "") + operations,
+    )
+
+
+def one_instance(program) -> list[str]:
+    """The examples of an agent that runs no daemon; a test types them."""
+    pcs, crm = create(program)
+    return ["With\n.BR pcs (8):\n", commands(pcs), ".PP\nThe same with\n.BR crm (8):\n", commands(crm)]
 
 
 def examples(service) -> list[str]:
     """One instance and a clone, for pcs and for crmsh; a test types them."""
-    name = f"p_{service.name}".replace("-", "_")
-    create = f"pcs resource create {name} ocf:openstack:{service.name}{given(service)}"
-    primitive = (
-        f"crm configure primitive {name} ocf:openstack:{service.name}"
-        + (f" params{given(service)}" if given(service) else "")
-        + " op start timeout=120s op stop timeout=60s op monitor interval=1s timeout=60s"
-    )
+    pcs, crm = create(service)
+    clone = f"crm configure clone c_{service.name.replace('-', '_')} p_{service.name.replace('-', '_')}"
     return [
         "One instance that Pacemaker can move:\n",
-        commands(create),
+        commands(pcs),
         ".PP\nThe same on every node, as an anonymous clone:\n",
-        commands(f"{create} clone"),
+        commands(f"{pcs} clone"),
         ".PP\nThe same with\n.BR crm (8):\n",
-        commands(primitive, f"crm configure clone c_{service.name.replace('-', '_')} {name}"),
+        commands(crm, clone),
     ]
 
 
@@ -203,7 +253,7 @@ def overview(names: list[str]) -> str:
     return (
         text.replace("@VERSION@", __version__)
         .replace("@AGENTS@\n", agents)
-        .replace("@REASONS@\n", reasons(list(checks.KINDS)))
+        .replace("@REASONS@\n", reasons(words.every_reason()))
     )
 
 

@@ -5,9 +5,12 @@ usage: packaging/words.py        writes the generated tables of README.md and do
 
 from __future__ import annotations
 
+import importlib
 import runpy
 import sys
+import xml.etree.ElementTree as ET  # noqa: S405  it reads what the agents write
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -16,15 +19,28 @@ from ocf_lib import checks, param  # noqa: E402  the line above finds it
 from ocf_lib.acts import hold, start, stop  # noqa: E402
 from ocf_lib.checks import database, memcached, ovn, process  # noqa: E402
 from ocf_lib.cloud import token  # noqa: E402
+from ocf_lib.context import Context  # noqa: E402
+from ocf_lib.host import Host  # noqa: E402
 from ocf_lib.service import Service  # noqa: E402
+
+if TYPE_CHECKING:
+    from ocf_lib.agent import Program
 
 # The page, and the name in the comment that stands above its table.
 TABLES = {"projects": "README.md", "agents": "docs/services.md", "reasons": "docs/operate.md"}
 
 
-def load(name: str) -> Service:
-    """The Service that an agent declares; run, not imported, as that would leave byte code among the agents."""
+def load(name: str) -> Program:
+    """The Service, or Agent, that an agent declares; run, not imported, as that would leave byte code among the agents."""
     return runpy.run_path(str(ROOT / "agents" / name), run_name=name)["SERVICE"]
+
+
+def about(name: str) -> list[str]:
+    """The paragraphs with which the meta-data of an agent begin."""
+    program = load(name)
+    action = next(action for action in program.actions if action.name == "meta-data")
+    text = ET.fromstring(action.load()(Context(program, [name, "meta-data"], {}, Host()))).findtext("longdesc")  # noqa: S314
+    return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]
 
 
 def names() -> list[str]:
@@ -60,22 +76,36 @@ def reasons(kinds: list[checks.Kind]) -> list[tuple[str, str]]:
                 *param.REASONS,
                 *start.REASONS,
                 *stop.REASONS,
-                *hold.REASONS,
             ]
         )
     )
 
 
+def more_reasons(program: Program) -> list[tuple[str, str]]:
+    """The further exit reasons of an agent: those of holding, or those of its own actions."""
+    if isinstance(program, Service):
+        return [*hold.REASONS] if any(param.name == "hold" for param in program.params) else []
+    modules = dict.fromkeys(importlib.import_module(action.run.partition(":")[0]) for action in program.actions)
+    return [reason for module in modules for reason in getattr(module, "REASONS", ())]
+
+
+def every_reason() -> list[tuple[str, str]]:
+    """The exit reasons of all agents."""
+    found = reasons(list(checks.KINDS)) + [reason for name in names() for reason in more_reasons(load(name))]
+    return list(dict.fromkeys(found))
+
+
 def table(which: str) -> str:
     """The rows of a generated table."""
     if which == "reasons":
-        return "".join(f"| `{reason}` | {text} |\n" for reason, text in reasons(list(checks.KINDS)))
+        return "".join(f"| `{reason}` | {text} |\n" for reason, text in every_reason())
     if which == "projects":
         return "".join(f"| {project} | {', '.join(f'`{name}`' for name in found)} |\n" for project, found in projects())
     rows = []
     for name in names():
-        own, service = (ROOT / "agents" / name).resolve().name, load(name)
-        text = " ".join(checks.about(service)) if own == name else f"The old name of `{own}`."
+        own, program = (ROOT / "agents" / name).resolve().name, load(name)
+        text = " ".join(checks.about(program)) if isinstance(program, Service) else about(name)[0]
+        text = text if own == name else f"The old name of `{own}`."
         rows.append(f"| `{name}` | {text} |\n")
     return "".join(rows)
 

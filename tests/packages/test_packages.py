@@ -225,4 +225,4 @@ def test_manual_pages_render(deb, tmp_path):
                 check=False,
             )
             assert (done.returncode, done.stderr) == (0, b""), page.name
-            assert b"WHAT" in done.stdout
+            assert b"DESCRIPTION" in done.stdout

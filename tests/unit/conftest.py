@@ -16,20 +16,23 @@ from .worlds import install_keystone
 
 sys.path.insert(0, str(ROOT))
 
-from ocf_lib.cloud import login  # noqa: E402  the line above finds it
+from ocf_lib.agent import Agent  # noqa: E402  the line above finds it
+from ocf_lib.cloud import login  # noqa: E402
 from ocf_lib.cloud.credentials import Token  # noqa: E402
 from ocf_lib.context import Context  # noqa: E402
 from ocf_lib.main import run  # noqa: E402
 
 
 def load(name: str):
-    """The Service that an agent declares; run, not imported, as that would leave byte code among the agents."""
+    """The Service, or Agent, that an agent declares; run, not imported, as that would leave byte code among the agents."""
     return runpy.run_path(str(ROOT / "agents" / name), run_name=name)["SERVICE"]
 
 
 def required(name: str) -> dict[str, str]:
     """Values for the parameters that an agent cannot start without."""
     declared = load(name)
+    if isinstance(declared, Agent):
+        return {}
     return {"daemon": declared.daemons[0][0]} if declared.daemons else dict(declared.example)
 
 

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from ocf_lib import checks, param
-from ocf_lib.acts import hold, start, stop
+from ocf_lib.acts import gate, hold, retired, start, stop
+from ocf_lib.agent import Agent
 from ocf_lib.checks import database, memcached, ovn, process
 from ocf_lib.cloud import token
 from tests.box import projects, services
@@ -46,7 +47,20 @@ def test_every_agent_that_a_page_names_exists():
 
 @pytest.mark.parametrize(
     "module",
-    [process, *(kind.load() for kind in checks.KINDS), database, memcached, ovn, token, param, start, stop, hold],
+    [
+        process,
+        *(kind.load() for kind in checks.KINDS),
+        database,
+        memcached,
+        ovn,
+        token,
+        param,
+        start,
+        stop,
+        hold,
+        gate,
+        retired,
+    ],
     ids=lambda module: module.__name__,
 )
 def test_a_reason_in_the_guide_is_one_that_its_file_gives(module):
@@ -70,7 +84,11 @@ def test_the_box_has_every_agent():
     Each agent has a line in the box's list, so that it meets the real daemon; and each line has an agent.
     """
     tables = [services.PACKAGED, services.ENDED, *(project.table for project in projects.every().values())]
-    listed = {name for table in tables for name in services.rows(table)} | {"NovaCompute"}
+    listed = {name for table in tables for name in services.rows(table)}
+    # A further name of nova-compute's daemon, and those that run no daemon.
+    listed |= {"NovaCompute"} | {
+        path.name for path in (ROOT / "agents").iterdir() if isinstance(load(path.name), Agent)
+    }
 
     assert listed == {path.name for path in (ROOT / "agents").iterdir() if not path.is_symlink()}
 
