@@ -78,7 +78,7 @@ def test_installed_removed_purged(box):
     keystone.bootstrap(host, "http://127.0.0.1:5000/v3")
     before = files(host)
     install(host)
-    assert host.run("crm_resource", "--list-agents", "ocf:openstack").stdout.split() == AGENTS
+    assert sorted(host.run("crm_resource", "--list-agents", "ocf:openstack").stdout.split()) == AGENTS
     assert host.run("find", LIBRARY, "-name", "monitor.*.pyc").stdout.count("\n") == 1, "no byte code"
     agent = Agent(host, "keystone", "p_keystone", **keystone.credentials("http://127.0.0.1:5000/v3"))
     assert agent("start", timeout=120).code == 0
@@ -101,5 +101,5 @@ def test_installed_removed_purged(box):
     assert host.run("sh", "-c", "ls /run/resource-agents/ | grep -v pid", check=False).stdout == ""
     assert host.run("ls", "/var/log/openstack-resource-agents").stdout == "keystone-p_keystone.log\n"
     install(host)
-    assert (agent("monitor").code, host.run("ls", DIRECTORY).stdout.split()) == (7, AGENTS)
+    assert (agent("monitor").code, sorted(host.run("ls", DIRECTORY).stdout.split())) == (7, AGENTS)
     host.off()

@@ -6,6 +6,18 @@ never reached the scripts, so no resource needs it.
 """
 
 PARAMETERS: dict[str, dict[str, str | None]] = {
+    "NovaCompute": {
+        "auth_url": None,
+        "domain": None,
+        "endpoint_type": None,
+        "evacuation_delay": "120",
+        "insecure": "0",
+        "no_shared_storage": "0",
+        "password": None,
+        "region_name": None,
+        "tenant_name": None,
+        "username": None,
+    },
     "ceilometer-agent-central": {
         "additional_parameters": None,
         "amqp_server_port": "5672",
@@ -118,6 +130,16 @@ PARAMETERS: dict[str, dict[str, str | None]] = {
         "plugin_config": "/etc/neutron/l3_agent.ini",
         "user": "neutron",
     },
+    "neutron-ha-tool": {
+        "binary": "neutron-ha-tool",
+        "os_auth_url": "http://localhost:5000/v2",
+        "os_cacert": None,
+        "os_insecure": "0",
+        "os_password": None,
+        "os_region_name": None,
+        "os_tenant_name": "admin",
+        "os_username": "admin",
+    },
     "neutron-metadata-agent": {
         "additional_parameters": None,
         "agent_config": "/etc/neutron/metadata_agent.ini",
@@ -161,6 +183,16 @@ PARAMETERS: dict[str, dict[str, str | None]] = {
         "pid": None,
         "user": "nova",
         "zeromq": "false",
+    },
+    "nova-compute-wait": {
+        "auth_url": None,
+        "domain": None,
+        "endpoint_type": None,
+        "evacuation_delay": "120",
+        "no_shared_storage": "0",
+        "password": None,
+        "tenant_name": None,
+        "username": None,
     },
     "nova-consoleauth": {
         "additional_parameters": None,

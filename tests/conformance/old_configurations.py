@@ -92,6 +92,11 @@ a vendor's installer
     keystone                  +keystone user=openstack-keystone op monitor interval=10s timeout=60s op start timeout=240s
     cinder-volume             op monitor interval=10s
     ceilometer-agent-central  user=ceilometer binary=/usr/bin/ceilometer-agent-central op monitor interval=10s
+installers with an evacuation of instances
+    NovaCompute               auth_url=http://192.0.2.10:5000/v2.0 endpoint_type=internalURL username=admin password=secret tenant_name=admin
+    NovaCompute               auth_url=http://192.0.2.10:35357 username=admin password=secret tenant_name=admin domain=example.org op start timeout=300
+    nova-compute-wait         auth_url=http://192.0.2.10:5000/v2.0 username=admin password=secret tenant_name=admin domain=localdomain no_shared_storage=1 op start timeout=300
+    neutron-ha-tool           os_auth_url=http://192.0.2.10:5000/v2.0 os_username=admin os_password=secret os_tenant_name=admin os_insecure=1 op monitor interval=10s op start timeout=1800s
 an installer with DRBD
     keystone                  config=/etc/keystone/keystone.conf +keystone op monitor interval=30s timeout=45s
     nova-api                  config=/etc/nova/nova.conf additional_parameters=--log-file=/var/log/nova/nova-api.log op monitor interval=10s timeout=10s
@@ -104,14 +109,9 @@ REFUSED = {
     "heat-api-cloudwatch": "A cookbook brought the script. Heat ended it with Queens; openstack-daemon runs any program.",
     "quantum-plugin-linuxbridge-agent config=/etc/quantum/quantum.conf": "The cluster had a script of its own.",
     "nova-api-ra config=/etc/nova/nova.conf": "The name of a file that somebody downloaded; the agent is nova-api.",
-    "NovaCompute auth_url=http://192.0.2.10:5000/v2.0 username=admin password=secret": (
-        "It starts nova-compute for an evacuation that is not in this suite; docs/migrate.md says so."
-    ),
     "NovaEvacuate auth_url=http://192.0.2.10:5000/v2.0 username=admin password=secret": (
         "It evacuates instances; docs/migrate.md says what does that today."
     ),
-    "nova-compute-wait auth_url=http://192.0.2.10:5000/v2.0 username=admin": "A part of the same evacuation.",
-    "neutron-ha-tool os_auth_url=http://192.0.2.10:5000/v2.0": "Neutron itself moves routers since L3 HA.",
 }
 """What pcs and crmsh refuse on purpose, with the reason."""
 
