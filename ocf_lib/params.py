@@ -145,6 +145,19 @@ WEB = Param(
 )
 
 
+HOLD = Param(
+    name="hold",
+    summary="Wait for the evacuation",
+    text=(
+        "After the cluster has fenced this node, NovaEvacuate moves its instances. A nova-compute that starts before the"
+        " end of that destroys disks. With hold, a start launches nothing until then: it succeeds at once, monitor says"
+        " degraded, and launches nova-compute when it finds the evacuation finished. If the cluster cannot be asked, the"
+        " evacuation counts as not finished. Needs a NovaEvacuate in the cluster."
+    ),
+    kind="boolean",
+    default="false",
+    monitoring=True,
+)
 HOST_HEADER = Param(
     name="host_header",
     summary="Host header of the question",
