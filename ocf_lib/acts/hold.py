@@ -31,7 +31,7 @@ REASONS = (
         "Degraded. The agent cannot ask Pacemaker, and asks again at each monitor.",
     ),
     (
-        "held, but instances run here: pid N ...",
+        "held, but instances run here (pid N ...): ...",
         "Degraded. Instances must not run on a node that is being evacuated: the fencing has not ended them, or something"
         " has started them at boot. Compare them with those that run elsewhere, and end the ones that are too many.",
     ),
@@ -61,7 +61,7 @@ def why(context: Context) -> str:
         # An old fencing that nobody has evacuated: the node has been back since, and in use.
         context.log.warn(f"{found.why}, but instances run here, so nothing is held: pid {guests}")
         return ""
-    return f"held, but instances run here: pid {guests}" if guests else f"{HELD}{found.why}"
+    return f"held, but instances run here (pid {guests}): {found.why}" if guests else f"{HELD}{found.why}"
 
 
 def begin(context: Context, reason: str) -> None:

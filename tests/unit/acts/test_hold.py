@@ -271,7 +271,9 @@ def test_instances_on_a_node_that_is_being_evacuated_are_told(held, machine, rec
     machine.process(7, name=name)
     held.markers["cmp1"] = "pending 1700000000"
 
-    assert recurring(**HELD).reason == "nova-compute: held, but instances run here: pid 7"
+    assert recurring(**HELD).reason == (
+        "nova-compute: held, but instances run here (pid 7): the evacuation of cmp1 is not finished"
+    )
 
 
 def test_an_old_fencing_holds_no_node_that_is_in_use(pacemaker, machine, cluster):

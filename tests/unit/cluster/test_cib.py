@@ -53,7 +53,7 @@ def test_a_lost_node_that_is_not_fenced_yet_is_unclean(pacemaker, context):
     ("said", "held"),
     [
         ("held: the evacuation of cmp1 is not finished", True),
-        ("held, but instances run here: pid 7", False),
+        ("held, but instances run here (pid 7): the evacuation of cmp1 is not finished", False),
         ("well", False),
         (None, False),
     ],
