@@ -33,16 +33,19 @@ While a start waits, Pacemaker fences no other node. So the agents nova-compute 
 
 def start(context: Context) -> codes.ExitCode:
     """Wait until no evacuation of this node is pending.  Raises AgentError if the time of the start is over."""
-    reason = hold.why(context)
+    reason = waits = hold.why(context)
     if reason:
         context.log.warn(reason)
         state.show(context, reason)
     while reason:
-        # The question, too, takes time.
+        hold.say(context, reason)
+        # The questions, too, take time.
         if context.left() < 2 * patience.GATE_PAUSE:
             raise errors.AgentError(f"{reason}; it does not wait for longer")
         context.sleep(patience.GATE_PAUSE)
         reason = hold.why(context)
+    if waits:
+        hold.say(context, "")
     state.show(context, state.WELL)
     return marked.start(context)
 

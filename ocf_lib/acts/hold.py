@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from .. import errors, notes, state
 from ..checks import process
-from ..cluster import pending
-from ..cluster.marker import HELD
+from ..cluster import pending, transient
 from ..context import Context
 from ..param import TRUE
 
@@ -37,6 +36,7 @@ REASONS = (
     ),
 )
 _AUTOSTART = "/etc/libvirt/qemu/autostart"
+_HELD = "held: "
 _GUESTS = ("qemu-system", "qemu-kvm", "libvirt_lxc")
 """How the names of processes begin that run an instance."""
 
@@ -53,7 +53,7 @@ def wanted(context: Context) -> str:
 
 def why(context: Context) -> str:
     """Why nova-compute must not start yet; "" if it may."""
-    found = pending.of(context, context.given.get("CRM_meta_on_node", ""))
+    found = pending.of(context, _node(context))
     if found is None:
         return ""
     guests = _guests(context)
@@ -61,7 +61,33 @@ def why(context: Context) -> str:
         # An old fencing that nobody has evacuated: the node has been back since, and in use.
         context.log.warn(f"{found.why}, but instances run here, so nothing is held: pid {guests}")
         return ""
-    return f"held, but instances run here (pid {guests}): {found.why}" if guests else f"{HELD}{found.why}"
+    return f"held, but instances run here (pid {guests}): {found.why}" if guests else f"{_HELD}{found.why}"
+
+
+def say(context: Context, reason: str) -> None:
+    """Let the node say whether it is held and no instance runs on it.  The evacuator believes nothing else.
+
+    A cluster that does not take that is logged: the next monitor says it again.
+    """
+    try:
+        if reason.startswith(_HELD) and _node(context):
+            transient.tell(context, transient.HELD, _node(context), transient.YES)
+        else:
+            end(context)
+    except errors.Degraded as problem:
+        context.log.warn(str(problem))
+
+
+def end(context: Context) -> None:
+    """Let the node no longer say that it is held.  Raises Degraded if the cluster does not take that."""
+    if _node(context):
+        transient.remove(context, transient.HELD, _node(context))
+
+
+def forget(context: Context) -> None:
+    """Forget that the daemon is held, and let the node no longer say so."""
+    say(context, "")
+    notes.held(context).forget()
 
 
 def begin(context: Context, reason: str) -> None:
@@ -71,6 +97,7 @@ def begin(context: Context, reason: str) -> None:
         raise errors.AgentError(f"{reason}; and there can be no note of it: {problem}")
     context.log.warn(reason)
     state.show(context, reason)
+    say(context, reason)
 
 
 def released(ours: Daemon) -> Process | None:
@@ -81,15 +108,16 @@ def released(ours: Daemon) -> Process | None:
     context = ours.context
     reason = wanted(context)
     if reason:
+        say(context, reason)
         # The cluster is asked every few seconds only.
         from . import watch
 
         context.sleep(watch.seconds(context, "degraded"))
         notes.last_monitor(context).write("degraded\n")
         raise errors.Degraded(reason)
-    context.log.info("no longer held")
     # From now on, nobody may take this node for one without a nova-compute.
-    state.show(context, "no longer held")
+    end(context)
+    context.log.info("no longer held")
     notes.held(context).forget()
     from . import start
 
@@ -113,6 +141,11 @@ def misfit(ours: Daemon) -> str:
         instance = name.removesuffix(".xml")
         return f"libvirt would start {instance} at boot: virsh autostart --disable {instance}"
     return ""
+
+
+def _node(context: Context) -> str:
+    """The name of this node in the cluster; "" if Pacemaker did not pass it."""
+    return context.given.get("CRM_meta_on_node", "")
 
 
 def _guests(context: Context) -> str:

@@ -51,7 +51,10 @@ def start(context: Context) -> codes.ExitCode:
     began = context.now()
     validate.required(context)
     notes.unsettle(context)
-    notes.held(context).forget()
+    if notes.held(context).read():
+        from . import hold
+
+        hold.forget(context)
     drain.come_back(context)
     rival = validate.boot_rival(ours)
     if rival:

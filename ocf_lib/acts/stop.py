@@ -25,7 +25,10 @@ def stop(context: Context) -> codes.ExitCode:
     ours, began = daemon.of(context), context.now()
     end_all(ours)
     ours.forget()
-    notes.held(context).forget()
+    if notes.held(context).read():
+        from . import hold
+
+        hold.forget(context)
     notes.unsettle(context)
     state.remove(context)
     context.log.info(f"{context.service.name} is down after {context.now() - began:.2f} s")

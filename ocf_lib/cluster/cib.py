@@ -9,8 +9,8 @@ from __future__ import annotations
 from ..context import Context
 from ..param import FALSE
 from ..record import Record
-from . import program
-from .marker import ATTRIBUTE, HELD
+from . import program, transient
+from .marker import ATTRIBUTE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def read(context: Context) -> Cib:
     root = program.ask_xml(context, "cib", "cibadmin", "--query")
     given = _given(root.findall("configuration/crm_config/cluster_property_set"))
     return Cib(
-        nodes=tuple(_nodes(root, _seen(context))),
+        nodes=tuple(_nodes(root, _seen(context), transient.values(context, transient.HELD))),
         fencing_is_on=given.get("fencing-enabled", given.get("stonith-enabled", "true")).lower() not in FALSE,
         levels=tuple(_level(level) for level in root.iter("fencing-level")),
         devices=tuple(_devices(root)),
@@ -79,7 +79,7 @@ def _seen(context: Context) -> dict[str, Element]:
     return {one.get("name", ""): one for one in root.iterfind("nodes/node")}
 
 
-def _nodes(root: Element, seen: dict[str, Element]) -> list[Node]:
+def _nodes(root: Element, seen: dict[str, Element], held: dict[str, str]) -> list[Node]:
     """All nodes.  A remote node is in the configuration only if it has a permanent attribute."""
     configured = {one.get("uname", ""): one for one in root.iterfind("configuration/nodes/node")}
     states = {one.get("uname", ""): one for one in root.iterfind("status/node_state")}
@@ -87,7 +87,6 @@ def _nodes(root: Element, seen: dict[str, Element]) -> list[Node]:
     for name in dict.fromkeys((*configured, *states)):
         node, state, view = (where[name].attrib if name in where else {} for where in (configured, states, seen))
         attributes = _given(configured[name].findall("instance_attributes")) if name in configured else {}
-        transient = _given(states[name].findall("transient_attributes/instance_attributes")) if name in states else {}
         fenced = int(text) if (text := state.get("node_fenced", "")).isdecimal() else 0
         found.append(
             Node(
@@ -98,7 +97,7 @@ def _nodes(root: Element, seen: dict[str, Element]) -> list[Node]:
                 is_unclean=view.get("unclean") == "true",
                 fenced=fenced,
                 marker=attributes.get(ATTRIBUTE, ""),
-                is_held=any(key.startswith("openstack-") and text.startswith(HELD) for key, text in transient.items()),
+                is_held=held.get(name) == transient.YES,
                 attributes=tuple(attributes.items()),
             )
         )

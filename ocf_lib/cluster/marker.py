@@ -12,8 +12,6 @@ from ..record import Record
 from . import program
 
 ATTRIBUTE = "openstack-evacuation"
-HELD = "held: "
-"""Beginning of the state that an agent shows while it holds nova-compute, and no instance runs on the node."""
 _STATES = ("pending", "done")
 _PARTIAL = "partial"
 

@@ -19,8 +19,8 @@ class Pacemaker:
         self.markers: dict[str, str] = {}
         self.unclean: set[str] = set()
         self.fenced: dict[str, int] = {}
-        self.says: dict[str, str] = {}
-        """{name: what openstack-p_nova-compute, an attribute of the node, holds}"""
+        self.transient: dict[str, dict[str, str]] = {}
+        """{attribute: {node: its value}}, of the attribute manager"""
         self.events: list[str] = []
         """the history of fencing: elements fence_event"""
         self.fencing = "true"
@@ -91,7 +91,18 @@ class Pacemaker:
         return 0, ""
 
     def _attrd_updater(self, words):
+        name, where, change = words
+        name = name.removeprefix("--name=")
+        values = self.transient.setdefault(name, {})
+        if where == "--query":
+            lines = [f'name="{name}" host="{node}" value="{value}"\n' for node, value in values.items()]
+            return (0, "".join(lines)) if lines else (78, f"Could not query value of {name}: attribute does not exist")
         self.changes.append(words)
+        assert where != "--node=", "without a name, the tool would take the node that it runs on"
+        if change == "--delete":
+            values.pop(where.removeprefix("--node="), None)
+        else:
+            values[where.removeprefix("--node=")] = change.removeprefix("--update=")
         return 0, ""
 
     def cib(self) -> str:
@@ -103,7 +114,7 @@ class Pacemaker:
         )
         states = "".join(
             f'<node_state id="{name}" uname="{name}" in_ccm="0" node_fenced="{self.fenced.get(name, 0)}"'
-            f"{_remote(name, ' remote_node=')}>{_said(name, self.says.get(name))}</node_state>"
+            f"{_remote(name, ' remote_node=')}></node_state>"
             for name in self.online
         ).replace('remote_node="remote"', 'remote_node="true"')
         options = f'<nvpair id="o" name="stonith-enabled" value="{self.fencing}"/>' if self.fencing != "unset" else ""
@@ -141,13 +152,4 @@ def _attribute(node: str, marker: str | None) -> str:
     return (
         f'<instance_attributes id="nodes-{node}"><nvpair id="nodes-{node}-openstack-evacuation"'
         f' name="openstack-evacuation" value={quoteattr(marker)}/></instance_attributes>'
-    )
-
-
-def _said(node: str, text: str | None) -> str:
-    if text is None:
-        return ""
-    return (
-        f'<transient_attributes id="{node}"><instance_attributes id="status-{node}"><nvpair id="status-{node}-s"'
-        f' name="openstack-p_nova-compute" value={quoteattr(text)}/></instance_attributes></transient_attributes>'
     )

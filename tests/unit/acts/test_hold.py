@@ -36,6 +36,11 @@ def shown(pacemaker) -> list[str]:
     return [change.removeprefix("--update=") for change in changes]
 
 
+def says(pacemaker) -> str:
+    """Whether the node says that it is held: the evacuator believes nothing else."""
+    return pacemaker.transient["openstack-held"].get("cmp1", "no")
+
+
 def connect(machine):
     """The daemon that was launched connects to its broker."""
     machine.connects(machine.programs.launched[-1].pid, "192.0.2.5", 5672)
@@ -48,6 +53,7 @@ def test_a_start_after_the_fencing_returns_at_once_and_launches_nothing(held, ma
     assert machine.itself.slept == 0
     assert machine.programs.launched == []
     assert shown(held) == [NOT_FINISHED]
+    assert says(held) == "yes"
 
 
 def test_the_monitor_launches_it_as_soon_as_the_evacuation_is_finished(held, machine, recurring):
@@ -70,28 +76,56 @@ def test_the_monitor_launches_it_as_soon_as_the_evacuation_is_finished(held, mac
     assert NOTE not in machine.files
     connect(machine)
     assert recurring(**HELD).code == SUCCESS
-    assert shown(held)[:2] == [NOT_FINISHED, "no longer held"]
-    assert shown(held)[-1] == "well"
+    assert (shown(held)[0], shown(held)[-1]) == (NOT_FINISHED, "well")
+    assert says(held) == "no"
     machine.kill(machine.programs.launched[0].pid)
     assert recurring(**HELD).code == NOT_RUNNING
     assert len(machine.programs.launched) == 1
 
 
-def test_the_state_says_held_until_the_launch_and_no_longer(held, machine, recurring):
+def test_the_node_says_that_it_is_held_until_the_launch_and_no_longer(held, machine, recurring):
     """
-    The evacuator takes the node for one without a nova-compute as long as it says so.
+    The evacuator takes such a node for one without a nova-compute.
     """
     launch, said = machine.programs.launch, []
 
     def look(*arguments):
-        said.extend(shown(held))
+        said.append(says(held))
         return launch(*arguments)
 
     machine.programs.launch = look
+    assert recurring(**HELD).code == DEGRADED
+    assert says(held) == "yes"
     held.markers["cmp1"] = "done 1700000000"
     recurring(**HELD)
 
-    assert said == [NOT_FINISHED, "no longer held"]
+    assert said == ["no"]
+
+
+def test_nothing_is_launched_while_the_node_still_says_that_it_is_held(held, machine, recurring):
+    """
+    The cluster does not take that back. The next monitor tries again.
+    """
+    held.markers["cmp1"] = "done 1700000000"
+    held.trouble["attrd_updater"] = (102, "Connection refused")
+    assert recurring(**HELD).reason == "nova-compute: the cluster cannot be asked: attrd_updater: Connection refused"
+    assert machine.programs.launched == []
+    held.trouble.clear()
+    recurring(**HELD)
+    assert len(machine.programs.launched) == 1
+
+
+def test_a_node_that_could_not_say_it_says_it_later(pacemaker, machine, cluster, recurring):
+    """
+    Until then the evacuator waits, and nova-compute, too.
+    """
+    pacemaker.fence("cmp1")
+    pacemaker.trouble["attrd_updater"] = (102, "Connection refused")
+    assert cluster("start", **HELD).code == SUCCESS
+    assert recurring(**HELD).reason == f"nova-compute: {NOT_FINISHED}"
+    pacemaker.trouble.clear()
+    assert recurring(**HELD).reason == f"nova-compute: {NOT_FINISHED}"
+    assert says(pacemaker) == "yes"
 
 
 @pytest.mark.parametrize("program", ["crm_attribute", "stonith_admin"])
@@ -172,6 +206,7 @@ def test_a_probe_finds_nothing_and_a_stop_has_nothing_to_end(held, machine, clus
     assert NOTE in machine.files
     assert cluster("stop", **HELD).code == SUCCESS
     assert NOTE not in machine.files
+    assert says(held) == "no"
     assert recurring(**HELD).code == NOT_RUNNING
 
 
@@ -274,6 +309,7 @@ def test_instances_on_a_node_that_is_being_evacuated_are_told(held, machine, rec
     assert recurring(**HELD).reason == (
         "nova-compute: held, but instances run here (pid 7): the evacuation of cmp1 is not finished"
     )
+    assert says(held) == "no"
 
 
 def test_an_old_fencing_holds_no_node_that_is_in_use(pacemaker, machine, cluster):
