@@ -33,19 +33,19 @@ While a start waits, Pacemaker fences no other node. So the agents nova-compute 
 
 def start(context: Context) -> codes.ExitCode:
     """Wait until no evacuation of this node is pending.  Raises AgentError if the time of the start is over."""
-    reason = waits = hold.why(context)
-    if reason:
-        context.log.warn(reason)
-        state.show(context, reason)
-    while reason:
-        hold.say(context, reason)
+    held = waits = hold.why(context)
+    if held:
+        context.log.warn(held.reason)
+        state.show(context, held.reason)
+    while held:
+        hold.say(context, held)
         # The questions, too, take time.
         if context.left() < 2 * patience.GATE_PAUSE:
-            raise errors.AgentError(f"{reason}; it does not wait for longer")
+            raise errors.AgentError(f"{held.reason}; it does not wait for longer")
         context.sleep(patience.GATE_PAUSE)
-        reason = hold.why(context)
+        held = hold.why(context)
     if waits:
-        hold.say(context, "")
+        hold.say(context, None)
     state.show(context, state.WELL)
     return marked.start(context)
 

@@ -12,7 +12,9 @@ from .. import errors, notes, state
 from ..checks import process
 from ..cluster import pending, transient
 from ..context import Context
+from ..daemon import systemd
 from ..param import TRUE
+from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,43 +37,55 @@ REASONS = (
         " has started them at boot. Compare them with those that run elsewhere, and end the ones that are too many.",
     ),
 )
+_LIBVIRT_GUESTS = ("/etc/default/libvirt-guests", "/etc/sysconfig/libvirt-guests")
 _AUTOSTART = "/etc/libvirt/qemu/autostart"
-_HELD = "held: "
-_GUESTS = ("qemu-system", "qemu-kvm", "libvirt_lxc")
+_GUESTS = ("qemu-system", "qemu-kvm", "qemu:", "libvirt_lxc", "cloud-hyperviso")
 """How the names of processes begin that run an instance."""
 
 
-def wanted(context: Context) -> str:
-    """Why nova-compute must not start yet; "" if it may, or if the parameter ``hold`` says no."""
+class Held(Record):
+    """What a node says while its nova-compute must not start."""
+
+    reason: str
+    is_empty: bool  # no instance runs on it, so the evacuator may go on
+    fencing: int  # the number of the fencing; 0 if it is not known
+
+
+def wanted(context: Context) -> Held | None:
+    """Why nova-compute must not start yet; None if it may, or if the parameter ``hold`` says no."""
     try:
         holds = context.flag("hold")
     except errors.Degraded:
         # A mistake in the parameter must not let nova-compute start too early.
         holds = True
-    return why(context) if holds else ""
+    return why(context) if holds else None
 
 
-def why(context: Context) -> str:
-    """Why nova-compute must not start yet; "" if it may."""
+def why(context: Context) -> Held | None:
+    """Why nova-compute must not start yet; None if it may."""
     found = pending.of(context, _node(context))
     if found is None:
-        return ""
+        return None
     guests = _guests(context)
-    if guests and not found.has_begun:
+    if guests and found.is_known and not found.has_begun:
         # An old fencing that nobody has evacuated: the node has been back since, and in use.
         context.log.warn(f"{found.why}, but instances run here, so nothing is held: pid {guests}")
-        return ""
-    return f"held, but instances run here (pid {guests}): {found.why}" if guests else f"{_HELD}{found.why}"
+        return None
+    reason = f"held: {found.why}"
+    if guests and found.has_begun:
+        reason = f"held, but instances run here (pid {guests}): {found.why}"
+    return Held(reason=reason, is_empty=not guests, fencing=found.fencing)
 
 
-def say(context: Context, reason: str) -> None:
+def say(context: Context, held: Held | None) -> None:
     """Let the node say whether it is held and no instance runs on it.  The evacuator believes nothing else.
 
     A cluster that does not take that is logged: the next monitor says it again.
     """
+    node = _node(context)
     try:
-        if reason.startswith(_HELD) and _node(context):
-            transient.tell(context, transient.HELD, _node(context), transient.YES)
+        if held and held.is_empty and node:
+            transient.tell(context, transient.HELD, node, str(held.fencing))
         else:
             end(context)
     except errors.Degraded as problem:
@@ -86,18 +100,18 @@ def end(context: Context) -> None:
 
 def forget(context: Context) -> None:
     """Forget that the daemon is held, and let the node no longer say so."""
-    say(context, "")
+    say(context, None)
     notes.held(context).forget()
 
 
-def begin(context: Context, reason: str) -> None:
+def begin(context: Context, held: Held) -> None:
     """Note that the daemon is held.  Raises AgentError if that is impossible: the monitors would not know it."""
-    problem = notes.held(context).write(f"{reason}\n")
+    problem = notes.held(context).write(f"{held.reason}\n")
     if problem:
-        raise errors.AgentError(f"{reason}; and there can be no note of it: {problem}")
-    context.log.warn(reason)
-    state.show(context, reason)
-    say(context, reason)
+        raise errors.AgentError(f"{held.reason}; and there can be no note of it: {problem}")
+    context.log.warn(held.reason)
+    state.show(context, held.reason)
+    say(context, held)
 
 
 def released(ours: Daemon) -> Process | None:
@@ -106,15 +120,15 @@ def released(ours: Daemon) -> Process | None:
     Nobody waits until the daemon is well: the checks of the monitors do so.
     """
     context = ours.context
-    reason = wanted(context)
-    if reason:
-        say(context, reason)
+    held = wanted(context)
+    if held:
+        say(context, held)
         # The cluster is asked every few seconds only.
         from . import watch
 
         context.sleep(watch.seconds(context, "degraded"))
         notes.last_monitor(context).write("degraded\n")
-        raise errors.Degraded(reason)
+        raise errors.Degraded(held.reason)
     # From now on, nobody may take this node for one without a nova-compute.
     end(context)
     context.log.info("no longer held")
@@ -137,9 +151,15 @@ def misfit(ours: Daemon) -> str:
     option = "resume_guests_state_on_host_boot"
     if ours.settings.option("DEFAULT", option).lower() in TRUE:
         return f"{option} would start instances that run elsewhere: set it to false in {ours.context.config}"
-    for name in ours.context.host.files.names(_AUTOSTART):
+    files = ours.context.host.files
+    for name in files.names(_AUTOSTART):
         instance = name.removesuffix(".xml")
         return f"libvirt would start {instance} at boot: virsh autostart --disable {instance}"
+    boots = [files.read(path) or "" for path in _LIBVIRT_GUESTS]
+    if systemd.enabled(ours.context, ["libvirt-guests.service"]) and not any(
+        "\nON_BOOT=ignore" in f"\n{text}" for text in boots
+    ):
+        return f"libvirt-guests would start instances at boot: set ON_BOOT=ignore in {_LIBVIRT_GUESTS[0]}"
     return ""
 
 

@@ -67,10 +67,10 @@ def start(context: Context) -> codes.ExitCode:
             child, problem = None, up.until_well(ours, None)
         except errors.Died as death:
             log.warn(f"{death}; launching it")
-            child, problem = _launched(ours)
-    elif _held(ours):
-        return codes.SUCCESS
-    else:
+            leader = None
+    if leader is None:
+        if _held(ours):
+            return codes.SUCCESS
         child, problem = _launched(ours)
     if child is not None and ours.find().leader is not None:
         # A unit may have come to its container only now.
@@ -131,11 +131,11 @@ def _held(ours: Daemon) -> bool:
         return False
     from . import hold
 
-    reason = hold.wanted(context)
-    if reason:
+    held = hold.wanted(context)
+    if held:
         ours.fits()
-        hold.begin(context, reason)
-    return reason != ""
+        hold.begin(context, held)
+    return held is not None
 
 
 def _explained(ours: Daemon, problem: errors.Died) -> errors.Died:

@@ -27,6 +27,7 @@ class Node(Record):
     fenced: int = 0  # of a remote node: when it was fenced, until it returns; 0 if it was not
     marker: str = ""  # text of the marker; "" if there is none
     is_held: bool = False  # an agent there says that nova-compute does not run yet, nor any instance
+    waits_for: int = 0  # the number that this agent has for the fencing; 0 if it has none
     attributes: tuple[tuple[str, str], ...] = ()  # permanent ones
 
 
@@ -87,7 +88,7 @@ def _nodes(root: Element, seen: dict[str, Element], held: dict[str, str]) -> lis
     for name in dict.fromkeys((*configured, *states)):
         node, state, view = (where[name].attrib if name in where else {} for where in (configured, states, seen))
         attributes = _given(configured[name].findall("instance_attributes")) if name in configured else {}
-        fenced = int(text) if (text := state.get("node_fenced", "")).isdecimal() else 0
+        fenced = _number(state.get("node_fenced", ""))
         found.append(
             Node(
                 name=name,
@@ -97,11 +98,16 @@ def _nodes(root: Element, seen: dict[str, Element], held: dict[str, str]) -> lis
                 is_unclean=view.get("unclean") == "true",
                 fenced=fenced,
                 marker=attributes.get(ATTRIBUTE, ""),
-                is_held=held.get(name) == transient.YES,
+                is_held=held.get(name, "").isdecimal(),
+                waits_for=_number(held.get(name, "")),
                 attributes=tuple(attributes.items()),
             )
         )
     return found
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _level(level: Element) -> Level:

@@ -12,7 +12,9 @@ class Pending(Record):
     """An evacuation that is not finished, as far as anybody knows."""
 
     why: str  # for a reason
-    has_begun: bool = True  # false only if the evacuator has not begun with it, and one knows that
+    is_known: bool = True  # false if nobody knows whether there is one
+    has_begun: bool = False  # the evacuator may have given orders
+    fencing: int = 0  # ``completed`` of the fencing that it belongs to; 0 if that is not known
 
 
 def of(context: Context, node: str) -> Pending | None:
@@ -22,14 +24,16 @@ def of(context: Context, node: str) -> Pending | None:
     starts too early destroys the disks of instances that are being evacuated.
     """
     if not node:
-        return Pending(why="Pacemaker did not say which node this is")
+        return Pending(why="Pacemaker did not say which node this is", is_known=False)
+    why = f"the evacuation of {node} is not finished"
     try:
         mark = marker.read(context, node)
-        if mark is None or mark.state == "done":
-            killed = fencing.last(fencing.history(context), node)
-            if killed is None or (mark and mark.covers(killed.completed)):
-                return None
-            return Pending(why=f"the evacuation of {node} is not finished", has_begun=False)
+        if mark and mark.state == "pending":
+            # Before its first order, the evacuator writes down which service it has forced down.
+            return Pending(why=why, has_begun=mark.service != "", fencing=mark.fencing)
+        killed = fencing.last(fencing.history(context), node)
     except errors.Degraded as problem:
-        return Pending(why=f"nobody knows whether the evacuation of {node} is finished: {problem}")
-    return Pending(why=f"the evacuation of {node} is not finished")
+        return Pending(why=f"nobody knows whether the evacuation of {node} is finished: {problem}", is_known=False)
+    if killed is None or (mark and mark.covers(killed.completed)):
+        return None
+    return Pending(why=why, fencing=killed.completed)

@@ -10,8 +10,11 @@ from ..context import Context
 from . import program
 
 HELD = "openstack-held"
-"""The attribute with which an agent says that nova-compute does not run on the node yet, nor any instance."""
-YES = "yes"
+"""The attribute with which an agent says that nova-compute does not run on the node yet, nor any instance.
+
+Its value is the number of the fencing after which it waits, as the fencer that it asked wrote it down; 0 if that is
+not known.
+"""
 
 
 def values(context: Context, name: str) -> dict[str, str]:

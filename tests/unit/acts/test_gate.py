@@ -44,7 +44,7 @@ def test_the_start_waits_for_the_end_of_the_evacuation(pacemaker, machine, clust
 
     def finish_later(argv, seconds):
         if machine.now() > 1042 and not pacemaker.markers:
-            assert pacemaker.transient["openstack-held"] == {"cmp1": "yes"}
+            assert pacemaker.transient["openstack-held"] == {"cmp1": "1700000000"}
             pacemaker.markers["cmp1"] = "done 1700000000"
         return ask(argv, seconds)
 

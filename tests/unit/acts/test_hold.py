@@ -53,7 +53,7 @@ def test_a_start_after_the_fencing_returns_at_once_and_launches_nothing(held, ma
     assert machine.itself.slept == 0
     assert machine.programs.launched == []
     assert shown(held) == [NOT_FINISHED]
-    assert says(held) == "yes"
+    assert says(held) == "1700000000"
 
 
 def test_the_monitor_launches_it_as_soon_as_the_evacuation_is_finished(held, machine, recurring):
@@ -95,7 +95,7 @@ def test_the_node_says_that_it_is_held_until_the_launch_and_no_longer(held, mach
 
     machine.programs.launch = look
     assert recurring(**HELD).code == DEGRADED
-    assert says(held) == "yes"
+    assert says(held) == "1700000000"
     held.markers["cmp1"] = "done 1700000000"
     recurring(**HELD)
 
@@ -125,7 +125,7 @@ def test_a_node_that_could_not_say_it_says_it_later(pacemaker, machine, cluster,
     assert recurring(**HELD).reason == f"nova-compute: {NOT_FINISHED}"
     pacemaker.trouble.clear()
     assert recurring(**HELD).reason == f"nova-compute: {NOT_FINISHED}"
-    assert says(pacemaker) == "yes"
+    assert says(pacemaker) == "1700000000"
 
 
 @pytest.mark.parametrize("program", ["crm_attribute", "stonith_admin"])
@@ -231,6 +231,37 @@ def test_a_nova_compute_that_runs_already_is_not_held(pacemaker, machine, cluste
     assert machine.programs.launched == []
 
 
+def test_one_that_runs_already_and_ends_is_not_launched_again(pacemaker, machine, cluster):
+    """
+    systemd has started it at boot, and it ends while the start waits for it.
+    """
+    run_worker(machine, "nova-compute")
+    pacemaker.fence("cmp1")
+    sleep = machine.itself.sleep
+
+    def die(seconds):
+        machine.processes.clear()
+        sleep(seconds)
+
+    machine.itself.sleep = die
+    assert cluster("start", **HELD).code == SUCCESS
+    assert machine.programs.launched == []
+    assert says(pacemaker) == "1700000000"
+
+
+def test_one_that_somebody_starts_by_hand_is_no_longer_held(held, machine, recurring):
+    """
+    If it crashes later, the monitor says so, and launches nothing.
+    """
+    run_worker(machine, "nova-compute")
+    machine.connects(42, "192.0.2.5", 5672)
+    assert recurring(**HELD).code == SUCCESS
+    assert says(held) == "no"
+    machine.processes.clear()
+    assert recurring(**HELD).code == NOT_RUNNING
+    assert machine.programs.launched == []
+
+
 def test_new_parameters_are_taken_while_it_is_held(held, machine, cluster, recurring):
     """
     Without hold, the next monitor launches the daemon.
@@ -298,13 +329,13 @@ def test_without_the_name_of_the_node_it_is_held(pacemaker, machine, cluster, re
     assert recurring(**nameless).reason == "nova-compute: held: Pacemaker did not say which node this is"
 
 
-@pytest.mark.parametrize("name", ["qemu-system-x86", "qemu-kvm", "libvirt_lxc"])
+@pytest.mark.parametrize("name", ["qemu-system-x86", "qemu-kvm", "qemu:instance-0", "libvirt_lxc", "cloud-hyperviso"])
 def test_instances_on_a_node_that_is_being_evacuated_are_told(held, machine, recurring, name):
     """
-    They run twice, or will. The evacuator does not find the words of a node without any.
+    They run twice, or will. The node no longer says that it is empty.
     """
     machine.process(7, name=name)
-    held.markers["cmp1"] = "pending 1700000000"
+    held.markers["cmp1"] = "pending 1700000000 4e3b6f0e"
 
     assert recurring(**HELD).reason == (
         "nova-compute: held, but instances run here (pid 7): the evacuation of cmp1 is not finished"
@@ -312,11 +343,35 @@ def test_instances_on_a_node_that_is_being_evacuated_are_told(held, machine, rec
     assert says(held) == "no"
 
 
-def test_an_old_fencing_holds_no_node_that_is_in_use(pacemaker, machine, cluster):
+def test_instances_and_a_cluster_that_cannot_be_asked(pacemaker, machine, cluster, recurring):
     """
-    Nobody has begun with an evacuation, and instances run here: the node has been back since.
+    A restart of nova-compute on a node in use. The reason speaks of the cluster, and the node says nothing.
+    """
+    machine.process(7, name="qemu-system-x86")
+    pacemaker.trouble["crm_attribute"] = (102, "Connection refused")
+    assert cluster("start", **HELD).code == SUCCESS
+    assert recurring(**HELD).reason.startswith("nova-compute: held: nobody knows whether the evacuation of cmp1")
+    assert says(pacemaker) == "no"
+
+
+def test_a_node_whose_statement_is_lost_says_it_again(held, machine, recurring):
+    """
+    Pacemaker 2.1.5 forgets it if another controller takes over the connection to the node.
+    """
+    held.transient.clear()
+    recurring(**HELD)
+
+    assert says(held) == "1700000000"
+
+
+@pytest.mark.parametrize("marker", [None, "pending 1700000000", "pending 1700000000 partial", "done 1600000000"])
+def test_an_old_fencing_holds_no_node_that_is_in_use(pacemaker, machine, cluster, marker):
+    """
+    Nobody has forced its nova-compute down, and instances run here: the node has been back since.
     """
     pacemaker.fence("cmp1")
+    if marker:
+        pacemaker.markers["cmp1"] = marker
     machine.process(7, name="qemu-system-x86")
     cluster("start", **HELD)
 
@@ -357,6 +412,12 @@ def test_level_10_finds_what_makes_a_host_unfit_to_hold(pacemaker, machine, clus
         "nova-compute: stonith_admin is missing, so the cluster cannot be asked: install Pacemaker's command line tools"
     )
     machine.programs.add("/usr/sbin/stonith_admin")
+    machine.files["/etc/systemd/system/multi-user.target.wants/libvirt-guests.service"] = ""
+    assert cluster("validate-all", level=10, **HELD).reason == (
+        "nova-compute: libvirt-guests would start instances at boot: set ON_BOOT=ignore in /etc/default/libvirt-guests"
+    )
+    machine.files["/etc/sysconfig/libvirt-guests"] = "#ON_BOOT=start\nON_BOOT=ignore\n"
+    assert cluster("validate-all", level=10, **HELD).code == SUCCESS
     machine.files["/etc/libvirt/qemu/autostart/instance-00000007.xml"] = ""
     seen = cluster("validate-all", level=10, **HELD)
     assert (seen.code, seen.reason) == (

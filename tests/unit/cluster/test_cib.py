@@ -49,14 +49,18 @@ def test_a_lost_node_that_is_not_fenced_yet_is_unclean(pacemaker, context):
     assert [node.name for node in cib.read(context).nodes if node.is_unclean] == ["cmp1"]
 
 
-@pytest.mark.parametrize(("said", "held"), [("yes", True), ("no", False), (None, False)])
-def test_a_node_says_itself_that_it_holds_nova_compute(pacemaker, context, said, held):
+@pytest.mark.parametrize(
+    ("said", "held", "number"),
+    [("1700000000", True, 1_700_000_000), ("0", True, 0), ("no", False, 0), (None, False, 0)],
+)
+def test_a_node_says_itself_that_it_holds_nova_compute(pacemaker, context, said, held, number):
     """
-    In an attribute that is gone if the node leaves. Other nodes may say something else.
+    It gives the number that it has for the fencing: its fencer may have another clock than that of the evacuator.
     """
-    pacemaker.transient["openstack-held"] = {"cmp2": "yes", **({"cmp1": said} if said else {})}
+    pacemaker.transient["openstack-held"] = {"cmp2": "7", **({"cmp1": said} if said else {})}
 
-    assert cib.read(context).node("cmp1").is_held is held
+    seen = cib.read(context).node("cmp1")
+    assert (seen.is_held, seen.waits_for) == (held, number)
 
 
 @pytest.mark.parametrize(
