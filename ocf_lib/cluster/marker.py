@@ -1,7 +1,9 @@
 """The marker: how far the evacuation of a node is, as a permanent attribute of the node.
 
 A permanent attribute outlives a return of the node and a restart of the whole
-cluster.  Each change of it is a change of the cluster's configuration.
+cluster.  Each change of it is a change of the cluster's configuration.  Nobody
+removes it: the history goes on showing the fencing, and without a marker that
+says "done", the fencing would count as a new one.
 """
 
 from __future__ import annotations
@@ -57,11 +59,6 @@ def read(context: Context, node: str) -> Marker | None:
 def write(context: Context, node: str, marker: Marker) -> None:
     """Let the attribute hold *marker*.  Raises Degraded if the cluster does not take it."""
     program.ask(context, *_at(node), f"--update={marker.text}")
-
-
-def remove(context: Context, node: str) -> None:
-    """Remove the attribute.  Raises Degraded if the cluster does not do it."""
-    program.ask(context, *_at(node), "--delete")
 
 
 def _at(node: str) -> tuple[str, ...]:

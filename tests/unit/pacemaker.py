@@ -83,11 +83,7 @@ class Pacemaker:
             return 0, self.markers.get(node.removeprefix("--node="), "none") + "\n"
         self.changes.append(words)
         assert (kind, name) == ("--type=nodes", "--name=openstack-evacuation")
-        node = node.removeprefix("--node=")
-        if change == "--delete":
-            self.markers.pop(node, None)
-        else:
-            self.markers[node] = change.removeprefix("--update=")
+        self.markers[node.removeprefix("--node=")] = change.removeprefix("--update=")
         return 0, ""
 
     def _attrd_updater(self, words):

@@ -37,14 +37,12 @@ def test_anything_else_is_no_marker(text):
 
 def test_the_marker_is_an_attribute_of_the_node_in_the_cluster(pacemaker, context):
     """
-    Whoever reads the CIB sees it until it is removed.
+    Whoever reads the CIB sees it.
     """
     marker.write(context, "cmp1", Marker(state="pending", fencing=7))
     assert cib.read(context).node("cmp1").marker == "pending 7"
     assert marker.read(context, "cmp1").fencing == 7
-    marker.remove(context, "cmp1")
-    assert cib.read(context).node("cmp1").marker == ""
-    assert marker.read(context, "cmp1") is None
+    assert marker.read(context, "cmp2") is None
 
 
 def test_warnings_before_the_marker_do_no_harm(pacemaker, context):
@@ -62,12 +60,8 @@ def test_a_cluster_that_takes_no_marker_says_so(pacemaker, context):
     """
     pacemaker.trouble["crm_attribute"] = (105, "crm_attribute: No such device or address\n")
 
-    for change in (
-        lambda: marker.write(context, "cmp1", Marker(state="done", fencing=7)),
-        lambda: marker.remove(context, "cmp1"),
-    ):
-        with pytest.raises(errors.Degraded, match="crm_attribute: No such device or address"):
-            change()
+    with pytest.raises(errors.Degraded, match="crm_attribute: No such device or address"):
+        marker.write(context, "cmp1", Marker(state="done", fencing=7))
 
 
 def test_one_fencing_has_two_numbers_at_two_nodes():
