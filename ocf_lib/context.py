@@ -1,8 +1,7 @@
 """One invocation of an agent: action, parameters, host, time left, and the log.
 
-A Context is read once, from the arguments and the environment.  Source: OCF
-resource agent API 1.1.  For what Pacemaker really passes, see
-``add_action_env_vars`` in its ``services_linux.c``.
+A Context is read once.  Source: OCF resource agent API 1.1.  For what Pacemaker
+really passes, see ``add_action_env_vars`` in its ``services_linux.c``.
 """
 
 from __future__ import annotations
@@ -48,6 +47,8 @@ class Context:
         for name, declared in self._declared.items():
             if declared.secret:
                 self.log.hide(self.given.get(name, ""))
+            if declared.stands_for and not self.given.get(declared.stands_for):
+                self.given[declared.stands_for] = self.given.get(name, "")
 
         self.timeout = _milliseconds(self.given.get("CRM_meta_timeout")) or self._advised()
         """Seconds after which Pacemaker kills the agent."""
@@ -190,8 +191,7 @@ class Context:
 
 
 def _milliseconds(text: str | None) -> float:
-    """The seconds of a text in milliseconds; 0 if the text is no number."""
-    # The kernel's clocks take no larger numbers; this is thirty years.
+    """The seconds of a text in milliseconds, at most thirty years (a clock takes no more); 0 if it is no number."""
     return min(int(text), 10**12) / 1000 if text and _is_number(text) else 0
 
 

@@ -49,6 +49,7 @@ class Param(Record):
     monitoring: bool = False  # concerns only monitoring: a change restarts nothing
     unique: bool = False  # two resources of this agent must not have the same value
     argument: str = ""  # option of the daemon that gets the value; "" if there is none
+    stands_for: str = ""  # an old name of this parameter, whose value counts first
 
     def parse(self, given: str) -> Value:
         """Return the value that *given* (or, if empty, the default) stands for.

@@ -7,10 +7,16 @@ if TYPE_CHECKING:
     from keystoneauth1.access.service_catalog import ServiceCatalog
 
 
-def endpoint(catalogue: ServiceCatalog, kinds: tuple[str, ...], region: str) -> tuple[str, str]:
+INTERNAL_FIRST = ("internal", "public")
+PUBLIC_FIRST = ("public", "internal")
+
+
+def endpoint(
+    catalogue: ServiceCatalog, kinds: tuple[str, ...], region: str, interfaces: tuple[str, ...] = INTERNAL_FIRST
+) -> tuple[str, str]:
     """The URL of the first API of these *kinds* in *region*, and "".  If there is none: "", and why not.
 
-    The internal URL comes before the public one.  Without a *region*, the API
+    The URL of the first of the *interfaces* counts.  Without a *region*, the API
     must be in one region only: the list of another region lacks every worker
     of this one.
     """
@@ -18,7 +24,7 @@ def endpoint(catalogue: ServiceCatalog, kinds: tuple[str, ...], region: str) -> 
         return "", ""
     found: list[tuple[str, str]] = []
     for kind in kinds:
-        for interface in ("internal", "public"):
+        for interface in interfaces:
             endpoints = catalogue.get_endpoints_data(service_type=kind, interface=interface, region_name=region or None)
             for several in endpoints.values():
                 found += [(str(each.region_name or ""), str(each.url).strip()) for each in several if each.url]

@@ -6,10 +6,11 @@ from .. import credential_params, errors
 from ..address import Address, parse_url
 from ..context import Context
 from ..record import Record
+from ..service import Service
 
 # keystone_get_token_url has a default, so it comes last.
 _KEYSTONE = ("os_auth_url", "keystone_url", "keystone_get_token_url")
-_SIGN_IN_TOO = ("insecure", *_KEYSTONE)
+_SIGN_IN_TOO = ("insecure", "endpoint_type", *_KEYSTONE)
 
 
 class Token(Record):
@@ -31,6 +32,11 @@ class Login(Record):
     catalogue: tuple[str, ...]  # types under which the catalogue may have the wanted API
 
 
+def is_keystone(context: Context) -> bool:
+    """Does the agent run Keystone itself?  A program that runs no daemon does not."""
+    return isinstance(context.program, Service) and context.program.is_keystone
+
+
 def are_given(context: Context) -> bool:
     """Did the operator give credentials, in any form?"""
     names = ("os_username", "os_application_credential_id", "os_cloud")
@@ -49,7 +55,7 @@ def missing(context: Context) -> str:
             needs.append("os_project_name")
     else:
         return "no os_username, os_application_credential_id or os_cloud"
-    if not (context.service.is_keystone or _keystone_parameter(context)):
+    if not (is_keystone(context) or _keystone_parameter(context)):
         needs.append("os_auth_url")
     lacking = [name for name in needs if not context.get(name)]
     return f"{' and '.join(lacking)} must be set with them" if lacking else ""

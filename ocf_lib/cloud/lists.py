@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import errors, patience
 from ..record import Record
-from . import token
+from . import ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def rows(context: Context, roster: Roster, wanted: dict[str, str], until: float)
     """
     query = "&".join(f"{name}={_quoted(value)}" for name, value in wanted.items() if roster.filters)
     path = f"{roster.path}?{query}" if query else roster.path
-    answer, where = token.ask_cloud(context, roster.catalogue, path, roster.headers, until)
+    answer, where = ask.wanted(context, roster.catalogue, path, roster.headers, until)
     try:
         found: list[Row] = _parse(answer.text)[roster.key]
         if all(isinstance(row, dict) for row in found):

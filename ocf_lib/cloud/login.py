@@ -65,7 +65,9 @@ def sign_in(context: Context, wanted: Login, password: str, seconds: float) -> T
         access = plugin.get_access(session)
         if not access.auth_token or access.expires is None:
             raise ValueError("no token")
-        endpoint, lacks = catalogue.endpoint(access.service_catalog, wanted.catalogue, region)
+        public = context.has("endpoint_type") and context.get("endpoint_type").lower().startswith("public")
+        order = catalogue.PUBLIC_FIRST if public else catalogue.INTERNAL_FIRST
+        endpoint, lacks = catalogue.endpoint(access.service_catalog, wanted.catalogue, region, order)
         return Token(
             text=access.auth_token,
             expires=access.expires.timestamp(),

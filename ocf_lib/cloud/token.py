@@ -88,45 +88,11 @@ def use(
     return answer
 
 
-def ask_cloud(
-    context: Context, catalogue: tuple[str, ...], path: str, headers: tuple[str, ...], until: float
-) -> tuple[http.Answer, Address]:
-    """The answer (200) of an API of the cloud at *path*, and the address that was asked.
-
-    *catalogue* holds the types that the API may have.  *path* holds the version of
-    the API, and may hold {project}.  Raises Degraded if there is no such answer:
-    that is not the fault of this daemon.  It is SharedFault if that API is not well.
-    """
-    asked: list[Address] = []
-
-    def ask(token: Token) -> http.Answer:
-        if not token.endpoint:
-            raise errors.Degraded(token.lacks)
-        root = parse_url("the catalogue's endpoint", token.endpoint)
-        # Operators register one API with and without its version and the project.
-        prefix = root.path.rstrip("/") if root.prefix is None else root.prefix
-        where = root.at(prefix + path.format(project=token.project))
-        asked.append(where)
-        request = http.Request(where=where, headers=(http.token_header(token.text), *headers), whole=True)
-        return http.send(context, request, max(until - context.now(), 0.1))
-
-    try:
-        answer = use(context, ask, until, catalogue=catalogue)
-    except errors.Degraded:
-        raise
-    except errors.AgentError as problem:
-        raise errors.SharedFault(str(problem)) from None
-    if answer.status != 200:
-        refusal = refused(context, asked[-1], answer.status)
-        raise errors.SharedFault(str(refusal)) if answer.status >= 500 else refusal
-    return answer, asked[-1]
-
-
 def refused(context: Context, where: Address, status: int) -> errors.Degraded:
     """The error of an API that answers with this status.  Some refuse every token if they cannot ask Keystone."""
     said = f"{where} answers {status} to {credentials.who(context)}"
     # Keystone itself asks nobody, and its own agent may not have os_auth_url.
-    asks = keystone(context) if status in _REFUSED and not context.service.is_keystone else None
+    asks = keystone(context) if status in _REFUSED and not credentials.is_keystone(context) else None
     trouble = failures.trouble(context, asks) if asks else ""
     return errors.Degraded(f"{trouble} ({said})" if trouble else said)
 
