@@ -9,7 +9,8 @@ from ..record import Record
 from . import http, token
 from .credentials import Token
 
-_GONE = 410
+GONE = 410
+"""Status of an answer that there is no such thing; an API answers 404 then, and some also to a bad token."""
 
 
 class Question(Record):
@@ -65,8 +66,8 @@ def answered(
             ),
             max(until - context.now(), 0.1),
         )
-        # Some APIs answer 404 to a bad token.  Nova's 404 to a good one says what it did not find.
-        return answer.changed(status=_GONE) if answer.status == 404 and "itemNotFound" in answer.text else answer
+        # To a good token, Nova says what it did not find.
+        return answer.changed(status=GONE) if answer.status == 404 and "itemNotFound" in answer.text else answer
 
     try:
         answer = token.use(context, ask, until, catalogue=catalogue)

@@ -75,7 +75,7 @@ def rows(context: Context, roster: Roster, wanted: dict[str, str], until: float)
     after [api] max_limit rows, 1000 by default (read in 2025.1).
     Raises Degraded if the API does not give the list.
     """
-    query = "&".join(f"{name}={_quoted(value)}" for name, value in wanted.items() if roster.filters)
+    query = "&".join(f"{name}={quoted(value)}" for name, value in wanted.items() if roster.filters)
     path = f"{roster.path}?{query}" if query else roster.path
     answer, where = ask.wanted(context, roster.catalogue, path, roster.headers, until)
     try:
@@ -105,7 +105,7 @@ def reported(row: Row) -> str:
     return text(row, "heartbeat_timestamp") or text(row, "updated_at")
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     """*value* as it stands in a query; urllib.parse would double the cost of the check."""
     return "".join(c if c in _PLAIN else "".join(f"%{byte:02X}" for byte in c.encode()) for c in value)
 

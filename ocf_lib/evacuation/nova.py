@@ -1,0 +1,119 @@
+"""The calls to Nova's API that an evacuation needs."""
+
+from __future__ import annotations
+
+from .. import errors
+from ..cloud.lists import quoted
+from . import records
+from .api import Api
+from .records import Instance, Migration, Service
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+REASONS = (
+    (
+        "Nova hides where its instances are: the user lacks the role admin",
+        "Degraded. Give the user the role admin. Nothing is evacuated before.",
+    ),
+)
+_GUARD = "2.13"  # the last version in which a host refuses an instance whose disk it does not see
+_PAGE = 200
+
+
+class Nova:
+    """Nova, as the evacuator asks it."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    # -- questions
+
+    def services(self) -> tuple[Service, ...]:
+        """All services."""
+        return self._api.all("os-services", "services", records.service)
+
+    def instances(self, host: str) -> tuple[Instance, ...]:
+        """The instances on *host*."""
+        path = f"servers/detail?all_tenants=1&host={quoted(host)}&limit={_PAGE}"
+        # To a user without the role, Nova ignores the filter, and lists instances of other hosts.
+        return tuple(one for one in self._api.all(path, "servers", _placed) if one.host == host)
+
+    def instance(self, uuid: str) -> Instance | None:
+        """One instance as it is now; None if there is none."""
+        return self._api.one(f"servers/{uuid}", lambda said: _placed(said["server"]))
+
+    def evacuations(self, host: str) -> tuple[Migration, ...]:
+        """All records of evacuations away from *host*."""
+        path = f"os-migrations?source_compute={quoted(host)}&migration_type=evacuation"
+        found = self._api.all(path, "migrations", records.migration)
+        return tuple(record for record in found if record.is_evacuation and record.source == host)
+
+    def migrations(self, uuid: str) -> tuple[Migration, ...]:
+        """All records of migrations of one instance, of any kind."""
+        found = self._api.all(f"os-migrations?instance_uuid={uuid}", "migrations", records.migration)
+        return tuple(record for record in found if record.instance == uuid)
+
+    def apart(self) -> dict[str, str]:
+        """{uuid of an instance: its server group}, for the groups whose members must not share a host."""
+        found = self._api.all("os-server-groups?all_projects=True", "server_groups", _members_apart)
+        return {uuid: group for pairs in found for uuid, group in pairs}
+
+    def tagged_images(self, is_yes: Callable[[str], bool]) -> set[str]:
+        """The ids of the images that have a yes for the property ``evacuable``."""
+
+        def read(said: dict[str, Any]) -> set[str]:
+            return {row["id"] for row in said["images"] if is_yes(str(row["metadata"].get("evacuable", "")))}
+
+        # Nova passes this question on to Glance, up to version 2.35.
+        return self._api.one("images/detail?limit=1000", read, version="2.1") or set()
+
+    def has_tagged_flavor(self, is_yes: Callable[[str], bool]) -> bool:
+        """Has any flavor a yes for the extra spec ``evacuable``?"""
+        specs = self._api.all("flavors/detail?is_public=None", "flavors", lambda row: row.get("extra_specs") or {})
+        return any(is_yes(str(each.get("evacuable", ""))) for each in specs)
+
+    def last_deed(self, uuid: str) -> str:
+        """The last thing that was done to an instance, apart from evacuations: "stop", "start", "reboot", ..."""
+
+        def read(said: dict[str, Any]) -> str:
+            return next((str(one["action"]) for one in said["instanceActions"] if one["action"] != "evacuate"), "")
+
+        return self._api.one(f"servers/{uuid}/os-instance-actions", read) or ""
+
+    # -- orders: (status, what the answer says); the status is api.UNKNOWN if nobody knows whether it was taken
+
+    def change(self, service: str, **wanted: object) -> tuple[int, str]:
+        """Change a service: forced_down, status, disabled_reason."""
+        return self._api.order(f"os-services/{service}", wanted, method="PUT")
+
+    def evacuate(self, instance: str, guarded: bool) -> tuple[int, str]:
+        """Evacuate an instance to a host that the scheduler chooses.
+
+        If it is *guarded*, that host refuses if it does not see the disk of the instance.
+        """
+        path = f"servers/{instance}/action"
+        if guarded:
+            return self._api.order(path, {"evacuate": {"onSharedStorage": True}}, version=_GUARD)
+        return self._api.order(path, {"evacuate": {}})
+
+    def reset(self, instance: str) -> tuple[int, str]:
+        """Give an instance the state ERROR, and no task."""
+        return self._api.order(f"servers/{instance}/action", {"os-resetState": {"state": "error"}})
+
+    def stop(self, instance: str) -> tuple[int, str]:
+        """Stop an instance."""
+        return self._api.order(f"servers/{instance}/action", {"os-stop": None})
+
+
+def _placed(row: dict[str, Any]) -> Instance:
+    """An instance.  Raises Degraded if Nova does not say where it is."""
+    if "OS-EXT-SRV-ATTR:host" not in row:
+        raise errors.Degraded("Nova hides where its instances are: the user lacks the role admin")
+    return records.instance(row)
+
+
+def _members_apart(group: dict[str, Any]) -> list[tuple[str, str]]:
+    policies = [group.get("policy"), *(group.get("policies") or [])]
+    return [(uuid, group["id"]) for uuid in group["members"]] if "anti-affinity" in policies else []
