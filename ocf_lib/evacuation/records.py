@@ -60,6 +60,7 @@ class Instance(Record):
     metadata: tuple[tuple[str, str], ...]
     specs: tuple[tuple[str, str], ...]  # extra specs of its flavor
     memory: int  # of its flavor, in MiB
+    fault: str = ""  # why its state is ERROR
 
 
 class Migration(Record):
@@ -123,6 +124,7 @@ def instance(row: Row) -> Instance:
         metadata=_pairs(row.get("metadata")),
         specs=_pairs(flavor.get("extra_specs")),
         memory=int(flavor.get("ram") or 0),
+        fault=_text(row.get("fault") or {}, "message"),
     )
 
 

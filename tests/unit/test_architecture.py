@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 LIBRARY = ROOT / "ocf_lib"
 FILES = sorted(LIBRARY.rglob("*.py"))
 # From the door down to the system.  The words are the files of the top folder.
-STOREYS = ["main", "acts", "checks", "cloud", "daemon", "cluster", "words", "host"]
+STOREYS = ["main", "evacuation", "acts", "checks", "cloud", "daemon", "cluster", "words", "host"]
 EVERY = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(LIBRARY)))
 
 

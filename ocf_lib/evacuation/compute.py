@@ -1,0 +1,155 @@
+"""The next step of the evacuation of one node, as far as it concerns nova-compute and not the instances.
+
+idle, pending (its marker stands, and nova-compute is not forced down yet),
+forced (the marker has the uuid of nova-compute's row), done, returning, idle.
+"""
+
+from __future__ import annotations
+
+from .. import patience
+from ..cluster.marker import Marker
+from . import proof, records
+from .host import Host
+from .nova import Nova
+from .records import Service
+
+REASONS = (
+    (
+        "... is back, and nothing says that its nova-compute is held",
+        "Degraded. The cluster starts nova-compute with hold=true there; then the evacuation goes on. Without hold, it ends"
+        " when nova-compute reports, and the instances that are left stay there.",
+    ),
+    (
+        "nova-compute on ... reports, though ... was fenced: does the fencing device cut another machine?",
+        "Degraded. Nothing more is evacuated. Look which machine the fencing device has cut. If it was the right one, fence"
+        " the node again.",
+    ),
+    ("nova-compute on ... cannot be changed: ...", "Degraded. Look at Nova's API. The agent tries again."),
+    (
+        "somebody has lifted forced_down of nova-compute on ...",
+        "Degraded. Nothing more is evacuated. To go on, force it down again, or fence the node again.",
+    ),
+    ("the cell of ... does not answer", "Degraded. Look at the database of that cell. The evacuation waits."),
+    (
+        "waits until nova-compute on ... reports",
+        "Degraded. The node has returned. Its nova-compute is enabled when it reports.",
+    ),
+    (
+        "restart nova-compute on ...: it has to complete the records of its evacuations",
+        "Degraded. It was started before the evacuation was finished. Restart it; then the agent enables it.",
+    ),
+)
+
+
+def advance(host: Host, nova: Nova, services: tuple[Service, ...]) -> None:
+    """Do the next step, as far as it concerns nova-compute and not the instances."""
+    mark = host.mark
+    row, unclear = proof.row(host.context, host.node, services)
+    if mark is None or row is None:
+        _unknown(host, unclear)
+        return
+    host.row = row
+    if row.status == "UNKNOWN":
+        host.say(f"the cell of {row.host} does not answer")
+        return
+    host.silence.look(row, tuple(one for one in services if one.takes_instances and one.binary == row.binary))
+    if host.node.is_online and not host.memory.part("round").get("online"):
+        # Its nova-compute may have started since the last look, and not reported yet.
+        host.silence.begin_again()
+    host.memory.part("round")["online"] = host.node.is_online
+    if mark.state == "done":
+        _rest(host, nova, row)
+    elif not mark.service:
+        _force(host, nova, mark, row)
+    else:
+        _prove(host, mark, row)
+    host.memory.save()
+
+
+def _unknown(host: Host, unclear: str) -> None:
+    name = host.node.name
+    if unclear:
+        host.say(unclear)
+    elif proof.is_declared(host.context, host.node):
+        host.say(f"{name} is no host of Nova")
+    elif host.mark:
+        host.context.log.info(f"Nova does not know {name}: there is nothing to evacuate")
+        host.close()
+
+
+def _force(host: Host, nova: Nova, mark: Marker, row: Service) -> None:
+    """Force nova-compute down, and disable it, in one request; otherwise Nova would ask the dead one."""
+    if host.serves:
+        if host.silence.lives:
+            host.context.log.warn(f"nova-compute on {row.host} reports: its instances stay")
+            host.write(mark.changed(state="done", service=row.uuid if row.forced_down or row.is_ours else ""))
+        else:
+            host.say(f"{host.node.name} is back, and nothing says that its nova-compute is held")
+        return
+    if not (row.forced_down and row.status == "disabled"):
+        why = {} if row.status == "disabled" else {"status": "disabled", "disabled_reason": _reason(mark)}
+        if not _change(host, nova, row, forced_down=True, **why):
+            return
+    host.write(mark.changed(service=row.uuid))
+
+
+def _prove(host: Host, mark: Marker, row: Service) -> None:
+    """Is nova-compute silent?"""
+    if host.silence.lives or row.uuid != mark.service:
+        # This fencing proves nothing any more.
+        host.context.log.error(f"nova-compute on {row.host} reports: nothing more is evacuated")
+        host.write(mark.changed(state="done", service=row.uuid, partial=False))
+        _rest_away(host, row)
+    elif not row.forced_down:
+        host.say(f"somebody has lifted forced_down of nova-compute on {row.host}")
+    else:
+        host.is_dead = host.silence.lasts >= patience.SILENCE and not host.serves
+        host.is_read = True
+        if host.serves:
+            host.say(f"{host.node.name} is back, and nothing says that its nova-compute is held")
+
+
+def _rest(host: Host, nova: Nova, row: Service) -> None:
+    """The evacuation is done: wait for the return of the node, and let nova-compute serve again."""
+    if not host.node.is_online:
+        _rest_away(host, row)
+    elif not host.silence.lives:
+        host.say(f"waits until nova-compute on {row.host} reports")
+    elif row.forced_down:
+        _change(host, nova, row, forced_down=False)
+    elif not (row.is_ours and host.context.flag("reenable")):
+        host.close()
+    elif row.is_up:
+        _change(host, nova, row, status="enabled")
+    else:
+        host.say(f"waits until nova-compute on {row.host} reports")
+
+
+def _rest_away(host: Host, row: Service) -> None:
+    """The evacuation is done, and the node is away: try again what could not be evacuated."""
+    if host.silence.lives:
+        host.say(
+            f"nova-compute on {row.host} reports, though {host.node.name} was fenced: does the fencing device cut"
+            " another machine?"
+        )
+    elif row.forced_down and host.mark and host.mark.partial:
+        # A fencing that proved nothing is never partial.
+        host.is_dead = host.silence.lasts >= patience.SILENCE
+        host.is_read = True
+
+
+def _change(host: Host, nova: Nova, row: Service, **wanted: object) -> bool:
+    """Change nova-compute's row.  Returns false, with a reason, if that failed, or if nobody knows."""
+    host.silence.we_change()
+    host.memory.save()
+    status, said = nova.change(row.uuid, **wanted)
+    if status == 400 and wanted == {"forced_down": False}:
+        host.say(f"restart nova-compute on {row.host}: it has to complete the records of its evacuations")
+    elif status != 200:
+        host.say(f"nova-compute on {row.host} cannot be changed: {said or status}")
+    return status == 200
+
+
+def _reason(mark: Marker) -> str:
+    """Why nova-compute is disabled."""
+    return f"{records.OURS} {mark.fencing}"

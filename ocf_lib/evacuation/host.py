@@ -1,0 +1,98 @@
+"""One node of the cluster in one round: its marker, what is remembered of it, and what is said of it."""
+
+from __future__ import annotations
+
+from .. import errors
+from ..cluster import marker, request
+from ..cluster.cib import Cib, Node
+from ..cluster.fencing import Fencing
+from ..cluster.marker import Marker
+from ..context import Context
+from . import proof
+from .memory import Memory
+from .records import Service
+from .silence import Silence
+
+
+class Host:
+    """One node in one round."""
+
+    def __init__(self, context: Context, node: Node) -> None:
+        self.context, self.node = context, node
+        self.mark: Marker | None = marker.parse(node.marker)
+        self.memory = Memory(context, node.name)
+        self.silence = Silence(self.memory, context.now())
+        self.row: Service | None = None
+        self.said: list[str] = []
+        self.is_dead = False
+        """Is it proven now that nothing runs there, and that nothing begins to run there?"""
+        self.is_read = False
+        """Are its instances to be looked at?"""
+
+    @property
+    def is_active(self) -> bool:
+        """Does Nova have to be asked?"""
+        return self.mark is not None and (self.mark.state == "pending" or self.mark.service != "")
+
+    @property
+    def is_pending(self) -> bool:
+        return self.mark is not None and self.mark.state == "pending"
+
+    @property
+    def serves(self) -> bool:
+        """Is the node back, and may its nova-compute start at any moment?"""
+        return self.node.is_online and not self.node.is_held
+
+    def say(self, text: str) -> None:
+        """Give a reason."""
+        self.said.append(text)
+
+    def write(self, mark: Marker) -> None:
+        """Write the marker.  Raises Degraded."""
+        marker.write(self.context, self.node.name, mark)
+        self.mark = mark
+        self.mirror("")
+
+    def mirror(self, seen: str) -> None:
+        """Let the old attribute say the same as the marker."""
+        value = "yes" if self.is_pending else "no"
+        try:
+            if self.mark and value != seen:
+                request.tell(self.context, self.node.name, value)
+        except errors.Degraded as problem:
+            self.context.log.warn(str(problem))
+
+    def finish(self, partial: bool) -> None:
+        """The evacuation is finished: nova-compute may start."""
+        if self.mark:
+            self.write(self.mark.changed(state="done", partial=partial))
+
+    def resume(self) -> None:
+        """Begin again with what could not be evacuated: nova-compute is held once more."""
+        if self.mark:
+            self.memory.part("round")["ours"] = True
+            self.memory.save()
+            self.write(self.mark.changed(state="pending", partial=False))
+
+    def accept(self, cib: Cib, history: tuple[Fencing, ...]) -> None:
+        """Write the marker if the node was fenced.  Nova is not asked before."""
+        found = proof.look(cib, history, self.node)
+        if found.refusal:
+            self.say(found.refusal)
+        if not found.fencing:
+            return
+        if self.mark and self.mark.state == "pending":
+            self.write(self.mark.changed(fencing=found.fencing))
+            return
+        self.memory.forget()
+        self.silence = Silence(self.memory, self.context.now())
+        self.memory.part("round")["ours"] = True
+        self.memory.save()
+        self.context.log.info(f"{self.node.name} was fenced by {found.by}")
+        self.write(Marker(state="pending", fencing=found.fencing))
+
+    def close(self) -> None:
+        """Nothing is left to do until the node is fenced again."""
+        if self.mark:
+            self.write(self.mark.changed(state="done", service="", partial=False))
+        self.memory.forget()

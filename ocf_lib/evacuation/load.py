@@ -1,0 +1,108 @@
+"""The instances of one dead host: which are in flight, which are to go, which stay, and why."""
+
+from __future__ import annotations
+
+from .. import patience
+from . import bounds, records, server
+from .choice import Choice
+from .host import Host
+from .nova import Nova
+from .records import Instance, Migration, Service
+from .server import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+REASONS = (
+    (
+        "evacuating ...: ... in flight, ... to go",
+        "Degraded. It goes on by itself. nova-compute of the node is held until it is finished.",
+    ),
+    (
+        "... of ... instances of ... are not evacuated: ...",
+        "Degraded. The reason says why. The agent tries again every ten minutes, as long as the node is away.",
+    ),
+)
+
+
+class Load:
+    """The instances of one host in one round."""
+
+    def __init__(self, host: Host, row: Service) -> None:
+        self.host, self.row = host, row
+        self.records: tuple[Migration, ...] = ()
+        self.due: list[Instance] = []
+        self.later = 0  # to go, but not now
+        self.spent: list[tuple[Instance, str]] = []  # tried often enough, or nothing can be done; and why
+        self.flying: list[Migration] = []
+        self.total = 0
+        self.is_ordered = False  # has an order been given in this round?
+        self._tries: dict[str, Any] = host.memory.part("tries")
+
+    def read(self, nova: Nova, choice: Choice, world: World) -> None:
+        """Look at every instance.  The records come first: whoever has gone meanwhile is not on the list after that."""
+        self.records = nova.evacuations(self.row.host)
+        there = [one for one in nova.instances(self.row.host) if choice.wants(one)]
+        newest = records.newest(self.records)
+        self.total = len(there)
+        listed = {one.uuid for one in there}
+        self.flying = [record for uuid, record in newest.items() if record.in_flight and uuid not in listed]
+        self.flying = [record for record in self.flying if nova.instance(record.instance) is not None]
+        for one in there:
+            before = newest.get(one.uuid)
+            unusual = one.task == "migrating" or one.task.startswith("resize")
+            moving = other_moves(nova.migrations(one.uuid)) if unusual else ()
+            verdict = server.judge(one, before, moving, world)
+            if verdict.do == "wait" and before:
+                self.flying.append(before)
+            elif verdict.do == "leave":
+                self.spent += [(one, verdict.why)] if verdict.why else []
+            else:
+                self._sort_in(one)
+
+    def _sort_in(self, one: Instance) -> None:
+        """An instance that is to be evacuated: now, later, or it was tried often enough."""
+        context = self.host.context
+        failures, now = self.failures(one.uuid), context.now()
+        if failures and one.uuid not in self._tries:
+            self._tries[one.uuid] = [failures, now + bounds.pause(failures), ""]
+        _, not_before, said = self._tries.get(one.uuid, [0, now, ""])
+        if failures >= max(context.number("retries"), 1):
+            self.spent.append((one, said or one.fault or "no host takes it"))
+        elif now < not_before:
+            self.later += 1
+        if not now < min(not_before, now + patience.RETRY_LONGEST):
+            self.due.append(one)
+
+    def failures(self, uuid: str) -> int:
+        """How often the evacuation of an instance has failed in this round, as far as somebody knows."""
+        tried = int(self._tries.get(uuid, [0])[0])
+        return max(tried, sum(record.has_failed for record in self.of_round() if record.instance == uuid))
+
+    def of_round(self) -> list[Migration]:
+        """The records since nova-compute was forced down: nobody has changed its row since then."""
+        return sorted((one for one in self.records if one.created >= self.row.updated), key=lambda one: one.number)
+
+    def note(self, uuid: str, failures: int, pause: float, said: str = "") -> None:
+        """Touch the instance again only after a *pause*."""
+        self._tries[uuid] = [failures, self.host.context.now() + pause, said]
+        self.host.memory.save()
+
+    def say(self) -> None:
+        """Give the reason of this host."""
+        host, name = self.host, self.host.node.name
+        if host.is_pending:
+            todo = len({one.uuid for one in self.due} - {one.uuid for one, _ in self.spent}) + self.later
+            host.say(f"evacuating {name}: {len(self.flying)} in flight, {todo} to go")
+        if self.spent:
+            whys: dict[str, int] = {}
+            for _, why in self.spent:
+                whys[why] = whys.get(why, 0) + 1
+            told = ", ".join(f"{count} x {why}" for why, count in list(whys.items())[:3])
+            host.say(f"{len(self.spent)} of {self.total} instances of {name} are not evacuated: {told}")
+
+
+def other_moves(found: tuple[Migration, ...]) -> tuple[Migration, ...]:
+    """The live migrations and resizes that are not at their end."""
+    return tuple(record for record in found if not (record.is_evacuation or record.has_ended))

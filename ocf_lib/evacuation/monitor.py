@@ -1,0 +1,63 @@
+"""monitor of the evacuator: one pass.  It makes rounds while there is work, and says what it waits for."""
+
+from __future__ import annotations
+
+from .. import codes, errors, notes, patience, state
+from ..context import Context
+from . import life
+from .api import Api
+from .choice import Choice
+from .nova import Nova
+from .rounds import Round
+
+_TOLD = 3  # reasons in one exit reason
+
+
+def monitor(context: Context) -> codes.ExitCode:
+    """Make one pass.  Raises Degraded with what it waits for, or with what is wrong.  A probe looks at the note only."""
+    if context.is_probe:
+        notes.unsettle(context)
+        return life.status(context)
+    if life.status(context) is not codes.SUCCESS:
+        raise errors.Gone("it was not started here, or its note is gone")
+    try:
+        said = _pass(context)
+    except errors.AgentError as problem:
+        state.show(context, str(problem))
+        raise
+    mistake = context.mistake()
+    said += [mistake] if mistake else []
+    state.show(context, _joined(said) or state.WELL)
+    if said:
+        raise errors.Degraded(_joined(said))
+    return codes.SUCCESS
+
+
+def _pass(context: Context) -> list[str]:
+    """Make rounds.  Returns the reasons of the last one."""
+    life.check(context)
+    nova = Nova(Api(context))
+    choice = Choice(context, nova)
+    until = context.now() + context.timeout * patience.PASS_SHARE
+    note = notes.last_monitor(context)
+    age = note.age()
+    # The first monitor after a start is a part of a transition of the cluster, which waits for it.
+    stays = age is not None and age < 2 * context.interval + patience.INTERRUPTED
+    while True:
+        began, turn = context.now(), Round(context, nova, choice)
+        try:
+            turn.run(until)
+        except errors.Degraded as problem:
+            raise errors.Degraded(_joined([*turn.said, str(problem)])) from None
+        finally:
+            note.write("passed\n")
+        pause = max(patience.ROUND_PAUSE, context.now() - began)
+        if not (stays and turn.works) or context.now() + 2 * pause > until:
+            return turn.said
+        state.show(context, _joined(turn.said) or state.WELL)
+        context.sleep(pause)
+
+
+def _joined(said: list[str]) -> str:
+    more = len(said) - _TOLD
+    return "; ".join([*said[:_TOLD], *([f"and {more} more"] if more > 0 else [])])

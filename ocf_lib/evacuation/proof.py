@@ -1,0 +1,103 @@
+"""P1, P2, P3 and P5 of the proof of death: the cluster has fenced the node, by its power, and Nova knows its host."""
+
+from __future__ import annotations
+
+from .. import errors
+from ..cluster import fencing, marker, power
+from ..cluster.cib import Cib, Node
+from ..cluster.fencing import Fencing
+from ..context import Context
+from ..record import Record
+from .records import Service
+
+REASONS = (
+    (
+        "... is unclean: its fencing has not succeeded",
+        "Degraded. Look at the fencing device. If the node is off, pull its plug and run pcs stonith confirm.",
+    ),
+    (
+        "... was fenced, but ... cuts no power: nothing proves that it is dead",
+        "Degraded. Add a device that cuts the power to that level. If the node is off, run pcs stonith confirm.",
+    ),
+    (
+        "... is evacuated only after it was fenced: evacuate=yes alone proves nothing",
+        "Degraded. Fence the node (pcs stonith fence), or remove the attribute evacuate.",
+    ),
+    ("... is no host of Nova", "Degraded. Give the pair of names in host_map, or correct compute_nodes."),
+    ("... may be any of the hosts ...", "Degraded. Give the pair of names in host_map."),
+    ("host_map: ... is no pair node=host", "Degraded. Correct the parameter. Nothing is evacuated before."),
+)
+
+
+class Found(Record):
+    """What the cluster knows of the fencing of a node."""
+
+    fencing: int = 0  # number of one that is newer than the marker; 0 if there is none
+    by: str = ""  # who did it
+    refusal: str = ""  # why nothing may be done, for a reason
+
+
+def look(cib: Cib, history: tuple[Fencing, ...], node: Node) -> Found:
+    """Was *node* fenced since its marker was written?"""
+    mark, killed = marker.parse(node.marker), fencing.last(history, node.name)
+    if node.is_unclean and not (mark and mark.state == "pending"):
+        # A success in the history is an older one.
+        return Found(refusal=f"{node.name} is unclean: its fencing has not succeeded")
+    number = killed.completed if killed else node.fenced
+    if not number or (mark and mark.covers(number)):
+        return Found()
+    if node.is_remote and not node.is_online and not node.fenced:
+        # It was fenced once, has returned since, and was stopped in an orderly way.
+        return Found()
+    by = killed.by if killed else "the cluster"
+    weak = "" if by == fencing.A_HUMAN else power.without_power(cib, node.name)
+    if weak and not (mark and mark.state == "pending"):
+        return Found(refusal=f"{node.name} was fenced, but {weak}: nothing proves that it is dead")
+    return Found(fencing=number, by=by)
+
+
+def row(context: Context, node: Node, services: tuple[Service, ...]) -> tuple[Service | None, str]:
+    """The nova-compute of *node*, and ""; or None, and why it is not clear, or "" if Nova does not know the node."""
+    computes = [one for one in services if one.binary == "nova-compute"]
+    name = _mapped(context).get(node.name.casefold(), "")
+    if name:
+        found = [one for one in computes if one.host == name]
+        return (found[0], "") if found else (None, f"{name} is no host of Nova")
+    same = [one for one in computes if one.host.casefold() == node.name.casefold()]
+    short = [one for one in computes if _short(one.host) == _short(node.name)]
+    domain = context.get("domain").strip(".").casefold()
+    there = [one for one in short if one.host.casefold() == f"{_short(node.name)}.{domain}"]
+    for found in (same, there, short):
+        if len(found) == 1:
+            return found[0], ""
+    names = ", ".join(one.host for one in same or short)
+    return None, f"{node.name} may be any of the hosts {names}" if names else ""
+
+
+def is_declared(context: Context, node: Node) -> bool | None:
+    """Is *node* a compute node, as far as the parameters say it?  None if they do not say it of any node."""
+    names = context.get("compute_nodes").replace(",", " ").casefold().split()
+    if node.name.casefold() in (*names, *_mapped(context)):
+        return True
+    return False if names else None
+
+
+def check(context: Context) -> None:
+    """Raise Degraded if nobody can tell which hosts are meant."""
+    for word in _pairs(context):
+        if not all(word.partition("=")):
+            raise errors.Degraded(f"host_map: {word!r} is no pair node=host")
+
+
+def _pairs(context: Context) -> list[str]:
+    return context.get("host_map").replace(",", " ").replace(";", " ").split()
+
+
+def _mapped(context: Context) -> dict[str, str]:
+    """{node: host} of the parameter host_map."""
+    words = _pairs(context)
+    return {node.casefold(): host for node, _, host in (word.partition("=") for word in words)}
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[0].casefold()
