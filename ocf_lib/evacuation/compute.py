@@ -143,6 +143,8 @@ def _change(host: Host, nova: Nova, row: Service, **wanted: object) -> bool:
     host.silence.we_change()
     host.memory.save()
     status, said = nova.change(row.uuid, **wanted)
+    if 400 <= status < 500:
+        host.silence.we_failed()
     if status == 400 and wanted == {"forced_down": False}:
         host.say(f"restart nova-compute on {row.host}: it has to complete the records of its evacuations")
     elif status != 200:

@@ -20,7 +20,7 @@ REASONS = (
         "Degraded. It goes on by itself. nova-compute of the node is held until it is finished.",
     ),
     (
-        "... of ... instances of ... are not evacuated: ...",
+        "... instances of ... are not evacuated: ...",
         "Degraded. The reason says why. The agent tries again every ten minutes, as long as the node is away.",
     ),
 )
@@ -36,8 +36,7 @@ class Load:
         self.later = 0  # to go, but not now
         self.spent: list[tuple[Instance, str]] = []  # tried often enough, or nothing can be done; and why
         self.flying: list[Migration] = []
-        self.total = 0
-        self.is_ordered = False  # has an order been given in this round?
+        self.is_ordered = False  # has an order been given in this round, or will one be in the next?
         self._tries: dict[str, Any] = host.memory.part("tries")
 
     def read(self, nova: Nova, choice: Choice, world: World) -> None:
@@ -45,7 +44,6 @@ class Load:
         self.records = nova.evacuations(self.row.host)
         there = [one for one in nova.instances(self.row.host) if choice.wants(one)]
         newest = records.newest(self.records)
-        self.total = len(there)
         listed = {one.uuid for one in there}
         self.flying = [record for uuid, record in newest.items() if record.in_flight and uuid not in listed]
         self.flying = [record for record in self.flying if nova.instance(record.instance) is not None]
@@ -100,7 +98,7 @@ class Load:
             for _, why in self.spent:
                 whys[why] = whys.get(why, 0) + 1
             told = ", ".join(f"{count} x {why}" for why, count in list(whys.items())[:3])
-            host.say(f"{len(self.spent)} of {self.total} instances of {name} are not evacuated: {told}")
+            host.say(f"{len(self.spent)} instances of {name} are not evacuated: {told}")
 
 
 def other_moves(found: tuple[Migration, ...]) -> tuple[Migration, ...]:

@@ -54,6 +54,10 @@ class Silence:
         """The next change of the row is ours."""
         self._seen["expected"] = True
 
+    def we_failed(self) -> None:
+        """Our change was refused."""
+        self._seen["expected"] = False
+
     def begin_again(self) -> None:
         """What was seen so far proves nothing."""
         self._seen["since"] = self._now

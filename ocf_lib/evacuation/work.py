@@ -89,6 +89,7 @@ class Work:
             if not load.host.is_pending:
                 # Its nova-compute could start meanwhile.  The next round sees whether the node is still away.
                 load.host.resume()
+                load.is_ordered = True
                 continue
             if not load.host.is_dead or apart.get(one.uuid) in flying:
                 continue

@@ -356,6 +356,10 @@ class Nova:
             self.wrongs.append(f"I2: {server['name']} is evacuated while it runs on {host.name}")
         if host.serves and host.powered:
             self.wrongs.append(f"I2: {server['name']} is evacuated while nova-compute on {host.name} serves")
+        for group in self.groups:
+            others = {record["instance_uuid"] for record in self.migrations if record["status"] in IN_FLIGHT}
+            if server["id"] in group["members"] and others & set(group["members"]):
+                self.wrongs.append(f"two members of the group {group['id']} are in flight")
         for record in self.migrations:
             dest = record["dest_compute"]
             if (

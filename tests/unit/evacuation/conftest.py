@@ -34,7 +34,9 @@ class Cluster:
         self.history: list[Fencing] = []
         self.fencing_is_on = True
         self.devices = (Device(name="power", agent="fence_ipmilan"),)
+        self.levels = ()
         self.requests: dict[str, str] = {}
+        self.told: list[tuple[str, str]] = []
         self.writes: list[tuple[str, str]] = []
         self.trouble: dict[str, Exception] = {}
         self.skew = 0
@@ -59,7 +61,12 @@ class Cluster:
 
     def read(self, context):
         self._may("cib")
-        return Cib(nodes=tuple(self.nodes.values()), fencing_is_on=self.fencing_is_on, devices=self.devices)
+        return Cib(
+            nodes=tuple(self.nodes.values()),
+            fencing_is_on=self.fencing_is_on,
+            devices=self.devices,
+            levels=self.levels,
+        )
 
     def past(self, context):
         self._may("history")
@@ -77,6 +84,7 @@ class Cluster:
     def tell(self, context, node, value):
         self._may("attribute")
         self.requests[node] = value
+        self.told.append((node, value))
 
     def _may(self, what):
         if what in self.trouble:
@@ -102,14 +110,21 @@ class World:
             monkeypatch.setattr(module, name, self._counted(own))
         self.machine.network.ask_all = self._counted(self.nova.ask_all)
         self.machine.programs.ask = lambda argv, seconds: self.shown.append(argv[-1]) or (0, "")
-        write = self.machine.files.write
-        self.machine.files.write = lambda path, text, mode: self._alive() or write(path, text, mode)
+        self.machine.files.write = self._counted(self.machine.files.write)
         self.shown: list[str] = []
+        self.events = []
         self.seen: list[Outcome] = []
+
+    def at(self, seconds, deed):
+        """Let something happen so many seconds from now, also in the middle of a pass: before the next call of it."""
+        self.events.append((self.machine.now() + seconds, deed))
+        self.events.sort(key=lambda event: event[0])
 
     def _counted(self, call):
         def wrapped(*words, **more):
             self._alive()
+            while self.events and self.events[0][0] <= self.machine.now():
+                self.events.pop(0)[1]()
             self.calls += 1
             due = self.calls == self.kill_at
             if due and not self.kills_after:
@@ -196,5 +211,13 @@ class World:
 def world(monkeypatch, keystone):
     """A world in which all is well, and the evacuator runs."""
     made = World(monkeypatch, keystone)
+    made.begin()
+    return made
+
+
+@pytest.fixture
+def world_of(monkeypatch, keystone, request):
+    """The same with another number of compute nodes."""
+    made = World(monkeypatch, keystone, tuple(f"cmp{number}" for number in range(1, request.param + 1)))
     made.begin()
     return made
