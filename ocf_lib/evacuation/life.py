@@ -10,6 +10,10 @@ from ..notes import Note
 from . import choice, memory, proof
 
 REASONS = (
+    (
+        "fencing is off (stonith-enabled=false): ...",
+        "Degraded. Configure fencing. Without it, nothing can prove that a node is dead, and nothing is evacuated.",
+    ),
     ("the monitoring credentials are incomplete: ...", "Degraded. Complete them. Nothing is evacuated without them."),
     ("it was not started here", "Pacemaker starts it again. Nothing is lost."),
 )

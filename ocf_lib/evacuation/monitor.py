@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from .. import codes, errors, notes, patience, state
 from ..context import Context
-from . import life
+from . import api, choice, compute, life, load, nova, proof, server, work
 from .api import Api
 from .choice import Choice
 from .nova import Nova
 from .rounds import Round
 
+_SPEAK = (life, proof, compute, work, load, server, api, nova, choice)
+REASONS = tuple(reason for module in _SPEAK for reason in module.REASONS)
+"""All reasons of a pass; beside them, those of whoever signs in, and of the cluster's programs."""
 _TOLD = 3  # reasons in one exit reason
 
 
@@ -19,7 +22,7 @@ def monitor(context: Context) -> codes.ExitCode:
         notes.unsettle(context)
         return life.status(context)
     if life.status(context) is not codes.SUCCESS:
-        raise errors.Gone("it was not started here, or its note is gone")
+        raise errors.Gone("it was not started here")
     try:
         said = _pass(context)
     except errors.AgentError as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import errors
+from ..cloud import credentials
 from ..cloud.lists import quoted
 from . import records
 from .api import Api
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 REASONS = (
     (
-        "Nova hides where its instances are: the user lacks the role admin",
+        "Nova hides where its instances are: ... lacks the role admin",
         "Degraded. Give the user the role admin. Nothing is evacuated before.",
     ),
 )
@@ -38,11 +39,18 @@ class Nova:
         """The instances on *host*."""
         path = f"servers/detail?all_tenants=1&host={quoted(host)}&limit={_PAGE}"
         # To a user without the role, Nova ignores the filter, and lists instances of other hosts.
-        return tuple(one for one in self._api.all(path, "servers", _placed) if one.host == host)
+        return tuple(one for one in self._api.all(path, "servers", self._placed) if one.host == host)
 
     def instance(self, uuid: str) -> Instance | None:
         """One instance as it is now; None if there is none."""
-        return self._api.one(f"servers/{uuid}", lambda said: _placed(said["server"]))
+        return self._api.one(f"servers/{uuid}", lambda said: self._placed(said["server"]))
+
+    def _placed(self, row: dict[str, Any]) -> Instance:
+        """An instance.  Raises Degraded if Nova does not say where it is."""
+        if "OS-EXT-SRV-ATTR:host" not in row:
+            who = credentials.who(self._api.context)
+            raise errors.Degraded(f"Nova hides where its instances are: {who} lacks the role admin")
+        return records.instance(row)
 
     def evacuations(self, host: str) -> tuple[Migration, ...]:
         """All records of evacuations away from *host*."""
@@ -105,13 +113,6 @@ class Nova:
     def stop(self, instance: str) -> tuple[int, str]:
         """Stop an instance."""
         return self._api.order(f"servers/{instance}/action", {"os-stop": None})
-
-
-def _placed(row: dict[str, Any]) -> Instance:
-    """An instance.  Raises Degraded if Nova does not say where it is."""
-    if "OS-EXT-SRV-ATTR:host" not in row:
-        raise errors.Degraded("Nova hides where its instances are: the user lacks the role admin")
-    return records.instance(row)
 
 
 def _members_apart(group: dict[str, Any]) -> list[tuple[str, str]]:

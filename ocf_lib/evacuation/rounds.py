@@ -11,13 +11,6 @@ from .host import Host
 from .nova import Nova
 from .work import Work
 
-REASONS = (
-    (
-        life.NO_FENCING,
-        "Degraded. Configure fencing. Nothing is evacuated without it.",
-    ),
-)
-
 
 class Round:
     """What one round has found."""

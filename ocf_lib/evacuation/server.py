@@ -7,16 +7,22 @@ from .records import Instance, Migration
 
 REASONS = (
     (
-        "it is being live-migrated to ...",
+        "... x it is being live-migrated to ...",
         "Degraded. The instance may run there. If it does not, run nova reset-state for it, and evacuate it yourself.",
     ),
-    ("it is being resized", "Degraded. Confirm or revert the resize when the host has returned, or set reset_states."),
-    ("it is paused, suspended, rescued, shelved", "Degraded. It waits for its host, unless you set reset_states."),
     (
-        "it is being built",
+        "... x it is being resized",
+        "Degraded. Confirm or revert the resize when the host has returned, or set reset_states.",
+    ),
+    (
+        "... x it is paused, suspended, rescued, shelved",
+        "Degraded. It waits for its host, unless you set reset_states.",
+    ),
+    (
+        "... x it is being built",
         "Degraded. It never ran. Delete it, or wait for its host: Nova then gives it the state ERROR.",
     ),
-    ("its task is ...", "Degraded. Nova was doing something with it. It waits for its host."),
+    ("... x its task is ...", "Degraded. Nova was doing something with it. It waits for its host."),
 )
 _BUILDS = ("scheduling", "block_device_mapping", "networking", "spawning")
 _GOES = ("deleting", "soft-deleting")

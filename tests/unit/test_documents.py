@@ -11,6 +11,7 @@ from ocf_lib.acts import gate, hold, retired, start, stop
 from ocf_lib.agent import Agent
 from ocf_lib.checks import database, memcached, ovn, process
 from ocf_lib.cloud import token
+from ocf_lib.evacuation import monitor
 from tests.box import projects, services
 from tests.conftest import ROOT
 
@@ -60,6 +61,7 @@ def test_every_agent_that_a_page_names_exists():
         hold,
         gate,
         retired,
+        *monitor._SPEAK,
     ],
     ids=lambda module: module.__name__,
 )

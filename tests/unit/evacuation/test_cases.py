@@ -692,7 +692,7 @@ def test_case_39_hosts_are_hidden(world):
     world.pass_time(200)
 
     assert world.posts == []
-    assert "Nova hides where its instances are: the user lacks the role admin" in world.text
+    assert "Nova hides where its instances are: user admin lacks the role admin" in world.text
 
 
 @pytest.mark.parametrize(
