@@ -188,6 +188,8 @@ NOVA_ANSWERS = 20.0
 """Time for Nova to answer a question of the evacuator.  Measured: a page of 200 instances takes 1 to 3."""
 SILENCE = 25.0
 """Time without a report of nova-compute after which it is dead, if others have reported twice; they do so every 10."""
+REPORTS = 25.0
+"""Time in which some nova-compute must have reported, if the broker, a conductor and the database work."""
 SAME_MOVE = 5.0
 """Two changes of a row within this time are one: a report follows the last one after 10."""
 POST_PAUSE = 0.5

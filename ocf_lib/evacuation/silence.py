@@ -2,7 +2,8 @@
 
 A nova-compute reports every ten seconds, also if it is forced down.  It reports
 through a conductor and the broker.  So its silence proves nothing, unless
-another nova-compute has reported twice in the same time.
+another nova-compute has reported twice in the same time.  And after an outage
+of the broker or the database each of them comes back at its own time.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Silence:
         if seen.get("service") != row.uuid:
             seen.clear()
             seen.update(service=row.uuid, moves=0, moved=-patience.SAME_MOVE, expected=False)
+            seen.update(heard=self._now, looked=self._now)
             self._begin(row)
         elif seen["value"] != row.updated:
             if seen["expected"]:
@@ -41,6 +43,13 @@ class Silence:
                     seen.update(moves=seen["moves"] + 1, moved=self._now)
                 self._begin(row)
         before = seen["others"]
+        if any(before.get(one.uuid, ("",))[0] != one.updated for one in others):
+            seen["heard"] = self._now
+        if max(self._now - seen["heard"] - patience.REPORTS, self._now - seen["looked"] - patience.GRACE) > 0:
+            # Nobody has reported for a while, or nobody knows: they need a while to come back.
+            seen.update(since=self._now + patience.GRACE, heard=self._now)
+            before = {}
+        seen["looked"] = self._now
         seen["others"] = {
             one.uuid: [one.updated, before[one.uuid][1] + (before[one.uuid][0] != one.updated)]
             if one.uuid in before
@@ -67,7 +76,7 @@ class Silence:
     def lasts(self) -> float:
         """Seconds of silence that prove something; 0 if nobody else has reported twice meanwhile."""
         witnessed = any(count >= 2 for _, count in self._seen.get("others", {}).values())
-        return float(self._now - self._seen["since"]) if witnessed else 0.0
+        return max(float(self._now - self._seen["since"]), 0.0) if witnessed else 0.0
 
     @property
     def lives(self) -> bool:

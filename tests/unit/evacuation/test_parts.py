@@ -1,0 +1,224 @@
+"""The small parts: bounds, the silence of a nova-compute, the verdict on an instance, the old attribute."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocf_lib.cluster import request
+from ocf_lib.context import Context
+from ocf_lib.errors import Degraded
+from ocf_lib.evacuation import bounds, records, server
+from ocf_lib.evacuation.memory import Memory
+from ocf_lib.evacuation.silence import Silence
+
+from ..conftest import load
+from ..double import Machine
+
+
+def record(status="done", **more):
+    row = {
+        "id": 1,
+        "uuid": "m",
+        "migration_type": "evacuation",
+        "instance_uuid": "i",
+        "source_compute": "a",
+        "status": status,
+    }
+    return records.migration({**row, **more})
+
+
+@pytest.mark.parametrize(
+    ("computes", "ended", "allowed"),
+    [
+        (8, "", 10),
+        (2, "", 4),
+        (0, "", 1),
+        (8, "error", 5),
+        (8, "error error error error error", 1),
+        (8, "error done done", 7),
+        (8, "done done", 10),
+    ],
+)
+def test_a_failure_halves_what_may_be_in_flight(computes, ended, allowed):
+    """
+    And each success adds one. It is never more than twice the number of compute nodes.
+    """
+    assert bounds.in_flight(10, computes, tuple(record(status) for status in ended.split())) == allowed
+
+
+def test_the_pause_doubles():
+    """
+    Half a minute, a minute, ... ten minutes at most.
+    """
+    assert [bounds.pause(failures) for failures in range(8)] == [0, 30, 60, 120, 240, 480, 600, 600]
+
+
+@pytest.fixture
+def context():
+    """One invocation on the double."""
+    return Context(load("NovaEvacuate"), ["NovaEvacuate", "monitor"], {"OCF_RESOURCE_INSTANCE": "p"}, Machine())
+
+
+class Rows:
+    """nova-compute of a dead host and of a living one, and the time."""
+
+    def __init__(self, context):
+        self.context, self.memory = context, Memory(context, "cmp1")
+        self.dead, self.living = "0", 0
+
+    def look(self, seconds=0, reports=True) -> Silence:
+        self.context.sleep(seconds)
+        self.living += reports
+        silence = Silence(self.memory, self.context.now())
+        row = records.service({"id": "1", "updated_at": self.dead})
+        silence.look(row, (records.service({"id": "2", "updated_at": str(self.living)}),))
+        return silence
+
+
+def test_silence_counts_only_while_another_reports(context):
+    """
+    A minute without any report proves nothing. Two reports of another one do.
+    """
+    rows = Rows(context)
+    assert [rows.look(10, reports=False).lasts for _ in range(3)] == [0] * 3
+    assert [rows.look(10).lasts for _ in range(3)] == [0, 40, 50]
+
+
+def test_after_an_outage_silence_begins_a_minute_later(context):
+    """
+    Each nova-compute connects to the broker again at its own time: 10 to 38 seconds were measured.
+    """
+    rows = Rows(context)
+    for _ in range(4):
+        rows.look(10, reports=False)
+    assert [rows.look(10).lasts for _ in range(8)] == [0, 0, 0, 0, 0, 0, 10, 20]
+
+
+def test_after_a_pause_of_the_evacuator_nobody_knows(context):
+    """
+    There may have been an outage meanwhile.
+    """
+    rows = Rows(context)
+    for _ in range(5):
+        silence = rows.look(10)
+    assert silence.lasts == 40
+
+    assert [rows.look(61).lasts, *(rows.look(10).lasts for _ in range(7))] == [0, 0, 0, 0, 0, 0, 0, 10]
+
+
+def test_a_report_begins_the_silence_anew(context):
+    """
+    One change of the row may be an operator's, two are nova-compute's.
+    """
+    rows = Rows(context)
+    for _ in range(4):
+        silence = rows.look(10)
+    assert silence.lasts == 30
+    rows.dead = "1"
+    silence = rows.look(10)
+    assert (silence.lasts, silence.lives) == (0, False)
+    rows.dead = "2"
+    silence = rows.look(10)
+    assert (silence.lasts, silence.lives) == (0, True)
+
+
+def test_our_own_change_is_no_report(context):
+    """
+    Forcing down changes the row once.
+    """
+    rows = Rows(context)
+    for _ in range(4):
+        silence = rows.look(10)
+    silence.we_change()
+    rows.dead = "1"
+    assert rows.look(10).lasts == 40
+    rows.dead = "2"
+    assert rows.look(10).lasts == 0
+
+
+def test_a_memory_of_the_time_before_a_reboot_counts_for_nothing(context):
+    """
+    Its times are on another clock.
+    """
+    memory = Memory(context, "cmp1")
+    memory.part("tries")["i"] = [1, 5000.0, ""]
+    memory.save()
+    assert Memory(context, "cmp1").part("tries") == {"i": [1, 5000.0, ""]}
+    context.host.itself._clock = 10.0
+
+    assert Memory(context, "cmp1").data == {}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "1" * 9999])
+def test_a_memory_that_makes_no_sense_is_none(context, text):
+    """
+    Somebody else may have written it.
+    """
+    context.host.files["/run/resource-agents/p.evacuation-cmp1"] = f"{context.now():.3f} {text}"
+
+    assert Memory(context, "cmp1").data == {}
+
+
+def instance(**more):
+    row = {"id": "i", "OS-EXT-SRV-ATTR:host": "a", "OS-EXT-STS:vm_state": "active", "OS-SRV-USG:launched_at": "x"}
+    return records.instance({**row, **more})
+
+
+@pytest.mark.parametrize(
+    ("dest", "dead", "stuck", "state", "do"),
+    [
+        (None, (), (), "active", "wait"),
+        (None, (), ("m",), "active", "reset"),
+        (None, (), ("m",), "error", "evacuate"),
+        ("b", (), ("m",), "active", "wait"),
+        ("b", ("b",), (), "active", "reset"),
+        ("b", ("b",), (), "error", "evacuate"),
+        ("b", ("c",), (), "error", "wait"),
+    ],
+)
+def test_what_is_in_flight_is_overtaken_only_if_nobody_works_on_it(dest, dead, stuck, state, do):
+    """
+    Its host is proven dead; or no host has taken it, for longer than any conductor works on it.
+    """
+    flying = record("pre-migrating" if dest else "accepted", dest_compute=dest)
+    one = instance(**{"OS-EXT-STS:vm_state": state})
+
+    assert server.judge(one, flying, (), server.World(dead=dead, stuck=stuck)).do == do
+
+
+@pytest.fixture
+def attribute(context, monkeypatch):
+    """The attribute ``evacuate``, as attrd_updater prints it."""
+    said = {"answer": (0, "")}
+
+    def ask(argv, seconds):
+        said.setdefault("words", []).append(argv)
+        return said["answer"]
+
+    monkeypatch.setattr(context.host.programs, "ask", ask)
+    return said
+
+
+def test_the_old_attribute_is_read_and_written(context, attribute):
+    """
+    It is private: no line of it comes into the CIB.
+    """
+    attribute["answer"] = (0, 'name="evacuate" host="cmp1" value="yes"\nname="evacuate" host="cmp2" value="no"\n')
+    assert request.values(context) == {"cmp1": "yes", "cmp2": "no"}
+    request.tell(context, "cmp1", "no")
+
+    assert attribute["words"] == [
+        ["/usr/sbin/attrd_updater", "--name=evacuate", "--query", "--all"],
+        ["/usr/sbin/attrd_updater", "--private", "--name=evacuate", "--node=cmp1", "--update=no"],
+    ]
+
+
+def test_an_attribute_that_nobody_has_set_is_no_fault(context, attribute):
+    """
+    attrd_updater exits with 6 or 105 then. Another failure is one.
+    """
+    attribute["answer"] = (6, "Could not query value of evacuate: attribute does not exist\n")
+    assert request.values(context) == {}
+    attribute["answer"] = (1, "Connection to cluster failed\n")
+    with pytest.raises(Degraded, match="Connection to cluster failed"):
+        request.values(context)
