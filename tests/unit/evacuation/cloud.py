@@ -52,7 +52,9 @@ class Nova:
         """before bug 1978983: 409 if the instance has a task"""
         self.skew = {"api": 0, "db": 0}
         self.trouble = lambda method, path: None
-        """an answer (bytes) or an exception instead of the real answer; ("late", it): after the order was taken"""
+        """an answer (bytes) or an exception instead of the real answer; ("late", it): after the order was taken;
+        ("queued", it): the order waits in the API, and is taken half a minute later"""
+        self.queued = []
         self.orders, self.wrongs, self.log = [], [], []
         self.most = 0
 
@@ -126,6 +128,8 @@ class Nova:
     def advance(self):
         """What has happened until now."""
         now = self.machine.now()
+        while self.queued and self.queued[0][0] <= now:
+            self._answer(*self.queued.pop(0)[1])
         for host in self.hosts.values():
             if host.serves and host.powered and self.workers_run:
                 host.reported = max(host.reported, (now - host.phase) // 10 * 10 + host.phase)
@@ -155,19 +159,27 @@ class Nova:
         dest = self.hosts[record["dest_compute"]]
         if not dest.serves:
             return False
-        if server is None:
+        if record["ready"]:
+            # The record is the last thing that changes.
+            record["status"] = "done"
+        elif server is None:
             record["status"] = "failed"
         elif record["guard"] and server["id"] in self.guard_fails:
             record["status"] = "failed"
             server.update(vm="error", task=None, fault="InvalidSharedStorage")
         else:
             stopped = server["vm"] == "stopped"
-            server.update(
-                host=dest.name, vm="stopped" if stopped else "active", task=None, power=4 if stopped else 1, fault=""
-            )
-            record["status"] = "done"
-            if not stopped:
-                self._run(server, dest.name)
+            vm, power = ("stopped", 4) if stopped else ("active", 1)
+            if server["task"]:
+                # Its task is over while its host is still the old one.
+                server.update(vm=vm, task=None, power=power, fault="")
+                record["due"] += 1.2
+                if not stopped:
+                    self._run(server, dest.name)
+                return True
+            server["host"] = dest.name
+            record.update(ready=True, due=record["due"] + 1.2)
+            return True
         return False
 
     def _takes(self, name):
@@ -189,7 +201,8 @@ class Nova:
         host = self.hosts.get(row["host"])
         last = self.machine.now() if host is None else host.reported
         alive = self.workers_run or host is not None
-        return alive and self.machine.now() - max(last, row["touched"]) < 60
+        # A request that changes the row is no report.
+        return alive and self.machine.now() - last < 60
 
     # -- HTTP
 
@@ -204,11 +217,17 @@ class Nova:
         path, query = parts.path.removeprefix("/v2.1/"), dict(urllib.parse.parse_qsl(parts.query))
         self.log.append((method, path))
         planned = self.trouble(method, path)
-        if planned is not None and not (isinstance(planned, tuple) and planned[0] == "late"):
-            return self._raise(planned, seconds)
-        self.advance()
         version = headers.get("OpenStack-API-Version", "compute 2.1").removeprefix("compute ")
-        status, said = self._answer(method, path, query, json.loads(body) if body else None, version)
+        order = (method, path, query, json.loads(body) if body else None, version)
+        how = planned[0] if isinstance(planned, tuple) else ""
+        if how == "queued":
+            self.queued.append((self.machine.now() + 30, order))
+            return self._raise(planned[1], seconds)
+        if planned is not None and how != "late":
+            return self._raise(planned, seconds)
+        self.machine.sleep(0.05)
+        self.advance()
+        status, said = self._answer(*order)
         if planned is not None:
             return self._raise(planned[1], seconds)
         return _http(status, said)
@@ -240,7 +259,7 @@ class Nova:
                 "migration_type": "migration_type",
             }
             chosen = [
-                {key: value for key, value in record.items() if key not in ("due", "guard")}
+                {key: value for key, value in record.items() if key not in ("due", "guard", "ready")}
                 for record in reversed(self.migrations)
                 if all(record[field] == query[name] for name, field in names.items() if name in query)
             ]
@@ -341,7 +360,7 @@ class Nova:
             "id": number, "uuid": str(uuid.UUID(int=10**6 + number)), "migration_type": "evacuation", "status": "accepted",
             "instance_uuid": server["id"], "source_compute": server["host"], "dest_compute": None,
             "created_at": self.stamp(self.machine.now(), "api"), "due": self.machine.now() + 0.5,
-            "guard": version == "2.13",
+            "guard": version == "2.13", "ready": False,
         })  # fmt: skip
         server["task"] = "rebuilding"
         self.actions[server["id"]].append("evacuate")

@@ -13,6 +13,7 @@ from ocf_lib.cluster.fencing import A_HUMAN, Fencing
 from ocf_lib.codes import DEGRADED, SUCCESS
 
 from .cloud import IN_FLIGHT
+from .conftest import Killed
 
 
 def moved(world, host="cmp1") -> bool:
@@ -318,7 +319,7 @@ def test_case_17_a_live_migration_in_flight(world):
     server["task"] = "migrating"
     world.nova.migrations.append({
         "id": 1, "uuid": "m1", "migration_type": "live-migration", "status": "running", "instance_uuid": moving,
-        "source_compute": "cmp1", "dest_compute": "cmp2", "created_at": "2026", "due": 0, "guard": False,
+        "source_compute": "cmp1", "dest_compute": "cmp2", "created_at": "2026", "due": 0, "guard": False, "ready": False,
     })  # fmt: skip
     server["runs"] = {"cmp2"}
     world.die("cmp1")
@@ -504,6 +505,37 @@ def test_case_28_an_order_without_an_answer(world, problem):
     world.pass_time(1500, lambda: moved(world))
 
     assert len(world.posts) == 4
+
+
+def test_case_28_an_order_waits_in_the_api(world):
+    """
+    Its record appears half a minute later: no second order before.
+    """
+    world.nova.boot("cmp1", 2)
+    world.nova.trouble = lambda method, path: ("queued", TimeoutError()) if method == "POST" else None
+    world.die("cmp1")
+
+    world.pass_time(600, lambda: moved(world))
+
+    assert len(world.posts) == 2
+
+
+def test_case_28_a_killed_pass_leaves_an_order_in_the_api(world):
+    """
+    The evacuator on another controller knows nothing of it, and waits a minute.
+    """
+    world.nova.boot("cmp1", 1)
+    world.nova.trouble = lambda method, path: ("queued", Killed()) if method == "POST" else None
+    world.die("cmp1")
+    with pytest.raises(Killed):
+        world.pass_time(200)
+    world.nova.trouble = lambda method, path: None
+    world.machine.files.clear()
+    world.act("start")
+
+    world.pass_time(300, lambda: moved(world))
+
+    assert len(world.posts) == 1
 
 
 def test_case_28_an_order_that_was_lost(world):
