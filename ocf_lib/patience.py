@@ -72,9 +72,7 @@ STOP_SHARE = 0.6
 CLEAN_END = 15.0
 """Time for a clean end with the usual timeout of stop: Debian's units allow the same (TimeoutStopSec).
 
-Measured: a loaded uwsgi ends within 1.1.  Eventlet daemons take up to 75 if
-their broker is away.
-"""
+Measured: a loaded uwsgi ends within 1.1.  Eventlet daemons take up to 75 if their broker is away."""
 KILL_AND_PROVE = 39.0
 """Time that a stop keeps for SIGKILL and for the proof.  What the operator gives beyond that is for a clean end.
 
@@ -83,8 +81,7 @@ So the usual 60 leave CLEAN_END, and 600 leave 501 to a nova-compute that waits 
 IDLE_END = 3.0
 """Time for a clean end of a daemon that does not answer, or answers 5xx: no client loses a request.
 
-Measured: a uwsgi that still loads its application would take 62.
-"""
+Measured: a uwsgi that still loads its application would take 62."""
 DRAIN_SHARE = 0.3
 """Part of the time left of a stop that drain_time may take.  With the usual 60 these are 16, and CLEAN_END still fits."""
 POLITE_QUESTION = 2.0
@@ -128,8 +125,7 @@ SECOND_LOOK = 1.0
 GRACE = 60.0
 """The grace: time in which a daemon has to reconnect to its broker, and to be listed as up again.
 
-Measured: every daemon had done so 10 to 38 after the broker came back.
-"""
+Measured: every daemon had done so 10 to 38 after the broker came back."""
 SLOW_REPORTS = 90.0
 """The same for the workers of Heat and Watcher, which report every 60."""
 INTERRUPTED = 10.0
@@ -184,6 +180,8 @@ PASS_SHARE = 0.8
 """Part of the timeout that one pass of the evacuator takes at most."""
 ROUND_PAUSE = 2.0
 """Time between two rounds of a pass, while it has work; at least as long as the round took."""
+ROUND_LONGEST = 10.0
+"""The longest such time, if nothing changes."""
 NOVA_ANSWERS = 20.0
 """Time for Nova to answer a question of the evacuator.  Measured: a page of 200 instances takes 1 to 3."""
 SILENCE = 25.0
@@ -192,6 +190,8 @@ REPORTS = 25.0
 """Time in which some nova-compute must have reported, if the broker, a conductor and the database work."""
 SAME_MOVE = 5.0
 """Two changes of a row within this time are one: a report follows the last one after 10."""
+FACTS_LAST = 10.0
+"""Time for which one round gives orders: a nova-compute that starts needs as long until it reports."""
 POST_PAUSE = 0.5
 """Time between two orders to evacuate: one scheduler makes the claims one after the other."""
 POST_UNKNOWN = 60.0

@@ -28,7 +28,7 @@ REASONS = (
 )
 UNKNOWN = 0
 """Status of an order that has no answer: nobody knows whether it was taken."""
-_BASES = ("2.73", "2.53")  # versions of the API that the calls use; the first one that the cloud has
+_BASES = ("2.73", "2.61", "2.53")  # versions of the API that the calls use; the first one that the cloud has
 _PAGES = 500
 _NONSENSE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -45,7 +45,7 @@ class Api:
         answer, where = self._get(path, version or self._base())
         return None if answer.status == ask.GONE else self._read(answer, where, read)
 
-    def all(self, path: str, key: str, read: Callable[[dict[str, Any]], Read]) -> tuple[Read, ...]:
+    def all(self, path: str, key: str, read: Callable[[dict[str, Any]], Read], version: str = "") -> tuple[Read, ...]:
         """Everything in a list that comes in pages."""
 
         def page(said: dict[str, Any]) -> tuple[list[Read], str]:
@@ -56,7 +56,7 @@ class Api:
         found: list[Read] = []
         after = ""
         for _ in range(_PAGES):
-            answer, where = self._get(path + after, self._base())
+            answer, where = self._get(path + after, version or self._base())
             rows, last = self._read(answer, where, page)
             found += rows
             if not last:

@@ -21,7 +21,8 @@ class Choice:
         self._nova = nova
         self._mode = context.get("evacuable").strip().lower()
         self._patterns = context.get("exclude").replace(",", " ").split()
-        self._asked: tuple[set[str], bool] | None = None
+        self._found_images: set[str] | None = None
+        self._found_flavor: bool | None = None
 
     def wants(self, one: Instance) -> bool:
         """Is the instance to be evacuated?"""
@@ -35,16 +36,22 @@ class Choice:
         return self._mode == "all" or self._is_tagged(one)
 
     def _is_tagged(self, one: Instance) -> bool:
-        images, flavors = self._tags()
-        if self._mode == "auto" and not (images or flavors):
+        if _is_yes(dict(one.specs).get("evacuable", "")) or one.image in self._images(one):
             return True
-        return one.image in images or _is_yes(dict(one.specs).get("evacuable", ""))
+        return self._mode == "auto" and not (self._has_flavor() or self._tagged_images())
 
-    def _tags(self) -> tuple[set[str], bool]:
-        """The tagged images, and whether any flavor is tagged."""
-        if self._asked is None:
-            self._asked = self._nova.tagged_images(_is_yes), self._nova.has_tagged_flavor(_is_yes)
-        return self._asked
+    def _images(self, one: Instance) -> set[str]:
+        return self._tagged_images() if one.image else set()
+
+    def _tagged_images(self) -> set[str]:
+        if self._found_images is None:
+            self._found_images = self._nova.tagged_images(_is_yes)
+        return self._found_images
+
+    def _has_flavor(self) -> bool:
+        if self._found_flavor is None:
+            self._found_flavor = self._nova.has_tagged_flavor(_is_yes)
+        return self._found_flavor
 
 
 def check(context: Context) -> None:

@@ -26,8 +26,16 @@ REASONS = (
     ),
     ("nova-compute on ... cannot be changed: ...", "Degraded. Look at Nova's API. The agent tries again."),
     (
+        "... was back since it was fenced: nothing proves that it is dead",
+        "Degraded. Its instances may run again. If the node is dead, fence it again or confirm it.",
+    ),
+    (
         "somebody has lifted forced_down of nova-compute on ...",
         "Degraded. Nothing more is evacuated. To go on, force it down again, or fence the node again.",
+    ),
+    (
+        "Nova does not list nova-compute of ... any more",
+        "Degraded. If somebody has deleted the service, remove the permanent attribute openstack-evacuation of the node, too.",
     ),
     ("the cell of ... does not answer", "Degraded. Look at the database of that cell. The evacuation waits."),
     (
@@ -70,7 +78,9 @@ def _unknown(host: Host, unclear: str) -> None:
     name = host.node.name
     if unclear:
         host.say(unclear)
-    elif proof.is_declared(host.context, host.node):
+    elif host.mark and host.mark.service and not host.node.is_online:
+        host.say(f"Nova does not list nova-compute of {name} any more")
+    elif proof.is_declared(host.context, host.node) or (host.node.is_remote and not host.node.is_online):
         host.say(f"{name} is no host of Nova")
     elif host.mark:
         host.context.log.info(f"Nova does not know {name}: there is nothing to evacuate")
@@ -79,41 +89,61 @@ def _unknown(host: Host, unclear: str) -> None:
 
 def _force(host: Host, nova: Nova, mark: Marker, row: Service) -> None:
     """Force nova-compute down, and disable it, in one request; otherwise Nova would ask the dead one."""
+    name = host.node.name
     if host.serves:
         if host.silence.lives:
             host.context.log.warn(f"nova-compute on {row.host} reports: its instances stay")
-            host.write(mark.changed(state="done", service=row.uuid if row.forced_down or row.is_ours else ""))
+            ours = row.forced_down or row.is_ours
+            host.write(mark.changed(state="done", service=row.uuid if ours else "", partial=False))
         else:
-            host.say(f"{host.node.name} is back, and nothing says that its nova-compute is held")
-        return
-    if not (row.forced_down and row.status == "disabled"):
+            host.say(f"{name} is back, and nothing says that its nova-compute is held")
+    elif not host.is_away:
+        if not host.is_refused:
+            host.say(f"{name} was back since it was fenced: nothing proves that it is dead")
+    elif row.forced_down and row.status == "disabled":
+        # From now on, a change of the row is a report.
+        host.write(mark.changed(service=f"{row.uuid}@{row.updated}"))
+    else:
         why = {} if row.status == "disabled" else {"status": "disabled", "disabled_reason": _reason(mark)}
-        if not _change(host, nova, row, forced_down=True, **why):
-            return
-    host.write(mark.changed(service=row.uuid))
+        _change(host, nova, row, forced_down=True, **why)
 
 
 def _prove(host: Host, mark: Marker, row: Service) -> None:
-    """Is nova-compute silent?"""
-    if host.silence.lives or row.uuid != mark.service:
-        # This fencing proves nothing any more.
+    """Is nova-compute silent since it was forced down?"""
+    uuid, _, stamp = mark.service.partition("@")
+    moved = row.updated != stamp
+    if not host.is_burnt and (host.silence.lives or row.uuid != uuid or (moved and not host.silence.watched(stamp))):
         host.context.log.error(f"nova-compute on {row.host} reports: nothing more is evacuated")
-        host.write(mark.changed(state="done", service=row.uuid, partial=False))
-        _rest_away(host, row)
+        host.write(mark.changed(service=row.uuid, partial=True))
+    host.is_read = True
+    if host.is_burnt:
+        _loud(host, row)
     elif not row.forced_down:
+        host.is_read = False
         host.say(f"somebody has lifted forced_down of nova-compute on {row.host}")
+    elif host.serves:
+        host.say(f"{host.node.name} is back, and nothing says that its nova-compute is held")
+    elif not host.is_away and not host.is_refused:
+        host.say(f"{host.node.name} was back since it was fenced: nothing proves that it is dead")
     else:
-        host.is_dead = host.silence.lasts >= patience.SILENCE and not host.serves
-        host.is_read = True
-        if host.serves:
-            host.say(f"{host.node.name} is back, and nothing says that its nova-compute is held")
+        host.is_dead = host.is_away and host.silence.lasts(host.node.is_held) >= patience.SILENCE
+        if host.is_dead and moved:
+            # One change was an operator's.
+            host.write(mark.changed(service=f"{row.uuid}@{row.updated}"))
+
+
+def _loud(host: Host, row: Service) -> None:
+    host.say(
+        f"nova-compute on {row.host} reports, though {host.node.name} was fenced: does the fencing device cut another"
+        " machine?"
+    )
 
 
 def _rest(host: Host, nova: Nova, row: Service) -> None:
     """The evacuation is done: wait for the return of the node, and let nova-compute serve again."""
     if not host.node.is_online:
         _rest_away(host, row)
-    elif not host.silence.lives:
+    elif not host.silence.reports:
         host.say(f"waits until nova-compute on {row.host} reports")
     elif row.forced_down:
         _change(host, nova, row, forced_down=False)
@@ -127,15 +157,15 @@ def _rest(host: Host, nova: Nova, row: Service) -> None:
 
 def _rest_away(host: Host, row: Service) -> None:
     """The evacuation is done, and the node is away: try again what could not be evacuated."""
-    if host.silence.lives:
-        host.say(
-            f"nova-compute on {row.host} reports, though {host.node.name} was fenced: does the fencing device cut"
-            " another machine?"
-        )
-    elif row.forced_down and host.mark and host.mark.partial:
-        # A fencing that proved nothing is never partial.
-        host.is_dead = host.silence.lasts >= patience.SILENCE
-        host.is_read = True
+    if host.silence.lives or not (host.mark and "@" in host.mark.service):
+        _loud(host, row)
+    elif row.forced_down:
+        uuid, _, stamp = host.mark.service.partition("@")
+        known = uuid == row.uuid and (stamp == row.updated or host.silence.watched(stamp))
+        host.is_dead = known and host.is_away and host.silence.lasts() >= patience.SILENCE
+        host.is_read = host.mark.partial
+        if host.is_dead and stamp != row.updated:
+            host.write(host.mark.changed(service=f"{row.uuid}@{row.updated}"))
 
 
 def _change(host: Host, nova: Nova, row: Service, **wanted: object) -> bool:
@@ -143,8 +173,6 @@ def _change(host: Host, nova: Nova, row: Service, **wanted: object) -> bool:
     host.silence.we_change()
     host.memory.save()
     status, said = nova.change(row.uuid, **wanted)
-    if 400 <= status < 500:
-        host.silence.we_failed()
     if status == 400 and wanted == {"forced_down": False}:
         host.say(f"restart nova-compute on {row.host}: it has to complete the records of its evacuations")
     elif status != 200:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, patience
 from ..cluster import marker, request
 from ..cluster.cib import Cib, Node
 from ..cluster.fencing import Fencing
@@ -24,8 +24,11 @@ class Host:
         self.silence = Silence(self.memory, context.now())
         self.row: Service | None = None
         self.said: list[str] = []
+        self.is_refused = False
+        """Is something wrong with its last fencing?"""
         self.is_dead = False
         """Is it proven now that nothing runs there, and that nothing begins to run there?"""
+        self.said_why = False
         self.is_read = False
         """Are its instances to be looked at?"""
 
@@ -37,6 +40,24 @@ class Host:
     @property
     def is_pending(self) -> bool:
         return self.mark is not None and self.mark.state == "pending"
+
+    @property
+    def is_void(self) -> bool:
+        """Is its fencing no proof any more?  Then the marker is pending and partial: nothing more is ordered."""
+        return self.mark is not None and self.mark.state == "pending" and self.mark.partial
+
+    @property
+    def is_burnt(self) -> bool:
+        """Has nova-compute reported since it was forced down?  Then the marker has lost the time of that."""
+        return self.is_void and self.mark is not None and self.mark.service != "" and "@" not in self.mark.service
+
+    @property
+    def is_away(self) -> bool:
+        """Does the cluster say that nothing has begun to run there since it was fenced?"""
+        node = self.node
+        if node.is_online:
+            return node.is_held
+        return not self.is_refused and (node.fenced > 0 or not node.is_remote) and not self.is_void
 
     @property
     def serves(self) -> bool:
@@ -74,15 +95,24 @@ class Host:
             self.memory.save()
             self.write(self.mark.changed(state="pending", partial=False))
 
+    def meet(self, history: tuple[Fencing, ...]) -> None:
+        """Note the fencing of a full member at the first look: nobody knows whether the node was back since."""
+        first = self.memory.part("first")
+        if not (self.mark or self.node.is_remote) and "fencing" not in first:
+            first["fencing"] = proof.number_of(history, self.node)
+            self.memory.save()
+
     def accept(self, cib: Cib, history: tuple[Fencing, ...]) -> None:
         """Write the marker if the node was fenced.  Nova is not asked before."""
-        found = proof.look(cib, history, self.node)
+        found = proof.look(cib, history, self.node, self.memory.part("first").get("fencing", 0))
         if found.refusal:
+            self.is_refused = True
             self.say(found.refusal)
         if not found.fencing:
+            self._note_return(found.refusal)
             return
         if self.mark and self.mark.state == "pending":
-            self.write(self.mark.changed(fencing=found.fencing))
+            self.write(Marker(state="pending", fencing=found.fencing))
             return
         self.memory.forget()
         self.silence = Silence(self.memory, self.context.now())
@@ -90,6 +120,22 @@ class Host:
         self.memory.save()
         self.context.log.info(f"{self.node.name} was fenced by {found.by}")
         self.write(Marker(state="pending", fencing=found.fencing))
+
+    def _note_return(self, refusal: str) -> None:
+        """A full member of the cluster: nothing else tells later that it was there.
+
+        Its first marker says that it was seen while it was well.
+        """
+        node, mark = self.node, self.mark
+        if mark and mark.state == "done" and node.is_held and node.waits_for > mark.fencing + patience.SAME_FENCING:
+            # The clock of the fencer that it asks is ahead.
+            self.write(mark.changed(fencing=node.waits_for))
+        if node.is_remote or refusal:
+            return
+        if mark is None and node.is_online:
+            marker.write(self.context, node.name, Marker(state="done", fencing=0))
+        elif mark and self.is_pending and not self.is_burnt and node.is_online and mark.partial is node.is_held:
+            self.write(mark.changed(partial=not node.is_held))
 
     def close(self) -> None:
         """Nothing is left to do until the node is fenced again."""

@@ -34,6 +34,7 @@ If monitor cannot go on, it reports degraded, with a reason that says what it wa
 
 def start(context: Context) -> codes.ExitCode:
     """Note that the evacuator runs here.  It needs neither Nova nor Keystone: monitor says what is wrong with them."""
+    _alone(context)
     memory.forget_all(context)
     notes.unsettle(context)
     trouble = _note(context).write("started\n")
@@ -68,6 +69,7 @@ def reload_agent(context: Context) -> codes.ExitCode:
 
 def validate_all(context: Context) -> codes.ExitCode:
     """Check the parameters.  At level 10, ask this cluster and this cloud, too."""
+    _alone(context)
     mistake = context.mistake()
     if mistake:
         raise errors.BadParameter(mistake)
@@ -107,6 +109,13 @@ def metadata(context: Context) -> str:
     from ..acts import metadata as document
 
     return document.xml(context.program, context.name, _ABOUT)
+
+
+def _alone(context: Context) -> None:
+    """Raise BadParameter if the resource is a clone: two evacuators would give every order twice."""
+    copies = context.given.get("CRM_meta_clone_max", "1")
+    if copies != "1":
+        raise errors.BadParameter("it must not be a clone: one instance serves the whole cluster")
 
 
 def _note(context: Context) -> Note:

@@ -20,10 +20,17 @@ REASONS = (
         "Degraded. It goes on by itself. nova-compute of the node is held until it is finished.",
     ),
     (
+        "... is on its way to ... for longer than ... s",
+        "Degraded. Look at nova-compute of the new host. If it was restarted meanwhile, Nova never ends this evacuation: make"
+        " sure that the instance runs nowhere, reset its state, and evacuate it yourself.",
+    ),
+    (
         "... instances of ... are not evacuated: ...",
         "Degraded. The reason says why. The agent tries again every ten minutes, as long as the node is away.",
     ),
 )
+
+UNANSWERED = "Nova has not answered"
 
 
 class Load:
@@ -36,6 +43,7 @@ class Load:
         self.later = 0  # to go, but not now
         self.spent: list[tuple[Instance, str]] = []  # tried often enough, or nothing can be done; and why
         self.flying: list[Migration] = []
+        self.missing: list[str] = []  # on the list before, and not now, though nobody has evacuated them
         self.is_ordered = False  # has an order been given in this round, or will one be in the next?
         self._tries: dict[str, Any] = host.memory.part("tries")
 
@@ -43,17 +51,20 @@ class Load:
         """Look at every instance.  The records come first: whoever has gone meanwhile is not on the list after that."""
         self.records = nova.evacuations(self.row.host)
         there = [one for one in nova.instances(self.row.host) if choice.wants(one)]
-        newest = records.newest(self.records)
+        now = records.current(self.records)
         listed = {one.uuid for one in there}
-        self.flying = [record for uuid, record in newest.items() if record.in_flight and uuid not in listed]
-        self.flying = [record for record in self.flying if nova.instance(record.instance) is not None]
+        known = self.host.memory.part("known")
+        self.missing = [uuid for uuid in known if uuid not in listed and uuid not in now]
+        known.update(dict.fromkeys(listed, True))
+        gone = [record for uuid, found in now.items() if uuid not in listed for record in found if record.in_flight]
+        self.flying = [record for record in gone if nova.instance(record.instance) is not None]
         for one in there:
-            before = newest.get(one.uuid)
+            before = now.get(one.uuid, ())
             unusual = one.task == "migrating" or one.task.startswith("resize")
             moving = other_moves(nova.migrations(one.uuid)) if unusual else ()
             verdict = server.judge(one, before, moving, world)
-            if verdict.do == "wait" and before:
-                self.flying.append(before)
+            if verdict.do == "wait":
+                self.flying += [record for record in before if record.in_flight]
             elif verdict.do == "leave":
                 self.spent += [(one, verdict.why)] if verdict.why else []
             else:
@@ -66,11 +77,13 @@ class Load:
         if failures and one.uuid not in self._tries:
             self._tries[one.uuid] = [failures, now + bounds.pause(failures), ""]
         _, not_before, said = self._tries.get(one.uuid, [0, now, ""])
-        if failures >= max(context.number("retries"), 1):
+        if said == UNANSWERED and now < not_before:
+            self.later += 1
+        elif failures >= max(context.number("retries"), 1):
             self.spent.append((one, said or one.fault or "no host takes it"))
         elif now < not_before:
             self.later += 1
-        if not now < min(not_before, now + patience.RETRY_LONGEST):
+        if now >= not_before:
             self.due.append(one)
 
     def failures(self, uuid: str) -> int:
@@ -81,6 +94,14 @@ class Load:
     def of_round(self) -> list[Migration]:
         """The records since nova-compute was forced down: nobody has changed its row since then."""
         return sorted((one for one in self.records if one.created >= self.row.updated), key=lambda one: one.number)
+
+    @property
+    def unfinished(self) -> list[Migration]:
+        """The records that are not at their end, whatever became of their hosts.
+
+        nova-compute here would destroy their instances.
+        """
+        return [record for found in records.current(self.records).values() for record in found if record.in_flight]
 
     def note(self, uuid: str, failures: int, pause: float, said: str = "") -> None:
         """Touch the instance again only after a *pause*."""
@@ -93,6 +114,10 @@ class Load:
         if host.is_pending:
             todo = len({one.uuid for one in self.due} - {one.uuid for one, _ in self.spent}) + self.later
             host.say(f"evacuating {name}: {len(self.flying)} in flight, {todo} to go")
+        seen, now = host.memory.part("seen"), host.context.now()
+        for record in self.flying:
+            if record.dest and now - seen.get(str(record.number), now) >= patience.STUCK:
+                host.say(f"{record.instance} is on its way to {record.dest} for longer than {patience.STUCK:.0f} s")
         if self.spent:
             whys: dict[str, int] = {}
             for _, why in self.spent:

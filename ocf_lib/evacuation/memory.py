@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PREFIX = "evacuation-"
+_FORM = 1  # of the text; one of another form is of another version of the agent
 
 
 class Memory:
@@ -30,7 +31,7 @@ class Memory:
         """Write it down.  Raises Degraded if that fails: without it, an order might be given twice."""
         import json
 
-        text = json.dumps(self.data)
+        text = json.dumps({**self.data, "form": _FORM})
         trouble = self._note.write(text) if text != self._before else ""
         if trouble:
             raise errors.Degraded(f"the evacuator cannot keep a note: {trouble}")
@@ -58,4 +59,4 @@ def _parsed(text: str) -> dict[str, Any]:
         found = json.loads(text or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) and found.get("form") == _FORM else {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from .. import codes, errors, notes, patience, state
 from ..context import Context
-from . import api, choice, compute, life, load, nova, proof, server, work
+from . import api, choice, compute, life, load, nova, orders, proof, rounds, server, work
 from .api import Api
 from .choice import Choice
 from .nova import Nova
 from .rounds import Round
 
-_SPEAK = (life, proof, compute, work, load, server, api, nova, choice)
+_SPEAK = (life, rounds, proof, compute, work, orders, load, server, api, nova, choice)
 REASONS = tuple(reason for module in _SPEAK for reason in module.REASONS)
 """All reasons of a pass; beside them, those of whoever signs in, and of the cluster's programs."""
 _TOLD = 3  # reasons in one exit reason
@@ -46,6 +46,7 @@ def _pass(context: Context) -> list[str]:
     age = note.age()
     # The first monitor after a start is a part of a transition of the cluster, which waits for it.
     stays = age is not None and age < 2 * context.interval + patience.INTERRUPTED
+    shown, pause = "", patience.ROUND_PAUSE
     while True:
         began, turn = context.now(), Round(context, nova, choice)
         try:
@@ -54,11 +55,21 @@ def _pass(context: Context) -> list[str]:
             raise errors.Degraded(_joined([*turn.said, str(problem)])) from None
         finally:
             note.write("passed\n")
-        pause = max(patience.ROUND_PAUSE, context.now() - began)
+        # If nothing has changed, it looks less often.
+        pause = min(2 * pause, patience.ROUND_LONGEST) if _joined(turn.said) == shown else patience.ROUND_PAUSE
+        pause = max(pause, context.now() - began)
         if not (stays and turn.works) or context.now() + 2 * pause > until:
             return turn.said
-        state.show(context, _joined(turn.said) or state.WELL)
+        # Each change of the attribute lets Pacemaker compute a new transition.
+        if _kind(_joined(turn.said)) != _kind(shown):
+            state.show(context, _joined(turn.said) or state.WELL)
+        shown = _joined(turn.said)
         context.sleep(pause)
+
+
+def _kind(text: str) -> str:
+    """*text* without its numbers."""
+    return "".join(sign for sign in text if not sign.isdecimal())
 
 
 def _joined(said: list[str]) -> str:

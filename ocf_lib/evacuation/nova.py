@@ -21,6 +21,20 @@ REASONS = (
 )
 _GUARD = "2.13"  # the last version in which a host refuses an instance whose disk it does not see
 _PAGE = 200
+_POWER = (
+    "create",
+    "start",
+    "stop",
+    "reboot",
+    "rebuild",
+    "suspend",
+    "resume",
+    "pause",
+    "unpause",
+    "shelve",
+    "unshelve",
+    "restore",
+)
 
 
 class Nova:
@@ -71,11 +85,12 @@ class Nova:
     def tagged_images(self, is_yes: Callable[[str], bool]) -> set[str]:
         """The ids of the images that have a yes for the property ``evacuable``."""
 
-        def read(said: dict[str, Any]) -> set[str]:
-            return {row["id"] for row in said["images"] if is_yes(str(row["metadata"].get("evacuable", "")))}
+        def read(row: dict[str, Any]) -> tuple[str, bool]:
+            return str(row["id"]), is_yes(str(row["metadata"].get("evacuable", "")))
 
         # Nova passes this question on to Glance, up to version 2.35.
-        return self._api.one("images/detail?limit=1000", read, version="2.1") or set()
+        found = self._api.all("images/detail?limit=1000", "images", read, version="2.1")
+        return {uuid for uuid, is_tagged in found if is_tagged}
 
     def has_tagged_flavor(self, is_yes: Callable[[str], bool]) -> bool:
         """Has any flavor a yes for the extra spec ``evacuable``?"""
@@ -83,10 +98,10 @@ class Nova:
         return any(is_yes(str(each.get("evacuable", ""))) for each in specs)
 
     def last_deed(self, uuid: str) -> str:
-        """The last thing that was done to an instance, apart from evacuations: "stop", "start", "reboot", ..."""
+        """The last thing that was done to the power of an instance, apart from evacuations: "stop", "start", ..."""
 
         def read(said: dict[str, Any]) -> str:
-            return next((str(one["action"]) for one in said["instanceActions"] if one["action"] != "evacuate"), "")
+            return next((str(one["action"]) for one in said["instanceActions"] if one["action"] in _POWER), "")
 
         return self._api.one(f"servers/{uuid}/os-instance-actions", read) or ""
 

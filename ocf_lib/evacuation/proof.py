@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors
+from .. import errors, patience
 from ..cluster import fencing, marker, power
 from ..cluster.cib import Cib, Node
 from ..cluster.fencing import Fencing
@@ -25,7 +25,19 @@ REASONS = (
     ),
     ("... is no host of Nova", "Degraded. Give the pair of names in host_map, or correct compute_nodes."),
     ("... may be any of the hosts ...", "Degraded. Give the pair of names in host_map."),
-    ("host_map: ... is no pair node=host", "Degraded. Correct the parameter. Nothing is evacuated before."),
+    (
+        "host_map: ... is no pair node=host, a name stands there twice",
+        "Degraded. Correct the parameter. Nothing is evacuated before.",
+    ),
+    (
+        "... was fenced, but its marker is of a later time: a clock was wrong",
+        "Degraded. Correct the clocks, let the permanent attribute openstack-evacuation of the node hold 'done 0', and fence"
+        " the node again.",
+    ),
+    (
+        "... is away, and nobody knows whether it was back since it was fenced",
+        "Degraded. The evacuator began after that fencing. If the node is dead, fence it again or confirm it.",
+    ),
 )
 
 
@@ -37,23 +49,37 @@ class Found(Record):
     refusal: str = ""  # why nothing may be done, for a reason
 
 
-def look(cib: Cib, history: tuple[Fencing, ...], node: Node) -> Found:
-    """Was *node* fenced since its marker was written?"""
-    mark, killed = marker.parse(node.marker), fencing.last(history, node.name)
-    if node.is_unclean and not (mark and mark.state == "pending"):
+def look(cib: Cib, history: tuple[Fencing, ...], node: Node, first: int) -> Found:
+    """Was *node* fenced since its marker was written?
+
+    *first* is the number of the fencing that the evacuator saw at its first look at the node; 0 if it saw none.
+    """
+    mark, killed, name = marker.parse(node.marker), fencing.last(history, node.name), node.name
+    if node.is_unclean:
         # A success in the history is an older one.
-        return Found(refusal=f"{node.name} is unclean: its fencing has not succeeded")
-    number = killed.completed if killed else node.fenced
-    if not number or (mark and mark.covers(number)):
+        return Found(refusal=f"{name} is unclean: its fencing has not succeeded")
+    number = number_of(history, node)
+    if not number or (node.is_remote and not node.is_online and not node.fenced):
+        # Nobody has fenced it, or it has returned since, and was stopped in an orderly way.
         return Found()
-    if node.is_remote and not node.is_online and not node.fenced:
-        # It was fenced once, has returned since, and was stopped in an orderly way.
+    if mark and abs(number - mark.fencing) <= patience.SAME_FENCING:
         return Found()
+    if mark and number < mark.fencing and not (node.is_remote and node.fenced):
+        later = f"{name} was fenced, but its marker is of a later time: a clock was wrong"
+        return Found(refusal="" if node.is_online or mark.state == "pending" else later)
+    if not (mark or node.is_remote or node.is_online) and number <= first + patience.SAME_FENCING:
+        return Found(refusal=f"{name} is away, and nobody knows whether it was back since it was fenced")
     by = killed.by if killed else "the cluster"
-    weak = "" if by == fencing.A_HUMAN else power.without_power(cib, node.name)
-    if weak and not (mark and mark.state == "pending"):
-        return Found(refusal=f"{node.name} was fenced, but {weak}: nothing proves that it is dead")
+    weak = "" if by == fencing.A_HUMAN else power.without_power(cib, name)
+    if weak:
+        return Found(refusal=f"{name} was fenced, but {weak}: nothing proves that it is dead")
     return Found(fencing=number, by=by)
+
+
+def number_of(history: tuple[Fencing, ...], node: Node) -> int:
+    """The number of the last fencing of *node*, 0 if there was none.  That of a remote node is one for all nodes."""
+    killed = fencing.last(history, node.name)
+    return node.fenced if node.is_remote and node.fenced else killed.completed if killed else 0
 
 
 def row(context: Context, node: Node, services: tuple[Service, ...]) -> tuple[Service | None, str]:
@@ -64,7 +90,10 @@ def row(context: Context, node: Node, services: tuple[Service, ...]) -> tuple[Se
         found = [one for one in computes if one.host == name]
         return (found[0], "") if found else (None, f"{name} is no host of Nova")
     same = [one for one in computes if one.host.casefold() == node.name.casefold()]
-    short = [one for one in computes if _short(one.host) == _short(node.name)]
+    # Two full names of different domains are two hosts.
+    short = [
+        one for one in computes if _short(one.host) == _short(node.name) and not ("." in one.host and "." in node.name)
+    ]
     domain = context.get("domain").strip(".").casefold()
     there = [one for one in short if one.host.casefold() == f"{_short(node.name)}.{domain}"]
     for found in (same, there, short):
@@ -87,6 +116,9 @@ def check(context: Context) -> None:
     for word in _pairs(context):
         if not all(word.partition("=")):
             raise errors.Degraded(f"host_map: {word!r} is no pair node=host")
+    for names in zip(*(word.split("=", 1) for word in _pairs(context))):
+        if len({name.casefold() for name in names}) < len(names):
+            raise errors.Degraded("host_map: a name stands there twice")
 
 
 def _pairs(context: Context) -> list[str]:

@@ -14,6 +14,7 @@ OURS = "openstack-ra evacuation"
 """Begin of the reason with which the evacuator disables a nova-compute.  What has another reason, an operator disabled."""
 _IN_FLIGHT = ("accepted", "pre-migrating")
 _FAILED = ("error", "failed")
+_SUCCEEDED = ("done", "completed")
 _ENDED = ("completed", "done", "error", "failed", "cancelled", "confirmed", "reverted")
 
 
@@ -67,7 +68,6 @@ class Migration(Record):
     """One record of a migration, or of an evacuation."""
 
     number: int
-    uuid: str
     kind: str  # evacuation, live-migration, migration or resize
     status: str
     instance: str
@@ -132,7 +132,6 @@ def migration(row: Row) -> Migration:
     """A row of os-migrations."""
     return Migration(
         number=int(row["id"]),
-        uuid=_text(row, "uuid"),
         kind=_text(row, "migration_type"),
         status=_text(row, "status"),
         instance=_text(row, "instance_uuid"),
@@ -142,9 +141,13 @@ def migration(row: Row) -> Migration:
     )
 
 
-def newest(found: tuple[Migration, ...]) -> dict[str, Migration]:
-    """{uuid of an instance: its newest record}."""
-    return {record.instance: record for record in sorted(found, key=lambda record: record.number)}
+def current(found: tuple[Migration, ...]) -> dict[str, tuple[Migration, ...]]:
+    """{uuid of an instance: its evacuations from the last one that succeeded, the oldest first}."""
+    mine: dict[str, tuple[Migration, ...]] = {}
+    for record in sorted(found, key=lambda record: record.number):
+        before = () if record.status in _SUCCEEDED else mine.get(record.instance, ())
+        mine[record.instance] = (*before, record)
+    return mine
 
 
 def _text(row: Row, key: str) -> str:

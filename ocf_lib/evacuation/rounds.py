@@ -11,6 +11,21 @@ from .host import Host
 from .nova import Nova
 from .work import Work
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+REASONS = (
+    (
+        "... is held, but compute_nodes does not have it",
+        "Degraded. Add the node to compute_nodes. It is held until then.",
+    ),
+    (
+        "... may be the host of two nodes",
+        "Degraded. Correct the names of the nodes, or host_map. Nothing is evacuated before.",
+    ),
+)
+
 
 class Round:
     """What one round has found."""
@@ -20,6 +35,7 @@ class Round:
         self.said: list[str] = []
         """The reasons."""
         self.works = False
+        self._off = ""
         """Is there something to do, so that the next round should follow soon?"""
 
     def run(self, until: float) -> None:
@@ -29,26 +45,45 @@ class Round:
         if not found.fencing_is_on:
             self.said.append(life.NO_FENCING)
         hosts = [Host(context, node) for node in found.nodes if proof.is_declared(context, node) is not False]
+        self._off = "" if found.fencing_is_on else life.NO_FENCING
         for host in hosts:
-            host.accept(found, history)
+            self._carefully(host, host.meet, history)
+            host.is_refused = self._off != ""
+            if not self._off:
+                self._carefully(host, host.accept, found, history)
+        for node in found.nodes:
+            if node.is_held and proof.is_declared(context, node) is False:
+                self.said.append(f"{node.name} is held, but compute_nodes does not have it")
         self._mirror(hosts)
         active = [host for host in hosts if host.is_active]
         try:
             if active:
-                self._advance(active, until)
+                self._advance(hosts, active, until)
         finally:
             # What was found out before Nova became silent is worth telling.
             self.said += [said for host in hosts for said in host.said]
-        self.works = any(host.is_pending or (host.is_active and host.node.is_online) for host in hosts)
+        self.works = any(host.is_pending for host in hosts)
 
-    def _advance(self, active: list[Host], until: float) -> None:
+    def _advance(self, hosts: list[Host], active: list[Host], until: float) -> None:
         services = self._nova.services()
+        rows = [proof.row(self._context, host.node, services)[0] for host in hosts]
         for host in active:
-            compute.advance(host, self._nova, services)
+            row, _ = proof.row(self._context, host.node, services)
+            if row and rows.count(row) > 1:
+                host.say(f"{row.host} may be the host of two nodes")
+            else:
+                self._carefully(host, compute.advance, host, self._nova, services)
         if any(host.is_read for host in active):
-            Work(self._context, self._nova, self._choice).do(active, services, until)
+            Work(self._context, self._nova, self._choice, self._off).do(active, services, until)
         for host in active:
             host.memory.save()
+
+    def _carefully(self, host: Host, deed: Callable[..., None], *words: object) -> None:
+        """What goes wrong at one node holds up no other."""
+        try:
+            deed(*words)
+        except errors.Degraded as problem:
+            host.say(str(problem))
 
     def _mirror(self, hosts: list[Host]) -> None:
         """The old attribute: let it say what the markers say, and say what it asks for without a proof."""

@@ -41,41 +41,52 @@ class World(Record):
     """What the verdict on an instance depends on, beside the instance."""
 
     dead: tuple[str, ...] = ()  # hosts that are proven dead
-    stuck: tuple[str, ...] = ()  # uuids of records that nobody works on any more
+    stuck: tuple[int, ...] = ()  # numbers of records that nobody works on any more
     resets: bool = False  # the parameter reset_states
 
 
-EVACUATE, WAIT, LEAVE = Verdict(do="evacuate"), Verdict(do="wait"), Verdict(do="leave")
+EVACUATE, RESET, WAIT, LEAVE = (Verdict(do=word) for word in ("evacuate", "reset", "wait", "leave"))
 
 
-def judge(one: Instance, newest: Migration | None, moving: tuple[Migration, ...], world: World) -> Verdict:
+def judge(one: Instance, evacuations: tuple[Migration, ...], moving: tuple[Migration, ...], world: World) -> Verdict:
     """What to do with an instance on a dead host.
 
-    *newest* is its newest evacuation.  *moving* are its other migrations that are not at their end.
+    *evacuations* are its records since the last one that succeeded.  *moving* are its other migrations that are not at
+    their end.
     """
-    if newest and newest.in_flight:
-        abandoned = newest.dest in world.dead if newest.dest else newest.uuid in world.stuck
-        if not abandoned:
+    flying = [record for record in evacuations if record.in_flight]
+    if flying:
+        if not all(record.dest in world.dead if record.dest else record.number in world.stuck for record in flying):
             return WAIT
         # Its state is set to ERROR, without a task, before the next order.
-        return EVACUATE if one.vm_state == "error" and not one.task else Verdict(do="reset")
+        return EVACUATE if one.vm_state == "error" and not one.task else RESET
     if one.task in _GOES or one.vm_state in ("deleted", "soft-delete"):
         return LEAVE
-    for record in moving:
-        if record.kind != "live-migration":
-            break
-        if record.dest not in world.dead:
-            return Verdict(do="leave", why=f"it is being live-migrated to {record.dest or 'another host'}")
-    if one.task == "migrating" and not moving:
-        return Verdict(do="leave", why="it is being live-migrated to another host")
-    resizes = one.task.startswith("resize") or any(record.kind != "live-migration" for record in moving)
-    if (resizes or one.vm_state == "resized") and not world.resets:
-        return Verdict(do="leave", why="it is being resized")
+    trouble = _moves(one, moving, world)
+    if trouble:
+        return Verdict(do="leave", why=trouble)
     if one.vm_state == "building" or one.task in _BUILDS or not one.launched:
         return Verdict(do="leave", why="it is being built")
-    if resizes or one.vm_state in _NEEDS_RESET:
-        return Verdict(do="reset") if world.resets else Verdict(do="leave", why=f"it is {one.vm_state}")
-    rebuilds = one.task.startswith("rebuild") and newest is not None and newest.has_failed
+    if one.vm_state in _NEEDS_RESET:
+        return RESET if world.resets else Verdict(do="leave", why=f"it is {one.vm_state}")
+    rebuilds = one.task.startswith("rebuild") and any(record.has_failed for record in evacuations[-1:])
     if not one.task or one.task == "migrating" or one.task.startswith(_HARMLESS) or rebuilds:
         return EVACUATE
     return Verdict(do="leave", why=f"its task is {one.task}")
+
+
+def _moves(one: Instance, moving: tuple[Migration, ...], world: World) -> str:
+    """Why a live migration or a resize forbids an evacuation, for a reason; "" if none does.
+
+    A resize in flight has renamed the directory of the disk, so no other host finds the disk.
+    """
+    for record in moving:
+        if record.kind == "live-migration" and record.dest not in world.dead:
+            return f"it is being live-migrated to {record.dest or 'another host'}"
+    if one.task == "migrating" and not moving:
+        return "it is being live-migrated to another host"
+    resizes = [record for record in moving if record.kind != "live-migration"]
+    waits = all(record.status == "finished" for record in resizes) and not one.task.startswith("resize")
+    if not waits or ((resizes or one.vm_state == "resized") and not world.resets):
+        return "it is being resized"
+    return ""

