@@ -22,7 +22,7 @@ def _sign_in() -> tuple[Param, ...]:
 def _old(name: str, summary: str, stands_for: str, secret: bool = False) -> Param:
     return Param(
         name=name,
-        summary=f"{summary} (old name)",
+        summary=f"{summary} (old)",
         text=f"The old name of {stands_for}; if both are given, {stands_for} counts.",
         secret=secret,
         monitoring=True,
@@ -50,7 +50,7 @@ PARAMS = (
     *_sign_in(),
     _own(
         "domain",
-        "DNS domain of the compute nodes",
+        "DNS domain of compute nodes",
         "If two hosts of Nova have the short name of a node, the one in this domain is meant.",
     ),
     _own(
@@ -97,7 +97,7 @@ PARAMS = (
     ),
     _own(
         "max_in_flight",
-        "Instances at the same time",
+        "Instances at a time",
         "Nova evacuates at most so many instances at the same time, and at most twice as many as there are compute nodes.",
         "integer",
         "10",
@@ -111,7 +111,7 @@ PARAMS = (
     ),
     _own(
         "reset_states",
-        "Evacuate paused and resized instances",
+        "Evacuate in other states",
         "Evacuate an instance that is paused, suspended, rescued, shelved or resized, too. Its state is set to ERROR"
         " before. Without it, such an instance waits for its host.",
         "boolean",
@@ -119,7 +119,7 @@ PARAMS = (
     ),
     _own(
         "reenable",
-        "Enable a host that returned",
+        "Enable returned hosts",
         "Enable nova-compute when its host has returned, if this agent has disabled it.",
         "boolean",
         "true",
