@@ -86,7 +86,8 @@ def more_reasons(program: Program) -> list[tuple[str, str]]:
     if isinstance(program, Service):
         return [*hold.REASONS] if any(param.name == "hold" for param in program.params) else []
     modules = dict.fromkeys(importlib.import_module(action.run.partition(":")[0]) for action in program.actions)
-    return [reason for module in modules for reason in getattr(module, "REASONS", ())]
+    # A module may repeat the reasons of those that it calls.
+    return [*dict.fromkeys(reason for module in modules for reason in getattr(module, "REASONS", ()))]
 
 
 def every_reason() -> list[tuple[str, str]]:
