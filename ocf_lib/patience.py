@@ -176,6 +176,10 @@ SAME_FENCING = 20
 
 An evacuation takes at least 25 after the fencing, so the next fencing is later than this.
 """
+FRESH_FENCING = 300.0
+"""Age of a fencing at which its node has hardly been evacuated, booted, used and stopped; 120 until a fencing is noticed."""
+CLOCKS_APART = 3600.0
+"""Longest difference between the clocks of two controllers for which the evacuator is prepared."""
 PASS_SHARE = 0.8
 """Part of the timeout that one pass of the evacuator takes at most."""
 ROUND_PAUSE = 2.0

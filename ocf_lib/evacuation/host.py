@@ -13,6 +13,10 @@ from .memory import Memory
 from .records import Service
 from .silence import Silence
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Host:
     """One node in one round."""
@@ -28,7 +32,6 @@ class Host:
         """Is something wrong with its last fencing?"""
         self.is_dead = False
         """Is it proven now that nothing runs there, and that nothing begins to run there?"""
-        self.said_why = False
         self.is_read = False
         """Are its instances to be looked at?"""
 
@@ -96,18 +99,29 @@ class Host:
             self.write(self.mark.changed(state="pending", partial=False))
 
     def meet(self, history: tuple[Fencing, ...]) -> None:
-        """Note the fencing of a full member at the first look: nobody knows whether the node was back since."""
-        first = self.memory.part("first")
-        if not (self.mark or self.node.is_remote) and "fencing" not in first:
-            first["fencing"] = proof.number_of(history, self.node)
-            self.memory.save()
+        """Note the fencing of a full member at the first look: nobody knows whether the node was back since.
+
+        The number in the marker does not tell it: the fencer of another controller has another clock.
+        """
+        first = self._first()
+        if self.node.is_remote or "old" in first:
+            return
+        number = proof.number_of(history, self.node)
+        date = self.context.host.itself.date()
+        is_new = self.mark and not self.serves and proof.is_fresh(self.mark, number, date)
+        first["old"] = 0 if is_new else number
+        self.memory.save()
 
     def accept(self, cib: Cib, history: tuple[Fencing, ...]) -> None:
         """Write the marker if the node was fenced.  Nova is not asked before."""
-        found = proof.look(cib, history, self.node, self.memory.part("first").get("fencing", 0))
+        first = self._first()
+        found = proof.look(cib, history, self.node, first.get("old", 0))
         if found.refusal:
             self.is_refused = True
             self.say(found.refusal)
+            if self.serves:
+                first["old"] = proof.number_of(history, self.node)
+                self.memory.save()
         if not found.fencing:
             self._note_return(found.refusal)
             return
@@ -133,9 +147,13 @@ class Host:
         if node.is_remote or refusal:
             return
         if mark is None and node.is_online:
-            marker.write(self.context, node.name, Marker(state="done", fencing=0))
+            marker.write(self.context, node.name, Marker(state="done", fencing=self._first().get("old", 0)))
         elif mark and self.is_pending and not self.is_burnt and node.is_online and mark.partial is node.is_held:
             self.write(mark.changed(partial=not node.is_held))
+
+    def _first(self) -> dict[str, Any]:
+        """What the first look at the node has found."""
+        return self.memory.part("first")
 
     def close(self) -> None:
         """Nothing is left to do until the node is fenced again."""

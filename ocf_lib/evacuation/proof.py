@@ -6,6 +6,7 @@ from .. import errors, patience
 from ..cluster import fencing, marker, power
 from ..cluster.cib import Cib, Node
 from ..cluster.fencing import Fencing
+from ..cluster.marker import Marker
 from ..context import Context
 from ..record import Record
 from .records import Service
@@ -36,7 +37,8 @@ REASONS = (
     ),
     (
         "... is away, and nobody knows whether it was back since it was fenced",
-        "Degraded. The evacuator began after that fencing. If the node is dead, fence it again or confirm it.",
+        "Degraded. The evacuator was started or moved after that fencing. If the node is dead, fence it again or confirm"
+        " it (pcs stonith confirm).",
     ),
 )
 
@@ -49,10 +51,10 @@ class Found(Record):
     refusal: str = ""  # why nothing may be done, for a reason
 
 
-def look(cib: Cib, history: tuple[Fencing, ...], node: Node, first: int) -> Found:
+def look(cib: Cib, history: tuple[Fencing, ...], node: Node, old: int) -> Found:
     """Was *node* fenced since its marker was written?
 
-    *first* is the number of the fencing that the evacuator saw at its first look at the node; 0 if it saw none.
+    A full member may have been back since the fencing *old*, and since each one before it.
     """
     mark, killed, name = marker.parse(node.marker), fencing.last(history, node.name), node.name
     if node.is_unclean:
@@ -67,8 +69,9 @@ def look(cib: Cib, history: tuple[Fencing, ...], node: Node, first: int) -> Foun
     if mark and number < mark.fencing and not (node.is_remote and node.fenced):
         later = f"{name} was fenced, but its marker is of a later time: a clock was wrong"
         return Found(refusal="" if node.is_online or mark.state == "pending" else later)
-    if not (mark or node.is_remote or node.is_online) and number <= first + patience.SAME_FENCING:
-        return Found(refusal=f"{name} is away, and nobody knows whether it was back since it was fenced")
+    if number <= old + patience.SAME_FENCING and not (node.is_remote or (node.is_online and node.is_held)):
+        unknown = f"{name} is away, and nobody knows whether it was back since it was fenced"
+        return Found(refusal="" if node.is_online or (mark and mark.state == "pending") else unknown)
     by = killed.by if killed else "the cluster"
     weak = "" if by == fencing.A_HUMAN else power.without_power(cib, name)
     if weak:
@@ -80,6 +83,15 @@ def number_of(history: tuple[Fencing, ...], node: Node) -> int:
     """The number of the last fencing of *node*, 0 if there was none.  That of a remote node is one for all nodes."""
     killed = fencing.last(history, node.name)
     return node.fenced if node.is_remote and node.fenced else killed.completed if killed else 0
+
+
+def is_fresh(mark: Marker, number: int, date: float) -> bool:
+    """Is the fencing with this number another one than that of the marker, and too young for a return of its node?
+
+    Its age is a difference on one clock.  The number in the marker may be of another clock, which is not hours apart.
+    """
+    is_young = -patience.SAME_FENCING <= date - number < patience.FRESH_FENCING
+    return is_young and number - mark.fencing > patience.CLOCKS_APART
 
 
 def row(context: Context, node: Node, services: tuple[Service, ...]) -> tuple[Service | None, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from ocf_lib import errors
 from ocf_lib.cluster import marker
-from ocf_lib.cluster.cib import Node
+from ocf_lib.cluster.cib import Device, Node
 from ocf_lib.cluster.fencing import Fencing
 from ocf_lib.codes import ERR_CONFIGURED
 
@@ -400,3 +400,125 @@ def test_two_evacuators_would_give_every_order_twice(world):
     """
     assert world.act("start", CRM_meta_clone_max="2").code == ERR_CONFIGURED
     assert world.act("validate-all", CRM_meta_clone_max="2").code == ERR_CONFIGURED
+
+
+def back_in_use(world, name="cmp1"):
+    """The node returns, is used for a while, and is stopped in an orderly way.  Its instances live."""
+    world.nova.power_on(name)
+    world.cluster.returns(name, held=False)
+    world.nova.start_compute(name)
+    world.pass_time(200, lambda: world.mark(name).count(" ") == 1)
+    world.nova.boot(name, 2)
+    world.pass_time(120)
+    world.nova.hosts[name].serves = False
+    world.cluster.change(name, is_online=False)
+
+
+def moves(world, seconds=0):
+    """The evacuator moves to a controller whose clock is ahead."""
+    world.act("stop")
+    world.machine.itself.clock_set += seconds
+    world.cluster.skew += seconds
+    world.cluster.history = [one.changed(completed=one.completed + seconds) for one in world.cluster.history]
+    world.begin()
+
+
+@pytest.mark.parametrize("skew", [-3600, -60, 0, 60, 3600])
+def test_the_other_controller_has_another_clock(world, skew):
+    """
+    It gives the last fencing of a full member another number. The node was in use since, and nothing is evacuated.
+    """
+    full_member(world)
+    world.nova.boot("cmp1", 1)
+    world.die("cmp1")
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+    back_in_use(world)
+    sent = len(world.posts)
+    moves(world, skew)
+
+    world.pass_time(300)
+    assert len(world.posts) == sent
+    assert (world.text == "") is (skew == 0)
+
+    world.machine.sleep(30)
+    world.nova.cut("cmp1")
+    world.cluster.fence("cmp1")
+    world.pass_time(300, lambda: world.nova.where("cmp1") == [])
+    assert (world.nova.where("cmp1") == []) is (skew != -3600)
+    assert world.nova.where("cmp1") == [] or "a clock was wrong" in world.text
+
+
+def test_another_clock_does_not_heal_a_void_proof(world):
+    """
+    The full member was back without hold while its marker was pending. Another number of the same fencing proves nothing.
+    """
+    full_member(world)
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+    world.nova.trouble = lambda method, path: b"HTTP/1.1 503 x\r\n\r\n"
+    world.pass_time(30)
+    back_in_use(world)
+    world.machine.sleep(300)
+    moves(world, 600)
+    world.nova.trouble = lambda method, path: None
+
+    world.pass_time(300)
+
+    assert world.posts == []
+    assert "cmp1 was back since it was fenced" in world.text
+
+
+def test_a_full_member_dies_with_the_controller_of_the_evacuator(world):
+    """
+    The next controller finds a fencing that is young, so the node cannot have been back.
+    """
+    full_member(world)
+    world.nova.boot("cmp1", 2)
+    world.act("stop")
+    world.die("cmp1")
+    world.pass_time_without(60)
+    moves(world, 900)
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_a_full_member_returns_and_is_held_while_the_evacuator_is_away(world):
+    """
+    It is held, so it runs nothing: the fencing counts, however old it is.
+    """
+    full_member(world)
+    world.nova.boot("cmp1", 2)
+    world.act("stop")
+    world.die("cmp1")
+    world.pass_time_without(3000)
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+    world.begin()
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_a_device_gets_power_after_the_node_was_back(world):
+    """
+    The fencing proved nothing when it happened, and a better topology does not change that.
+    """
+    full_member(world)
+    world.nova.boot("cmp1", 2)
+    world.cluster.devices = (Device(name="fence-nova", agent="fence_compute"),)
+    world.cluster.fence("cmp1")
+    world.pass_time(30)
+    assert "cuts no power" in world.text
+    world.cluster.returns("cmp1", held=False)
+    world.pass_time(60)
+    world.cluster.devices = (Device(name="power", agent="fence_ipmilan"),)
+    world.nova.hosts["cmp1"].serves = False
+    world.cluster.change("cmp1", is_online=False)
+
+    world.pass_time(300)
+
+    assert world.posts == []
+    assert "nobody knows whether it was back" in world.text
