@@ -27,6 +27,14 @@ class Note:
             self._warn(problem)
             return ""
 
+    def exists(self) -> bool:
+        """Is there a note, though it may be empty?"""
+        try:
+            return self._files.read(self._path) is not None
+        except OSError as problem:
+            self._warn(problem)
+            return False
+
     def write(self, text: str) -> str:
         """Write *text* in place of the old note.  Returns why that failed, or ""."""
         try:

@@ -27,8 +27,8 @@ def stop(context: Context) -> codes.ExitCode:
 
 
 def status(context: Context) -> codes.ExitCode:
-    """Is it started?  A reboot stops it."""
-    return codes.SUCCESS if _note(context).read() else codes.NOT_RUNNING
+    """Is it started?  A reboot stops it.  The note of the old nova-compute-wait is empty."""
+    return codes.SUCCESS if _note(context).exists() else codes.NOT_RUNNING
 
 
 def reload_agent(context: Context) -> codes.ExitCode:

@@ -6,6 +6,7 @@ Whether a node is online does not: Pacemaker works it out (``crm_mon``).
 
 from __future__ import annotations
 
+from .. import errors
 from ..context import Context
 from ..param import FALSE
 from ..record import Record
@@ -67,7 +68,7 @@ def read(context: Context) -> Cib:
     root = program.ask_xml(context, "cib", "cibadmin", "--query")
     given = _given(root.findall("configuration/crm_config/cluster_property_set"))
     return Cib(
-        nodes=tuple(_nodes(root, _seen(context), transient.values(context, transient.HELD))),
+        nodes=tuple(_nodes(root, _seen(context), _held(context))),
         fencing_is_on=given.get("fencing-enabled", given.get("stonith-enabled", "true")).lower() not in FALSE,
         levels=tuple(_level(level) for level in root.iter("fencing-level")),
         devices=tuple(_devices(root)),
@@ -78,6 +79,15 @@ def _seen(context: Context) -> dict[str, Element]:
     """What Pacemaker makes of each node."""
     root = program.ask_xml(context, "pacemaker-result", "crm_mon", "--one-shot", "--output-as=xml")
     return {one.get("name", ""): one for one in root.iterfind("nodes/node")}
+
+
+def _held(context: Context) -> dict[str, str]:
+    """What each node says of its nova-compute.  If that cannot be had, no node counts as held."""
+    try:
+        return transient.values(context, transient.HELD)
+    except errors.Degraded as problem:
+        context.log.warn(str(problem))
+        return {}
 
 
 def _nodes(root: Element, seen: dict[str, Element], held: dict[str, str]) -> list[Node]:

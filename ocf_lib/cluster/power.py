@@ -11,6 +11,11 @@ _NO_POWER = ("fence_compute", "fence_evacuate", "fence_nova", "fence_dummy", "fe
 fence_kdump is none: it waits until the node's own kernel says that it has
 crashed, and then no instance runs.
 """
+_BUILT_IN = {"watchdog": "fence_watchdog"}
+"""The device that the fencer makes itself if stonith-watchdog-timeout is set: the node's own watchdog (sbd).
+
+Source: STONITH_WATCHDOG_ID of Pacemaker's include/crm/fencing/internal.h.
+"""
 
 
 def without_power(cib: Cib, node: str) -> str:
@@ -19,7 +24,7 @@ def without_power(cib: Cib, node: str) -> str:
     The history does not tell which one it was.  If there are levels for the
     node, the fencer uses no other device.
     """
-    agents = {device.name: device.agent for device in cib.devices}
+    agents = {**_BUILT_IN, **{device.name: device.agent for device in cib.devices}}
     try:
         levels = [level for level in cib.levels if _is_for(level, cib.node(node), node)]
     except ValueError as problem:

@@ -41,6 +41,7 @@ class Load:
         self.records: tuple[Migration, ...] = ()
         self.due: list[Instance] = []
         self.later = 0  # to go, but not now
+        self.is_asked = False  # may an order without an answer still be in the API?
         self.spent: list[tuple[Instance, str]] = []  # tried often enough, or nothing can be done; and why
         self.flying: list[Migration] = []
         self.missing: list[str] = []  # on the list before, and not now, though nobody has evacuated them
@@ -78,7 +79,7 @@ class Load:
             self._tries[one.uuid] = [failures, now + bounds.pause(failures), ""]
         _, not_before, said = self._tries.get(one.uuid, [0, now, ""])
         if said == UNANSWERED and now < not_before:
-            self.later += 1
+            self.later, self.is_asked = self.later + 1, True
         elif failures >= max(context.number("retries"), 1):
             self.spent.append((one, said or one.fault or "no host takes it"))
         elif now < not_before:

@@ -36,13 +36,14 @@ class Work:
         """*off* says why no order may be given at all; "" if one may."""
         self._context, self._nova, self._choice, self._off = context, nova, choice, off
         self._serving: list[Service] = []
+        self._need = max(patience.SILENCE, context.number("evacuate_delay"))
 
     def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> None:
         """Read all instances, give the orders that are due, and finish what is finished."""
         context, began = self._context, self._context.now()
         self._serving = [one for one in services if one.binary == "nova-compute" and one.takes_instances]
         trouble = self._off or _trouble(services)
-        dead = tuple(host.row.host for host in hosts if host.is_dead and host.row)
+        dead = tuple(host.row.host for host in hosts if host.is_dead and host.row and self._is_quiet(host))
         stuck = () if trouble else tuple(number for host in hosts for number in _stuck(host, context.now()))
         world = World(dead=dead, stuck=stuck, resets=context.flag("reset_states"))
         loads = [Load(host, host.row) for host in hosts if host.is_read and host.row]
@@ -64,18 +65,23 @@ class Work:
     def _blocked(self, load: Load, trouble: str) -> str:
         """Why no order may be given for this host now, for a reason; "" if one may."""
         context, host, row = self._context, load.host, load.row
-        need = max(patience.SILENCE, context.number("evacuate_delay"))
         seen = host.memory.part("round")
         found = seen.setdefault("found", context.now())
-        if not host.is_dead or host.silence.lasts(host.node.is_held) < need:
-            return f"waits until nova-compute on {row.host} is silent for {need:.0f} s"
-        if not seen.get("ours") and context.now() - found < patience.POST_UNKNOWN:
+        is_foreign = not seen.get("ours") and context.now() - found < patience.POST_UNKNOWN
+        load.is_asked = load.is_asked or is_foreign
+        if not host.is_dead or not self._is_quiet(host):
+            return f"waits until nova-compute on {row.host} is silent for {self._need:.0f} s"
+        if is_foreign:
             return f"waits {patience.POST_UNKNOWN:.0f} s, because another evacuator may have given orders"
         if trouble:
             return trouble
         if not self._has_place(load):
             return f"no other compute node of the zone {row.zone} takes instances"
         return ""
+
+    def _is_quiet(self, host: Host) -> bool:
+        """Is nova-compute silent for so long that its storage has given up the locks of the host?"""
+        return host.silence.lasts(host.node.is_held) >= self._need
 
     def _conclude(self, load: Load, blocked: str, loads: list[Load]) -> None:
         """Finish the evacuation of a host of which nothing is in flight, and nothing is to go."""
@@ -88,10 +94,10 @@ class Work:
         if not host.is_pending or load.is_ordered:
             return
         if host.is_burnt:
-            ends = not (self._unfinished(load) or coming)
+            ends = not (self._unfinished(load) or coming or load.is_asked)
         elif host.node.is_held and not self._has_place(load):
             # It cannot be evacuated, and nothing of it runs elsewhere: it starts again on its own host.
-            ends = not (self._unfinished(load) or coming or load.later)
+            ends = not (self._unfinished(load) or coming or load.is_asked)
         else:
             ends = host.is_dead and not todo
         if ends and self._is_shown(load):

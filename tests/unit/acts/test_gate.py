@@ -105,6 +105,17 @@ def test_its_life_is_a_note(pacemaker, machine, cluster, agent):
     )
 
 
+def test_the_empty_note_of_the_old_agent_counts(pacemaker, machine, cluster):
+    """
+    The old nova-compute-wait only touched it. A change of the package restarts nothing.
+    """
+    machine.files[f"{RUN}/p_nova-compute-wait.active"] = ""
+
+    assert cluster("monitor", interval=10, **GATE).code == SUCCESS
+    assert cluster("stop", **GATE).code == SUCCESS
+    assert cluster("monitor", **GATE).code == NOT_RUNNING
+
+
 @pytest.mark.parametrize("agent", [GATE, TOOL])
 def test_validate_all_judges_the_parameters(pacemaker, machine, cluster, agent):
     """

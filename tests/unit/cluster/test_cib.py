@@ -75,7 +75,7 @@ def test_fencing_is_on_unless_the_cluster_says_otherwise(pacemaker, context, val
     assert cib.read(context).fencing_is_on is on
 
 
-@pytest.mark.parametrize("program", ["cibadmin", "crm_mon", "attrd_updater"])
+@pytest.mark.parametrize("program", ["cibadmin", "crm_mon"])
 def test_a_cib_that_cannot_be_had_is_no_empty_one(pacemaker, context, program):
     """
     The caller gets Degraded, and knows nothing.
@@ -84,6 +84,27 @@ def test_a_cib_that_cannot_be_had_is_no_empty_one(pacemaker, context, program):
 
     with pytest.raises(errors.Degraded, match=f"{program}: Connection to the CIB manager failed"):
         cib.read(context)
+
+
+def test_the_built_in_watchdog_is_a_proof(pacemaker, context):
+    """
+    A level may name it though no resource has this name: the fencer makes the device itself.
+    """
+    pacemaker.device("mark", "fence_compute")
+    pacemaker.level(1, "mark,watchdog", target="cmp1")
+    pacemaker.level(2, "mark,gone", target="cmp1")
+
+    assert without_power(cib.read(context), "cmp1") == "level 2 for cmp1 (mark, gone) cuts no power"
+
+
+def test_an_attribute_manager_that_cannot_be_asked_holds_up_no_dead_node(pacemaker, context):
+    """
+    Then no node counts as held, so an online node is not evacuated, and a dead one is.
+    """
+    pacemaker.transient["openstack-held"] = {"cmp1": "7"}
+    pacemaker.trouble["attrd_updater"] = (102, "Could not connect to the attribute manager\n")
+
+    assert not cib.read(context).node("cmp1").is_held
 
 
 def test_a_power_device_is_a_proof(pacemaker, context):

@@ -38,6 +38,8 @@ class Cluster:
         self.requests: dict[str, str] = {}
         self.told: list[tuple[str, str]] = []
         self.writes: list[tuple[str, str]] = []
+        self.written: dict[str, float] = {}
+        """{node: when its marker was written last}"""
         self.trouble: dict[str, Exception] = {}
         self.skew = 0
 
@@ -75,6 +77,7 @@ class Cluster:
     def write(self, context, node, mark):
         self._may("marker")
         self.writes.append((node, mark.text))
+        self.written[node] = self.machine.now()
         self.change(node, marker=mark.text)
 
     def values(self, context):

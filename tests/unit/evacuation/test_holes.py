@@ -522,3 +522,73 @@ def test_a_device_gets_power_after_the_node_was_back(world):
 
     assert world.posts == []
     assert "nobody knows whether it was back" in world.text
+
+
+def test_an_order_of_an_exhausted_instance_has_no_answer(world):
+    """
+    It may still be in the API for a minute, so the node is held for as long.
+    """
+    (key,) = world.nova.boot("cmp1", 1)
+    world.params["retries"] = "1"
+    world.nova.room = {"cmp2": 0, "cmp3": 0}
+    world.die("cmp1")
+    world.pass_time(1500, lambda: world.mark("cmp1").endswith("partial"))
+    before, lost = len(world.posts), []
+
+    def trouble(method, path):
+        if method != "POST" or lost:
+            return None
+        lost.append(world.machine.now())
+        return ConnectionResetError()
+
+    world.nova.trouble = trouble
+    world.pass_time(900, lambda: bool(lost) and world.is_done("cmp1"))
+
+    assert lost[0] + 60 <= world.cluster.written["cmp1"] <= lost[0] + 90
+    assert world.is_done("cmp1")
+    assert len(world.posts) == before + 1
+    assert world.nova.servers[key]["host"] == "cmp1"
+
+
+def test_another_evacuator_has_ordered_for_a_node_that_is_held_and_has_no_place(world):
+    """
+    Its order may arrive for a minute. Until then the node is held, though its instances stay there.
+    """
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+    world.nova.trouble = lambda method, path: ("queued", TimeoutError()) if method == "POST" else None
+    world.pass_time(60, lambda: any(method == "POST" for method, _ in world.nova.log))
+    world.nova.trouble = lambda method, path: None
+    world.nova.build = 100
+    world.act("stop")
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+    for name in ("cmp2", "cmp3"):
+        world.nova.row(name)["status"] = "disabled"
+    began = world.machine.now()
+    world.begin()
+
+    world.pass_time(400, lambda: world.is_done("cmp1"))
+    assert world.is_done("cmp1")
+    assert world.cluster.written["cmp1"] >= began + 60
+    assert not any(one["status"] in IN_FLIGHT for one in world.nova.migrations)
+
+
+def test_the_locks_of_a_dead_target_are_waited_for(world):
+    """
+    evacuate_delay counts for every host that had the disk.
+    """
+    world.params["evacuate_delay"] = "200"
+    world.nova.boot("cmp1", 1)
+    world.nova.boot("cmp3", 5)
+    world.nova.build = 10.0**6
+    world.die("cmp1")
+    world.pass_time(400, lambda: bool(world.posts))
+    world.die("cmp2")
+    died = world.machine.now()
+    world.nova.build = 8
+
+    world.pass_time(900, lambda: len(world.posts) > 1)
+
+    assert world.machine.now() - died >= 200
+    assert len(world.posts) == 2
