@@ -86,11 +86,14 @@ def validate_all(context: Context) -> codes.ExitCode:
         from .nova import Nova
 
         try:
-            if not cib.read(context).fencing_is_on:
+            found = cib.read(context)
+            if not found.fencing_is_on:
                 raise errors.WrongHere(NO_FENCING)
-            Nova(Api(context)).services()
+            flaw = proof.flaw(context, found, Nova(Api(context)).services())
         except errors.Degraded as problem:
             raise errors.WrongHere(str(problem)) from None
+        if flaw:
+            raise errors.WrongHere(flaw)
     return codes.SUCCESS
 
 

@@ -1,4 +1,4 @@
-"""P1, P2, P3 and P5 of the proof of death: the cluster has fenced the node, by its power, and Nova knows its host."""
+"""The first part of the proof of death: the cluster has fenced the node, by its power, and Nova knows its host."""
 
 from __future__ import annotations
 
@@ -117,10 +117,22 @@ def row(context: Context, node: Node, services: tuple[Service, ...]) -> tuple[Se
 
 def is_declared(context: Context, node: Node) -> bool | None:
     """Is *node* a compute node, as far as the parameters say it?  None if they do not say it of any node."""
-    names = context.get("compute_nodes").replace(",", " ").casefold().split()
-    if node.name.casefold() in (*names, *_mapped(context)):
+    if node.name.casefold() in _declared(context):
         return True
-    return False if names else None
+    return False if context.get("compute_nodes").replace(",", " ").split() else None
+
+
+def flaw(context: Context, cib: Cib, services: tuple[Service, ...]) -> str:
+    """Why a declared node could not be evacuated if it died now; "" if each one could."""
+    for name in _declared(context):
+        node = cib.node(name)
+        if node is None:
+            return f"{name} is no node of the cluster"
+        found, unclear = row(context, node, services)
+        weak = power.without_power(cib, node.name)
+        if found is None or weak:
+            return unclear or (f"{weak}: a fencing would prove nothing" if found else f"{node.name} is no host of Nova")
+    return ""
 
 
 def check(context: Context) -> None:
@@ -131,6 +143,11 @@ def check(context: Context) -> None:
     for names in zip(*(word.split("=", 1) for word in _pairs(context))):
         if len({name.casefold() for name in names}) < len(names):
             raise errors.Degraded("host_map: a name stands there twice")
+
+
+def _declared(context: Context) -> tuple[str, ...]:
+    """The names of the compute nodes that the parameters have, in lower case."""
+    return tuple(dict.fromkeys((*context.get("compute_nodes").replace(",", " ").casefold().split(), *_mapped(context))))
 
 
 def _pairs(context: Context) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ocf_lib.cluster.cib import Device
 from ocf_lib.codes import ERR_ARGS, ERR_CONFIGURED, ERR_GENERIC, NOT_RUNNING, SUCCESS
 
 from ..worlds import CREDENTIALS
@@ -113,6 +114,30 @@ def test_validate_all_at_level_10_asks_the_cluster_and_nova(idle):
     assert (seen.code, "403" in seen.reason) == (ERR_ARGS, True)
     idle.cluster.fencing_is_on = False
     assert "fencing is off (stonith-enabled=false)" in idle.act("validate-all", level=10).reason
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"compute_nodes": "cmp1, CMP2"}, ""),
+        ({"compute_nodes": "cmp1 cmp9"}, "cmp9 is no node of the cluster"),
+        ({"host_map": "cmp9=cmp1"}, "cmp9 is no node of the cluster"),
+        ({"host_map": "cmp1=nova-1"}, "nova-1 is no host of Nova"),
+        ({"compute_nodes": "cmp1 ctl1"}, "ctl1 is no host of Nova"),
+        ({"compute_nodes": "cmp3 cmp2"}, "mark (fence_compute) for cmp3 cuts no power: a fencing would prove nothing"),
+    ],
+)
+def test_validate_all_at_level_10_looks_at_each_declared_node(idle, more, reason):
+    """
+    What would hold up the evacuation of a dead node is told while it lives.
+    """
+    idle.cluster.nodes["cmp3"] = idle.cluster.nodes["cmp3"].changed(is_remote=False)
+    idle.cluster.devices = (*idle.cluster.devices, Device(name="mark", agent="fence_compute", hosts=("cmp3",)))
+
+    seen = idle.act("validate-all", level=10, **more)
+
+    assert seen.reason.removeprefix("NovaEvacuate: ") == reason
+    assert seen.code == (ERR_ARGS if reason else SUCCESS)
 
 
 def test_the_old_names_of_the_parameters_mean_the_same(idle, keystone):
