@@ -123,9 +123,7 @@ answer for 60 (rpc_response_timeout).  The agent may have seen the broker away f
 SECOND_LOOK = 1.0
 """Time between a failed check and the second look."""
 GRACE = 60.0
-"""The grace: time in which a daemon has to reconnect to its broker, and to be listed as up again.
-
-Measured: every daemon had done so 10 to 38 after the broker came back."""
+"""The grace: time in which a daemon has to reconnect to its broker, and to be listed as up again (measured: 10 to 38)."""
 SLOW_REPORTS = 90.0
 """The same for the workers of Heat and Watcher, which report every 60."""
 INTERRUPTED = 10.0
@@ -172,10 +170,7 @@ KEYSTONE_ANSWERS = 5.0
 GATE_PAUSE = 5.0
 """Time between two looks of a start that waits for the end of an evacuation, which takes minutes."""
 SAME_FENCING = 20
-"""Difference between the times at which two nodes have seen one fencing; each writes down its own time.
-
-An evacuation takes at least 25 after the fencing, so the next fencing is later than this.
-"""
+"""Two nodes write down times of one fencing that differ by less.  The next one is later: an evacuation takes at least 25."""
 FRESH_FENCING = 300.0
 """Age of a fencing at which its node has hardly been evacuated, booted, used and stopped; 120 until a fencing is noticed."""
 CLOCKS_APART = 3600.0
@@ -189,11 +184,11 @@ ROUND_LONGEST = 10.0
 NOVA_ANSWERS = 20.0
 """Time for Nova to answer a question of the evacuator.  Measured: a page of 200 instances takes 1 to 3."""
 SILENCE = 25.0
-"""Time without a report of nova-compute after which it is dead, if others have reported twice; they do so every 10."""
+"""Time without a report of nova-compute after which it is dead, if others have reported twice; the usual interval is 10."""
 REPORTS = 25.0
 """Time in which some nova-compute must have reported, if the broker, a conductor and the database work."""
 SAME_MOVE = 5.0
-"""Two changes of a row within this time are one: a report follows the last one after 10."""
+"""Two changes of a row within this time are one: a report follows the last one after 10, or after report_interval."""
 FACTS_LAST = 10.0
 """Time for which one round gives orders: a nova-compute that starts needs as long until it reports."""
 POST_PAUSE = 0.5

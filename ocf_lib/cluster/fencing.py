@@ -51,7 +51,7 @@ def history(context: Context) -> tuple[Fencing, ...]:
         )
         for event in root.iter("fence_event")
     ]
-    # A fencing that is pending will be the newest.
+    # A pending fencing becomes the newest one when it ends.
     return tuple(sorted(found, key=lambda one: (one.status == "pending", one.completed), reverse=True))
 
 

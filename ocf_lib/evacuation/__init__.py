@@ -1,6 +1,6 @@
 """The evacuator: it moves the instances of a dead compute node, and lets no instance run twice.
 
 Each recurring monitor is one pass.  It reads facts, does at most the next step,
-and may be killed at any instruction.  The journal are Nova's own records of
+and may be killed at any instruction.  Its journal is Nova's own records of
 migrations, and one marker for each node in the cluster's configuration.
 """

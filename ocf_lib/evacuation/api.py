@@ -38,7 +38,7 @@ class Api:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._version = ""
+        self._version = self._newest = ""
 
     def one(self, path: str, read: Callable[[Any], Read], version: str = "") -> Read | None:
         """What *read* finds in the answer; None if there is no such thing."""
@@ -83,8 +83,13 @@ class Api:
             fits = [base for base in _BASES if _number(newest) >= _number(base)]
             if not fits:
                 raise errors.Degraded(f"{where} has version {newest} of the API, and an evacuation needs 2.53")
-            self._version = fits[0]
+            self._version, self._newest = fits[0], newest
         return self._version
+
+    def offers(self, version: str) -> bool:
+        """Does the cloud have this version of the API?"""
+        self._base()
+        return _number(self._newest) >= _number(version)
 
     def _get(self, path: str, version: str) -> tuple[Answer, Address]:
         """The answer to a question, with the status 200 or ask.GONE."""

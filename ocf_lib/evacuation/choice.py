@@ -15,17 +15,18 @@ _MODES = ("all", "tagged", "auto")
 
 
 class Choice:
-    """The parameters ``evacuable`` and ``exclude``.  What is tagged is asked once in a pass."""
+    """The parameters ``evacuable`` and ``exclude``.  A pass asks once which flavors and images are tagged."""
 
     def __init__(self, context: Context, nova: Nova) -> None:
         self._nova = nova
         self._mode = context.get("evacuable").strip().lower()
         self._patterns = context.get("exclude").replace(",", " ").split()
         self._found_images: set[str] | None = None
+        self._trouble: errors.Degraded | None = None
         self._found_flavor: bool | None = None
 
     def wants(self, one: Instance) -> bool:
-        """Is the instance to be evacuated?"""
+        """Is the instance to be evacuated?  Raises Degraded if nobody can tell."""
         import fnmatch
 
         metadata = {name.lower(): value.strip().lower() for name, value in one.metadata}
@@ -44,8 +45,15 @@ class Choice:
         return self._tagged_images() if one.image else set()
 
     def _tagged_images(self) -> set[str]:
+        if self._trouble:
+            raise self._trouble
         if self._found_images is None:
-            self._found_images = self._nova.tagged_images(_is_yes)
+            try:
+                self._found_images = self._nova.tagged_images(_is_yes)
+            except errors.Degraded as problem:
+                # Glance is asked once in a pass, not for every instance.
+                self._trouble = problem
+                raise
         return self._found_images
 
     def _has_flavor(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import patience
+from .. import errors, patience
 from . import bounds, records, server
 from .choice import Choice
 from .host import Host
@@ -25,6 +25,10 @@ REASONS = (
         " sure that the instance runs nowhere, reset its state, and evacuate it yourself.",
     ),
     (
+        "nobody can tell whether ... instances of ... are tagged: ...",
+        "Degraded. Look at Glance, or set evacuable=all. The others are evacuated.",
+    ),
+    (
         "... instances of ... are not evacuated: ...",
         "Degraded. The reason says why. The agent tries again every ten minutes, as long as the node is away.",
     ),
@@ -39,6 +43,7 @@ class Load:
     def __init__(self, host: Host, row: Service) -> None:
         self.host, self.row = host, row
         self.records: tuple[Migration, ...] = ()
+        self.listed: frozenset[str] = frozenset()  # all instances there, whether they are wanted or not
         self.due: list[Instance] = []
         self.later = 0  # to go, but not now
         self.is_asked = False  # may an order without an answer still be in the API?
@@ -49,9 +54,9 @@ class Load:
         self._tries: dict[str, Any] = host.memory.part("tries")
 
     def read(self, nova: Nova, choice: Choice, world: World) -> None:
-        """Look at every instance.  The records come first: whoever has gone meanwhile is not on the list after that."""
+        """Look at every instance.  The records come first: an instance that goes meanwhile is missing in the list then."""
         self.records = nova.evacuations(self.row.host)
-        there = [one for one in nova.instances(self.row.host) if choice.wants(one)]
+        there = self._wanted(nova.instances(self.row.host), choice)
         now = records.current(self.records)
         listed = {one.uuid for one in there}
         known = self.host.memory.part("known")
@@ -70,6 +75,20 @@ class Load:
                 self.spent += [(one, verdict.why)] if verdict.why else []
             else:
                 self._sort_in(one)
+
+    def _wanted(self, found: tuple[Instance, ...], choice: Choice) -> list[Instance]:
+        """The instances that want to be evacuated.  One of which nobody can tell it waits."""
+        self.listed = frozenset(one.uuid for one in found)
+        there, unclear = [], dict[str, int]()
+        for one in found:
+            try:
+                there += [one] if choice.wants(one) else []
+            except errors.Degraded as problem:
+                unclear[str(problem)] = unclear.get(str(problem), 0) + 1
+        self.later += sum(unclear.values())
+        for why, count in unclear.items():
+            self.host.say(f"nobody can tell whether {count} instances of {self.host.node.name} are tagged: {why}")
+        return there
 
     def _sort_in(self, one: Instance) -> None:
         """An instance that is to be evacuated: now, later, or it was tried often enough."""

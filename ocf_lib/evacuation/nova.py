@@ -7,7 +7,7 @@ from ..cloud import credentials
 from ..cloud.lists import quoted
 from . import records
 from .api import Api
-from .records import Instance, Migration, Service
+from .records import Group, Instance, Migration, Service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ REASONS = (
     ),
 )
 _GUARD = "2.13"  # the last version in which a host refuses an instance whose disk it does not see
+_STOPPED = "2.95"  # from this version on, no evacuated instance is started
 _PAGE = 200
 _POWER = (
     "create",
@@ -77,10 +78,9 @@ class Nova:
         found = self._api.all(f"os-migrations?instance_uuid={uuid}", "migrations", records.migration)
         return tuple(record for record in found if record.instance == uuid)
 
-    def apart(self) -> dict[str, str]:
-        """{uuid of an instance: its server group}, for the groups whose members must not share a host."""
-        found = self._api.all("os-server-groups?all_projects=True", "server_groups", _members_apart)
-        return {uuid: group for pairs in found for uuid, group in pairs}
+    def groups(self) -> tuple[Group, ...]:
+        """All server groups."""
+        return self._api.all("os-server-groups?all_projects=True", "server_groups", records.group)
 
     def tagged_images(self, is_yes: Callable[[str], bool]) -> set[str]:
         """The ids of the images that have a yes for the property ``evacuable``."""
@@ -94,8 +94,17 @@ class Nova:
 
     def has_tagged_flavor(self, is_yes: Callable[[str], bool]) -> bool:
         """Has any flavor a yes for the extra spec ``evacuable``?"""
-        specs = self._api.all("flavors/detail?is_public=None", "flavors", lambda row: row.get("extra_specs") or {})
-        return any(is_yes(str(each.get("evacuable", ""))) for each in specs)
+
+        def read(row: dict[str, Any]) -> tuple[str, Any]:
+            return str(row["id"]), row.get("extra_specs")
+
+        for key, specs in self._api.all("flavors/detail?is_public=None", "flavors", read):
+            if specs is None:
+                # Before version 2.61, the list has none.
+                specs = self._api.one(f"flavors/{quoted(key)}/os-extra_specs", lambda said: said["extra_specs"])
+            if is_yes(str((specs or {}).get("evacuable", ""))):
+                return True
+        return False
 
     def last_deed(self, uuid: str) -> str:
         """The last thing that was done to the power of an instance, apart from evacuations: "stop", "start", ..."""
@@ -111,14 +120,20 @@ class Nova:
         """Change a service: forced_down, status, disabled_reason."""
         return self._api.order(f"os-services/{service}", wanted, method="PUT")
 
-    def evacuate(self, instance: str, guarded: bool) -> tuple[int, str]:
+    def evacuate(self, instance: str, guarded: bool, stopped: bool) -> tuple[int, str]:
         """Evacuate an instance to a host that the scheduler chooses.
 
-        If it is *guarded*, that host refuses if it does not see the disk of the instance.
+        If it is *guarded*, that host refuses if it does not see the disk of the instance.  If it is *stopped*, a new
+        Nova does not start it there; an old one starts it, and stops it again.
         """
         path = f"servers/{instance}/action"
         if guarded:
             return self._api.order(path, {"evacuate": {"onSharedStorage": True}}, version=_GUARD)
+        if stopped and self._api.offers(_STOPPED):
+            status, said = self._api.order(path, {"evacuate": {}}, version=_STOPPED)
+            # It refuses as long as one compute is too old for it.
+            if status != 400 or "still in use" in said:
+                return status, said
         return self._api.order(path, {"evacuate": {}})
 
     def reset(self, instance: str) -> tuple[int, str]:
@@ -128,8 +143,3 @@ class Nova:
     def stop(self, instance: str) -> tuple[int, str]:
         """Stop an instance."""
         return self._api.order(f"servers/{instance}/action", {"os-stop": None})
-
-
-def _members_apart(group: dict[str, Any]) -> list[tuple[str, str]]:
-    policies = [group.get("policy"), *(group.get("policies") or [])]
-    return [(uuid, group["id"]) for uuid in group["members"]] if "anti-affinity" in policies else []

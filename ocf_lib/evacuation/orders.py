@@ -7,13 +7,18 @@ from ..context import Context
 from . import api, bounds, records, server
 from .load import UNANSWERED, Load, other_moves
 from .nova import Nova
-from .records import Instance
+from .records import Group, Instance
 from .server import World
 
 REASONS = (
     ("Nova says that ... is still in use: ...", "Degraded. The agent proves the death of the host once more."),
+    (
+        "... x its server group (affinity) keeps it on this host",
+        "Degraded. Nova evacuates no member of such a group, as the others are on the same host. They wait for their host.",
+    ),
     ("Nova refuses to evacuate: ...", "Degraded. Look at the role of the user, and at the limits of Nova's API."),
 )
+_BOUND = "its server group (affinity) keeps it on this host"
 _SHUT_DOWN = 4  # power_state
 _STOPS = 20  # instances of one host in one round of which it is asked whether they have to be stopped again
 
@@ -30,7 +35,8 @@ class Orders:
         due = [(load, one) for load in loads for one in load.due]
         if not due:
             return
-        apart = self._nova.apart()
+        groups = self._nova.groups()
+        apart = {uuid: group.uuid for group in groups if "anti-affinity" in group.policies for uuid in group.members}
         flying = {apart.get(record.instance) for load in loads for record in load.flying} - {None}
         # The largest first: a small one finds its place later, too.
         for load, one in sorted(due, key=lambda each: -each[1].memory):
@@ -42,6 +48,9 @@ class Orders:
                 load.host.is_dead, load.is_ordered = False, True
                 continue
             if not load.host.is_dead or apart.get(one.uuid) in flying:
+                continue
+            if any(_is_bound(group, one.uuid, load.listed) for group in groups):
+                load.note(one.uuid, self._context.number("retries"), patience.RETRY_LONGEST, _BOUND)
                 continue
             if self._order(load, one):
                 room -= 1
@@ -67,11 +76,12 @@ class Orders:
         self._sent += 1
         load.is_ordered = True
         failures = load.failures(one.uuid)
-        if fresh.vm_state == "error" and fresh.power == _SHUT_DOWN:
+        was_stopped = fresh.vm_state == "error" and fresh.power == _SHUT_DOWN
+        if was_stopped:
             load.host.memory.part("stops")[one.uuid] = True
         load.note(one.uuid, failures, patience.POST_UNKNOWN, UNANSWERED)
         guarded = fresh.image != "" and not self._context.flag("no_shared_storage")
-        status, said = self._nova.evacuate(one.uuid, guarded)
+        status, said = self._nova.evacuate(one.uuid, guarded, was_stopped or fresh.vm_state == "stopped")
         self._context.log.info(f"evacuate {one.uuid} from {load.row.host}: {status} {said}".strip())
         if status == 200:
             load.note(one.uuid, failures + 1, bounds.pause(failures + 1))
@@ -96,6 +106,15 @@ class Orders:
             load.note(one.uuid, failures, patience.ROUND_PAUSE)
         else:
             load.note(one.uuid, failures + 1, bounds.pause(failures + 1), said or f"Nova answers {status} to a reset")
+
+
+def _is_bound(group: Group, uuid: str, there: frozenset[str]) -> bool:
+    """Does the group keep the instance on its host, where all other members are, too?  Then Nova finds no other host."""
+    return (
+        "affinity" in group.policies
+        and uuid in group.members
+        and 1 < len(group.members) == len(there & {*group.members})
+    )
 
 
 def stop_again(context: Context, nova: Nova, load: Load) -> None:

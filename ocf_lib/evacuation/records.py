@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 OURS = "openstack-ra evacuation"
-"""Begin of the reason with which the evacuator disables a nova-compute.  What has another reason, an operator disabled."""
+"""Begin of the reason with which the evacuator disables a nova-compute.  An operator gives another reason."""
 _IN_FLIGHT = ("accepted", "pre-migrating")
 _FAILED = ("error", "failed")
 _SUCCEEDED = ("done", "completed")
@@ -91,6 +91,20 @@ class Migration(Record):
     @property
     def has_ended(self) -> bool:
         return self.status in _ENDED
+
+
+class Group(Record):
+    """A server group."""
+
+    uuid: str
+    policies: tuple[str, ...]  # "affinity": all members on one host; "anti-affinity": no two; "soft-...": if possible
+    members: tuple[str, ...]
+
+
+def group(row: Row) -> Group:
+    """A row of os-server-groups: from version 2.64 on, a group has one policy."""
+    policies = (row.get("policy"), *(row.get("policies") or []))
+    return Group(uuid=_text(row, "id"), policies=tuple(map(str, policies)), members=tuple(map(str, row["members"])))
 
 
 def service(row: Row) -> Service:

@@ -35,17 +35,17 @@ class Round:
         self.said: list[str] = []
         """The reasons."""
         self.works = False
-        self._off = ""
         """Is there something to do, so that the next round should follow soon?"""
+        self._off = ""
+        """Why no order may be given at all; "" if one may."""
 
     def run(self, until: float) -> None:
         """Do it.  No order is given after *until*.  Raises Degraded if the cluster or Nova cannot be asked."""
         context = self._context
         found, history = cib.read(context), fencing.history(context)
-        if not found.fencing_is_on:
-            self.said.append(life.NO_FENCING)
-        hosts = [Host(context, node) for node in found.nodes if proof.is_declared(context, node) is not False]
         self._off = "" if found.fencing_is_on else life.NO_FENCING
+        self.said += [self._off] if self._off else []
+        hosts = [Host(context, node) for node in found.nodes if proof.is_declared(context, node) is not False]
         for host in hosts:
             self._carefully(host, host.meet, history)
             host.is_refused = self._off != ""
@@ -60,7 +60,7 @@ class Round:
             if active:
                 self._advance(hosts, active, until)
         finally:
-            # What was found out before Nova became silent is worth telling.
+            # The reasons until Nova became silent are worth telling.
             self.said += [said for host in hosts for said in host.said]
         self.works = any(host.is_pending for host in hosts)
 

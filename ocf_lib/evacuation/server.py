@@ -8,7 +8,8 @@ from .records import Instance, Migration
 REASONS = (
     (
         "... x it is being live-migrated to ...",
-        "Degraded. The instance may run there. If it does not, run nova reset-state for it, and evacuate it yourself.",
+        "Degraded. The instance may run there. If it does not, reset its state (openstack server set --state error), and"
+        " evacuate it yourself.",
     ),
     (
         "... x it is being resized",

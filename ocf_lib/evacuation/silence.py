@@ -1,9 +1,10 @@
-"""P4 of the proof of death: nova-compute of the host has not reported for a while, though others could.
+"""The second part of the proof of death: nova-compute of the host has not reported for a while, though others could.
 
-A nova-compute reports every ten seconds, also if it is forced down.  It reports
-through a conductor and the broker.  So its silence proves nothing, unless
-another nova-compute has reported twice in the same time.  And after an outage
-of the broker or the database each of them comes back at its own time.
+A nova-compute reports also if it is forced down: every ten seconds, or as often
+as report_interval in nova.conf says.  It reports through a conductor and the
+broker.  So its silence proves nothing, unless another nova-compute has reported
+twice in the same time.  And after an outage of the broker or the database, each
+of them comes back at its own time.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Silence:
         self._seen["value"] = ""
 
     def begin_again(self) -> None:
-        """What was seen so far proves nothing."""
+        """The silence until now proves nothing."""
         self._seen["since"] = self._now
         self._forget_counts()
 

@@ -48,6 +48,8 @@ class Nova:
         self.room = {}
         """{host: instances that it still takes}"""
         self.guard_fails = set()
+        self.has_old_computes = False
+        """400 to an evacuation at version 2.95"""
         self.old_api = False
         """before bug 1978983: 409 if the instance has a task"""
         self.skew = {"api": 0, "db": 0}
@@ -174,7 +176,7 @@ class Nova:
             record["status"] = "failed"
             server.update(vm="error", task=None, fault="InvalidSharedStorage")
         else:
-            stopped = server["vm"] == "stopped"
+            stopped = server["vm"] == "stopped" or record["stays_stopped"]
             vm, power = ("stopped", 4) if stopped else ("active", 1)
             if server["task"]:
                 # Its task is over while its host is still the old one.
@@ -265,7 +267,7 @@ class Nova:
                 "migration_type": "migration_type",
             }
             chosen = [
-                {key: value for key, value in record.items() if key not in ("due", "guard", "ready")}
+                {key: value for key, value in record.items() if key not in ("due", "guard", "ready", "stays_stopped")}
                 for record in reversed(self.migrations)
                 if all(record[field] == query[name] for name, field in names.items() if name in query)
             ]
@@ -278,8 +280,11 @@ class Nova:
                     : self.tagged_images + 1
                 ]
             }
-        if path == "flavors/detail":
-            return 200, {"flavors": [{"id": "1", "extra_specs": {"evacuable": "true"} if self.tagged_flavors else {}}]}
+        if words[0] == "flavors":
+            specs = {"extra_specs": {"evacuable": "true"} if self.tagged_flavors else {}}
+            if words[-1] == "os-extra_specs":
+                return 200, specs
+            return 200, {"flavors": [{"id": "1", **(specs if float(version) >= 2.61 else {})}]}
         server = self.servers.get(words[1]) if words[0] == "servers" else None
         if server is None:
             return 404, _error("itemNotFound", "Instance could not be found.")
@@ -356,6 +361,8 @@ class Nova:
         assert (value == {"onSharedStorage": True}) == (version == "2.13")
         if self._is_up(self.row(server["host"])):
             return 400, _error("badRequest", f"Compute service of {server['host']} is still in use.")
+        if version == "2.95" and self.has_old_computes:
+            return 400, _error("badRequest", "Not supported until all computes are upgraded")
         if server["vm"] not in _STATES or not server["launched"] or (self.old_api and server["task"]):
             return 409, _error(
                 "conflictingRequest", f"Cannot 'evacuate' instance while it is in vm_state {server['vm']}"
@@ -366,7 +373,7 @@ class Nova:
             "id": number, "uuid": str(uuid.UUID(int=10**6 + number)), "migration_type": "evacuation", "status": "accepted",
             "instance_uuid": server["id"], "source_compute": server["host"], "dest_compute": None,
             "created_at": self.stamp(self.machine.now(), "api"), "due": self.machine.now() + 0.5,
-            "guard": version == "2.13", "ready": False,
+            "guard": version == "2.13", "ready": False, "stays_stopped": version == "2.95",
         })  # fmt: skip
         server["task"] = "rebuilding"
         self.actions[server["id"]].append("evacuate")

@@ -662,6 +662,36 @@ def test_case_34_members_of_a_group_one_by_one(world):
     assert {world.nova.servers[key]["host"] for key in keys} == {"cmp2", "cmp3"}
 
 
+def test_case_35_hard_affinity(world):
+    """
+    Nova finds no host for a member of the group. Nobody asks for it, as the state ERROR would follow.
+    """
+    keys = world.nova.boot("cmp1", 2)
+    world.nova.boot("cmp1", 1)
+    world.nova.groups.append({"id": "g", "policies": ["affinity"], "members": keys})
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert len(world.posts) == 1
+    assert "2 instances of cmp1 are not evacuated: 2 x its server group (affinity) keeps it on this host" in world.text
+    assert world.mark("cmp1").endswith("partial")
+
+
+@pytest.mark.parametrize("elsewhere", [0, 1])
+def test_case_35_a_group_with_a_member_elsewhere(world, elsewhere):
+    """
+    The group allows its hosts, and one of them lives. A group with one member is tried, too.
+    """
+    keys = world.nova.boot("cmp1", 1) + world.nova.boot("cmp2", elsewhere)
+    world.nova.groups.append({"id": "g", "policy": "affinity", "members": keys})
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: moved(world))
+
+    assert moved(world)
+
+
 def test_case_37_the_guard_refuses(world):
     """
     The new host does not see the disk: the record fails, the agent asks for no new disk, and reports it.
@@ -890,6 +920,75 @@ def test_case_45_tags(world, mode, tagged, moves):
 
     assert {world.nova.servers[key]["name"] for key in world.posts} == moves
     assert "partial" not in world.mark("cmp1")
+
+
+def test_case_45_a_nova_before_2_61_lists_no_extra_specs(world):
+    """
+    Each flavor is asked for them: one of them is tagged, so an instance without a tag stays.
+    """
+    world.nova.version, world.nova.tagged_flavors = "2.60", True
+    world.nova.boot("cmp1", 1)
+    tagged = world.nova.boot("cmp1", 1, specs={"evacuable": "true"})
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.posts == tagged
+
+
+def test_case_45_glance_is_away(world):
+    """
+    An instance with a tagged flavor is moved. Nobody can tell whether the image of another one is tagged, so it waits.
+    """
+    tagged = world.nova.boot("cmp1", 1, specs={"evacuable": "true"})
+    world.nova.boot("cmp1", 3)
+    world.nova.trouble = lambda method, path: b"HTTP/1.1 503 x\r\n\r\n" if path.startswith("images") else None
+    world.die("cmp1")
+
+    world.pass_time(300)
+    assert world.posts == tagged
+    assert not world.is_done("cmp1")
+    assert "nobody can tell whether 3 instances of cmp1 are tagged" in world.text
+    asked = [path for _, path in world.nova.log].count("images/detail")
+    assert asked <= len(world.seen) + 1, "once in a pass"
+
+    world.nova.trouble = lambda method, path: None
+    world.pass_time(300, lambda: moved(world))
+    assert moved(world)
+
+
+@pytest.mark.parametrize("has_old_computes", [True, False])
+@pytest.mark.parametrize("version", ["2.94", "2.95"])
+def test_a_stopped_instance_is_not_started(world, version, has_old_computes):
+    """
+    From version 2.95 on, Nova starts no evacuated instance. So the others are evacuated as before.
+    """
+    running, stopped, failed = (
+        world.nova.boot("cmp1", 1, **more) for more in ({}, {"vm": "stopped", "power": 4}, {"vm": "error", "power": 4})
+    )
+    world.nova.version, world.nova.has_old_computes = version, has_old_computes
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert moved(world)
+    assert [world.nova.servers[key]["vm"] for key in (*running, *stopped, *failed)] == ["active", "stopped", "stopped"]
+    kept = {record["instance_uuid"] for record in world.nova.migrations if record["stays_stopped"]}
+    assert kept == ({*stopped, *failed} if version == "2.95" and not has_old_computes else set())
+
+
+def test_version_2_95_keeps_the_guard(world):
+    """
+    Only version 2.13 refuses a host that does not see the disk, and the disk is worth more.
+    """
+    world.nova.boot("cmp1", 1, vm="stopped", power=4)
+    world.nova.version = "2.95"
+    world.params["no_shared_storage"] = "false"
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert [record["guard"] for record in world.nova.migrations] == [True]
 
 
 def test_case_46_an_old_fencing_of_a_node_in_use(world):

@@ -27,7 +27,7 @@ def record(world, key, number=1, status="running", kind="live-migration", source
     world.nova.migrations.append({
         "id": number, "uuid": f"m{number}", "migration_type": kind, "status": status, "instance_uuid": key,
         "source_compute": source, "dest_compute": dest, "created_at": world.nova.stamp(world.machine.now()),
-        "due": 10**9, "guard": False, "ready": False,
+        "due": 10**9, "guard": False, "ready": False, "stays_stopped": False,
     })  # fmt: skip
 
 
