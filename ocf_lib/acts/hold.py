@@ -98,6 +98,19 @@ def end(context: Context) -> None:
         transient.remove(context, transient.HELD, _node(context))
 
 
+def unsaid(context: Context) -> Held | None:
+    """Why nova-compute must not start though its node need not wait: the node still says that it is held.
+
+    An earlier stop may have failed to take that back.
+    """
+    try:
+        if context.flag("hold"):
+            end(context)
+    except errors.Degraded as problem:
+        return Held(reason=f"held: {problem}", is_empty=False, fencing=0)
+    return None
+
+
 def forget(context: Context) -> None:
     """Forget that the daemon is held, and let the node no longer say so."""
     say(context, None)

@@ -131,7 +131,7 @@ def _held(ours: Daemon) -> bool:
         return False
     from . import hold
 
-    held = hold.wanted(context)
+    held = hold.wanted(context) or hold.unsaid(context)
     if held:
         ours.fits()
         hold.begin(context, held)

@@ -444,3 +444,22 @@ def test_novacompute_is_a_nova_compute_that_holds(pacemaker, machine, cluster, r
     recurring(**old)
     assert "--log-file=/var/log/nova/nova-compute.log" in machine.programs.launched[0].argv
     assert "s3cr3t" not in str(machine.itself.logged)
+
+
+def test_a_node_that_still_says_that_it_is_held_launches_nothing(held, machine, cluster, recurring):
+    """
+    The cluster did not take it when the last stop took it back. The evacuator would believe that nothing runs here.
+    """
+    cluster("stop", **HELD)
+    held.markers["cmp1"] = "done 1700000000 4e3b6f0e"
+    held.transient["openstack-held"] = {"cmp1": "1700000000"}
+    held.trouble["attrd_updater"] = (102, "Could not connect to the attribute manager")
+    assert cluster("start", **HELD).code == SUCCESS
+    assert not machine.programs.launched
+    assert "Could not connect to the attribute manager" in recurring(**HELD).reason
+    held.trouble.clear()
+
+    recurring(**HELD)
+
+    assert machine.programs.launched
+    assert held.transient["openstack-held"] == {}
