@@ -124,6 +124,56 @@ def test_a_report_begins_the_silence_anew(context):
     assert rows.look(10).lives
 
 
+def test_the_silence_of_a_held_node_needs_no_witness(context):
+    """
+    An agent on the node itself says that its nova-compute does not run.
+    """
+    rows = Rows(context)
+    silence = [rows.look(10, reports=False) for _ in range(3)][-1]
+
+    assert (silence.lasts(), silence.lasts(held=True)) == (0, 20)
+
+
+def test_another_row_is_looked_at_anew(context):
+    """
+    Somebody has deleted the service, and it was made again: the silence of the old row says nothing.
+    """
+    rows = Rows(context)
+    for _ in range(4):
+        silence = rows.look(10)
+    assert silence.lasts() == 30
+
+    other = Silence(rows.memory, context.now())
+    other.look(records.service({"id": "9", "updated_at": "0"}), ())
+
+    assert other.lasts(held=True) == 0
+
+
+def test_changes_of_one_moment_are_one(context):
+    """
+    An operator disables and forces down in two requests.
+    """
+    rows = Rows(context)
+    rows.look(10)
+    for value in ("1", "2", "3", "4"):
+        rows.dead = value
+        silence = rows.look(1)
+
+    assert not silence.lives
+    assert not silence.reports
+
+
+def test_a_value_was_watched_until_a_pause(context):
+    """
+    What happened in a pause of more than a minute, nobody knows.
+    """
+    rows = Rows(context)
+    rows.look(10)
+    rows.dead = "1"
+    assert rows.look(60).watched("0")
+    assert not rows.look(61).watched("0")
+
+
 def test_our_own_change_is_no_report(context):
     """
     Forcing down changes the row once.
@@ -186,6 +236,63 @@ def test_what_is_in_flight_is_overtaken_only_if_nobody_works_on_it(dest, dead, s
     one = instance(**{"OS-EXT-STS:vm_state": state})
 
     assert server.judge(one, (flying,), (), server.World(dead=dead, stuck=stuck)).do == do
+
+
+def move(kind="live-migration", status="running", dest="cmp2"):
+    return records.migration(
+        {"id": 9, "status": status, "migration_type": kind, "instance_uuid": "a", "source_compute": "cmp1",
+         "dest_compute": dest}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "moving", "resets", "expected"),
+    [
+        ({}, (), False, "evacuate"),
+        ({"OS-EXT-STS:task_state": "powering-off"}, (), False, "evacuate"),
+        ({"OS-EXT-STS:task_state": "image_snapshot"}, (), False, "evacuate"),
+        ({"OS-EXT-STS:task_state": "deleting"}, (), False, "leave"),
+        ({"OS-EXT-STS:vm_state": "soft-delete"}, (), False, "leave"),
+        ({"OS-EXT-STS:task_state": "rebuilding"}, (), False, "leave: its task is rebuilding"),
+        ({"OS-EXT-STS:task_state": "spawning"}, (), False, "leave: it is being built"),
+        ({"OS-EXT-STS:vm_state": "building"}, (), False, "leave: it is being built"),
+        ({"OS-SRV-USG:launched_at": None}, (), False, "leave: it is being built"),
+        ({"OS-EXT-STS:vm_state": "paused"}, (), False, "leave: it is paused"),
+        ({"OS-EXT-STS:vm_state": "paused"}, (), True, "reset"),
+        ({"OS-EXT-STS:vm_state": "resized"}, (), False, "leave: it is being resized"),
+        ({"OS-EXT-STS:vm_state": "resized"}, (), True, "reset"),
+        ({"OS-EXT-STS:task_state": "resize_migrating"}, (), True, "leave: it is being resized"),
+        ({}, (move("resize", "post-migrating"),), True, "leave: it is being resized"),
+        ({}, (move("migration", "finished"),), False, "leave: it is being resized"),
+        ({}, (move("migration", "finished"),), True, "evacuate"),
+        ({}, (move(),), True, "leave: it is being live-migrated to cmp2"),
+        ({}, (move(dest=""),), True, "leave: it is being live-migrated to another host"),
+        ({"OS-EXT-STS:task_state": "migrating"}, (), True, "leave: it is being live-migrated to another host"),
+        ({"OS-EXT-STS:task_state": "migrating"}, (move(dest="cmp3"),), False, "evacuate"),
+    ],
+)
+def test_what_to_do_with_an_instance(more, moving, resets, expected):
+    """
+    The dead hosts are cmp1 and cmp3.
+    """
+    world = server.World(dead=("cmp1", "cmp3"), resets=resets)
+
+    found = server.judge(instance(**more), (), moving, world)
+
+    assert f"{found.do}: {found.why}".removesuffix(": ") == expected
+
+
+def test_a_rebuild_is_evacuated_only_if_its_evacuation_failed():
+    """
+    Its user may rebuild it; that is no evacuation.
+    """
+    one, failed = (
+        instance(**{"OS-EXT-STS:task_state": "rebuild_spawning"}),
+        records.migration({"id": 1, "status": "failed"}),
+    )
+
+    assert server.judge(one, (failed,), (), server.World()) == server.EVACUATE
+    assert server.judge(one, (), (), server.World()).do == "leave"
 
 
 @pytest.fixture
