@@ -108,7 +108,7 @@ class Host:
             return
         number = proof.number_of(history, self.node)
         date = self.context.host.itself.date()
-        is_new = self.mark and not self.serves and proof.is_fresh(self.mark, number, date)
+        is_new = self.mark and proof.is_fresh(self.mark, number, date)
         first["old"] = 0 if is_new else number
         self.memory.save()
 

@@ -592,3 +592,42 @@ def test_the_locks_of_a_dead_target_are_waited_for(world):
 
     assert world.machine.now() - died >= 200
     assert len(world.posts) == 2
+
+
+def test_a_full_member_is_back_before_the_next_controller_looks(world):
+    """
+    The fencing is young, and the agent on the node holds nova-compute a moment later: then the instances are moved.
+    """
+    full_member(world)
+    world.nova.boot("cmp1", 2)
+    world.act("stop")
+    world.die("cmp1")
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1", held=False)
+    world.at(30, lambda: world.cluster.change("cmp1", is_held=True))
+    world.begin()
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_forced_down_is_lifted_and_the_node_is_fenced_again(world):
+    """
+    The reason says that this helps: the new fencing begins everything anew.
+    """
+    world.params["evacuate_delay"] = "60"
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+    row = world.nova.row("cmp1")
+    world.at(30, lambda: row.update(forced_down=False, touched=world.machine.now()))
+    world.pass_time(60)
+    assert "somebody has lifted forced_down" in world.text
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+    world.machine.sleep(60)
+    world.die("cmp1")
+
+    world.pass_time(600, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []

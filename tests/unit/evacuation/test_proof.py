@@ -7,7 +7,11 @@ import pytest
 from ocf_lib.cluster.cib import Cib, Device, Node
 from ocf_lib.cluster.fencing import A_HUMAN, Fencing
 from ocf_lib.cluster.marker import Marker
-from ocf_lib.evacuation import proof
+from ocf_lib.context import Context
+from ocf_lib.evacuation import proof, records
+
+from ..conftest import load
+from ..double import Machine
 
 F = 1_700_000_000
 NEW = (F, "")
@@ -105,3 +109,37 @@ def test_a_fencing_is_fresh_for_five_minutes(marker, age, fresh):
     And if it is no other number of the same fencing: the clocks of two controllers are not hours apart.
     """
     assert proof.is_fresh(Marker(state="done", fencing=marker), F, F + age) is fresh
+
+
+def row(node, hosts, **params):
+    """The host that is meant by a node."""
+    environ = {"OCF_RESOURCE_INSTANCE": "p", **{f"OCF_RESKEY_{name}": value for name, value in params.items()}}
+    context = Context(load("NovaEvacuate"), ["/x/NovaEvacuate", "monitor"], environ, Machine())
+    services = tuple(records.service({"id": host, "host": host, "binary": "nova-compute"}) for host in hosts.split())
+    conductor = records.service({"id": "c", "host": node, "binary": "nova-conductor"})
+    found, unclear = proof.row(context, Node(name=node, is_remote=True, is_online=True), (conductor, *services))
+    return unclear or (found.host if found else "")
+
+
+@pytest.mark.parametrize(
+    ("node", "hosts", "params", "expected"),
+    [
+        ("cmp1", "cmp1 cmp1.a", {}, "cmp1"),
+        ("CMP1", "cmp1 cmp2", {}, "cmp1"),
+        ("cmp1", "cmp1.a cmp2.a", {}, "cmp1.a"),
+        ("cmp1.a", "cmp1 cmp2", {}, "cmp1"),
+        ("cmp1.a", "cmp1.b cmp2.b", {}, ""),
+        ("cmp1", "cmp1.a cmp1.b", {}, "cmp1 may be any of the hosts cmp1.a, cmp1.b"),
+        ("cmp1", "cmp1.a cmp1.b", {"domain": "b"}, "cmp1.b"),
+        ("cmp1", "cmp1.a cmp1.b", {"domain": ".B."}, "cmp1.b"),
+        ("cmp1", "cmp11 cmp2", {}, ""),
+        ("cmp1", "cmp1 cmp2", {"host_map": "cmp1=cmp2"}, "cmp2"),
+        ("Cmp1", "cmp1 cmp2", {"host_map": "cmp2=cmp1;cmp1=cmp2"}, "cmp2"),
+        ("cmp1", "cmp1 cmp2", {"host_map": "cmp1=CMP2"}, "CMP2 is no host of Nova"),
+    ],
+)
+def test_which_host_a_node_is(node, hosts, params, expected):
+    """
+    host_map, else the same name, else the first label if only one host has it and one of the names is short.
+    """
+    assert row(node, hosts, **params) == expected
