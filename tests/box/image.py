@@ -39,7 +39,9 @@ _CLUSTER = "pacemaker pacemaker-cli-utils corosync pcs crmsh openssh-server".spl
 # What stands before the APIs of several nodes, and between two sites.  A cloud's root has what it needs of them.
 _AROUND = "haproxy iptables booth-pacemaker".split()
 # Pacemaker's own packages conflict with this one.
-_REMOTE = "pacemaker-remote pcs openssh-server nova-compute nova-compute-ironic neutron-openvswitch-agent".split()
+_REMOTE = (
+    "pacemaker-remote pacemaker-cli-utils pcs openssh-server nova-compute nova-compute-ironic neutron-openvswitch-agent"
+).split()
 _ONLY = {
     # One package holds all fence agents.
     OLDER: ["fence-agents"],
