@@ -6,7 +6,7 @@ are for.  One worker each, as one machine of two cores is to carry them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from . import keystone
@@ -247,9 +247,9 @@ def shrink(host: Host) -> None:
     host.run("sh", "-c", "sed -i 's/^processes = .*/processes = 1/; s/^threads = .*/threads = 1/' /etc/*/*-uwsgi.ini")
 
 
-def populate(host: Host, server: Host, spell: Callable[[str], str] = str) -> None:
-    """Make every schema from a configured *host*, in the databases of *server*, and wait for its RabbitMQ."""
-    schemas(host, server, spell)
+def populate(host: Host, server: Host, spell: Callable[[str], str] = str, only: Collection[str] = ()) -> None:
+    """As ``schemas``, and wait for the RabbitMQ of *server*."""
+    schemas(host, server, spell, only)
     wait_for(
         lambda: server.run("rabbitmqctl", "await_startup", check=False).returncode == 0,
         90,
@@ -258,14 +258,15 @@ def populate(host: Host, server: Host, spell: Callable[[str], str] = str) -> Non
     )
 
 
-def schemas(host: Host, server: Host, spell: Callable[[str], str] = str) -> None:
-    """Make every schema from a configured *host*, in the databases of *server*."""
+def schemas(host: Host, server: Host, spell: Callable[[str], str] = str, only: Collection[str] = ()) -> None:
+    """Make every schema, or *only* those of some users, from a configured *host*, in the databases of *server*."""
     keystone.bootstrap(host, spell(KEYSTONE))
-    steps = [f"( su -s /bin/sh {user} -c '{command}' ) > /tmp/schema-{user} 2>&1" for user, command in _SCHEMAS]
+    wanted = [(user, command) for user, command in _SCHEMAS if not only or user in only]
+    steps = [f"( su -s /bin/sh {user} -c '{command}' ) > /tmp/schema-{user} 2>&1" for user, command in wanted]
     # Two at a time, as there are two cores.
     script = " & ".join((" && ".join(steps[0::2]), " && ".join(steps[1::2])))
     host.run("bash", "-c", f"{script} & wait; for job in 1 2; do wait -n; done; true", timeout=400)
-    for user, _ in _SCHEMAS:
+    for user, _ in wanted:
         if server.run("mariadb", "-N", "-e", "show tables", user).stdout.count("\n") < 5:
             raise AssertionError(f"the schema of {user}: {host.read(f'/tmp/schema-{user}')[-2000:]}")
 
