@@ -75,6 +75,10 @@ test-recipes:  ## Type each recipe of docs/recipes in a real cluster and break i
 	tests/prepare --hosts test-recipes
 	tests/run-recipes $(ONLY)
 
+test-evacuation:  ## Let computes die, and see that each instance runs once, somewhere (root, 40 minutes; ONLY=test_12)
+	tests/prepare --hosts test-evacuation
+	EVACUATION=all $(VENV)/bin/pytest -v -s --durations=15 tests/evacuation $(if $(ONLY),-k $(ONLY))
+
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
@@ -112,4 +116,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-services test-tomorrow test-matrix test-storms test-recipes demo demo-down bench bench-controller bench-start bench-failover fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-services test-tomorrow test-matrix test-storms test-recipes test-evacuation demo demo-down bench bench-controller bench-start bench-failover fuzz bless man install deb rpm clean

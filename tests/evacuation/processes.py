@@ -22,6 +22,8 @@ HELD = "/var/lib/nova/spawn-is-held"
 SHARED = "/var/lib/nova/disks-are-shared"
 """If this file exists, the disks of all hosts are seen here, as on NFS."""
 LONGEST = 900.0
+_PROGRAM = "/usr/local/bin/qemu-system-box"
+"""A sleep with a name that the agents know as that of a guest."""
 
 # Debian 12 has only the first, whose restart Debian 13 refuses.
 _Fake = getattr(fake, "FakeDriverWithoutFakeNodes", fake.FakeDriver)
@@ -102,7 +104,8 @@ def _pid(uuid):
 
 def _launch(uuid):
     if _pid(uuid) is None:
-        script = f"echo $$ > {_path(uuid, 'pid')}; exec -a guest-{uuid} sleep infinity"
+        # systemd makes one dollar of two.
+        script = f"echo $$$$ > {_path(uuid, 'pid')}; exec -a guest-{uuid} {_PROGRAM} infinity"
         processutils.execute(
             "systemd-run", "--quiet", "--collect", "--uid=nova", f"--unit=guest-{uuid}", "bash", "-c", script,
             run_as_root=True, root_helper="sudo",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -26,6 +26,7 @@ MICROVERSION = "2.74"
 """The first that takes the host of a new server without binding the server to it."""
 _HERE = Path(__file__).resolve().parent
 _DRIVER = "/usr/lib/python3/dist-packages/nova/virt/processes.py"
+_CIB = "/root/stand.xml"
 _OWNERS = ("keystone", "glance", "placement", "nova")
 _OWN = re.compile("^my_ip = .*", re.MULTILINE)
 _IMAGE = "11111111-2222-3333-4444-555555555555"
@@ -98,6 +99,9 @@ class Stand:
         host.run("sed", "-i", "/^connection = /d", "/etc/nova/nova.conf")
         host.put(_DRIVER, (_HERE / "processes.py").read_text())
         host.put("/etc/nova/nova-compute.conf", "[DEFAULT]\ncompute_driver = processes.ProcessDriver\n")
+        host.run("cp", "/usr/bin/sleep", "/usr/local/bin/qemu-system-box")
+        # As on NFS.
+        host.put("/var/lib/nova/disks-are-shared", "")
         host.put("/etc/sudoers.d/guests", "nova ALL=(root) NOPASSWD: /usr/bin/systemd-run\n", 0o440)
 
     def _make_cluster(self) -> None:
@@ -111,22 +115,55 @@ class Stand:
             admin.run("scp", "/etc/pacemaker/authkey", f"{host.name}:/etc/pacemaker/authkey")
             host.run("systemctl", "enable", "--now", "pacemaker_remote")
         names = [host.name for host in self.computes]
-        admin.run("pcs", "property", "set", "load-threshold=1000%")
-        admin.run("pcs", "stonith", "update", "power", f"pcmk_host_list={' '.join((*CONTROLLERS, *names))}")
-        admin.run("pcs", "cluster", "cib", "/root/stand.xml")
+        self.pcs("property set load-threshold=1000%")
+        # Otherwise the fencing of a node ends only when the node has booted again.
+        hosts = " ".join((*CONTROLLERS, *names))
+        admin.run("pcs", "stonith", "update", "power", f"pcmk_host_list={hosts}", "pcmk_reboot_action=off")
+        admin.run("pcs", "cluster", "cib", _CIB)
         for name in names:
-            self._type(
-                f"cluster node add-remote {name} reconnect_interval=15s op start timeout=15s"
+            self.pcs(
+                f"-f {_CIB} cluster node add-remote {name} reconnect_interval=15s op start timeout=15s"
                 " op monitor interval=5s timeout=15s"
             )
-        self._type("resource create compute_nova ocf:openstack:nova-compute clone interleave=true")
-        self._type(
-            "constraint location compute_nova-clone rule resource-discovery=never score=-INFINITY #kind ne remote"
-        )
-        admin.run("pcs", "cluster", "cib-push", "/root/stand.xml")
+        credentials = " ".join(f"{name}={value}" for name, value in keystone.credentials(self.keystone).items())
+        for command in (
+            "resource create compute_nova ocf:openstack:nova-compute hold=true clone interleave=true",
+            "constraint location compute_nova-clone rule resource-discovery=never score=-INFINITY #kind ne remote",
+            f"resource create evacuator ocf:openstack:NovaEvacuate {credentials}",
+            "constraint location evacuator rule resource-discovery=never score=-INFINITY #kind eq remote",
+        ):
+            self.pcs(f"-f {_CIB} {command}")
+        self.pcs(f"cluster cib-push {_CIB}")
 
-    def _type(self, command: str) -> None:
-        self.admin.run("pcs", "-f", "/root/stand.xml", *command.split())
+    def pcs(self, command: str) -> str:
+        """Type a command for pcs, and return what it prints."""
+        return self.admin.run("pcs", *command.split()).stdout
+
+    def marker(self, node: str) -> str:
+        """What the evacuator has written down about a node; "" if nothing."""
+        done = self.admin.run(
+            "crm_attribute", "--type", "nodes", "--node", node, "--name", "openstack-evacuation", "--query", "--quiet",
+            check=False,
+        )  # fmt: skip
+        return done.stdout.strip()
+
+    def says(self, resource: str) -> dict[str, str]:
+        """{node: what a resource says there}."""
+        return {
+            node.get("name"): one.get("value")
+            for node in pacemaker.status(self.admin).iterfind("node_attributes/node")
+            for one in node.iterfind("attribute")
+            if one.get("name") == f"openstack-{resource}"
+        }
+
+    def evacuator(self) -> str:
+        """What the evacuator says; "" if it does not run."""
+        return " and ".join(self.says("evacuator").values())
+
+    def fenced(self, node: str) -> bool:
+        """Has the cluster fenced this remote node, and not seen it since?"""
+        xml = self.admin.run("cibadmin", "--query", "--xpath", f"//node_state[@uname='{node}']", check=False).stdout
+        return re.search('node_fenced="[1-9]', xml) is not None
 
     def serve(self, *names: str) -> None:
         """Start services of the cloud."""
@@ -229,6 +266,13 @@ class Stand:
         wait_for(lambda: not self.servers(), LONGEST, "all servers to be gone", pause=1)
 
 
+@contextlib.contextmanager
+def standing():
+    """A stand in a box of its own."""
+    with Box([]) as box:
+        yield Stand(box)
+
+
 class Watch:
     """The oracle, in a process of its own: ``with Watch(path) as watch``."""
 
@@ -256,8 +300,3 @@ class Watch:
             if row["what"] in ("begin", "end"):
                 found[row["uuid"], row["host"]] += 1 if row["what"] == "begin" else -1
         return {uuid: host for (uuid, host), count in found.items() if count > 0}
-
-
-def now() -> float:
-    """The time of the machine, of which all hosts have the same."""
-    return time.time()
