@@ -148,13 +148,9 @@ class Stand:
         return done.stdout.strip()
 
     def says(self, resource: str) -> dict[str, str]:
-        """{node: what a resource says there}."""
-        return {
-            node.get("name"): one.get("value")
-            for node in pacemaker.status(self.admin).iterfind("node_attributes/node")
-            for one in node.iterfind("attribute")
-            if one.get("name") == f"openstack-{resource}"
-        }
+        """{node: what a resource says there}.  Pacemaker 3 does not show the attributes of remote nodes in crm_mon."""
+        done = self.admin.run("attrd_updater", "--query", "--all", f"--name=openstack-{resource}", check=False)
+        return dict(re.findall('host="([^"]*)" value="([^"]+)"', done.stdout))
 
     def evacuator(self) -> str:
         """What the evacuator says; "" if it does not run."""

@@ -6,6 +6,7 @@ evacuator's monitors return nothing but 0 and 190.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 
@@ -38,9 +39,9 @@ def watch(stand, tmp_path):
         records = {}
         for row in stand.migrations():
             records.setdefault(row["instance_uuid"], []).append(row)
-        for host in stand.computes:
+        for host in (*stand.controllers, *stand.computes):
             host.boot()
-            host.run("rm", "-f", "/var/lib/nova/spawn-is-held")
+        release_spawns(stand.computes)
         rested(stand)
         stand.delete_all()
     over = watch.events("over")[0]
@@ -116,6 +117,39 @@ def once(uuids) -> dict[str, int]:
     return dict.fromkeys(uuids, 1)
 
 
+def none(uuids) -> dict[str, int]:
+    return dict.fromkeys(uuids, 0)
+
+
+@contextlib.contextmanager
+def fencing(stand, program: str):
+    """On all controllers, the fence agent is another program for a while."""
+    for host in stand.controllers:
+        host.put("/usr/sbin/fence_box", program, 0o755)
+    try:
+        yield
+    finally:
+        for host in stand.controllers:
+            pacemaker.plug(host)
+
+
+FAILS = "#!/bin/sh\nexit 1\n"
+LIES = "#!/bin/sh\nexit 0\n"
+
+
+def silenced(host) -> None:
+    """Kill pacemaker_remote on a host for good, so that the cluster has to fence it.  Its guests live."""
+    host.run("sh", "-c", "systemctl mask --runtime pacemaker_remote; pkill -KILL -x pacemaker-remot")
+
+
+def stays(stand, uuids, seconds: float) -> None:
+    """Assert for a while that no order is given for these instances."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        assert orders(stand, uuids) == none(uuids)
+        time.sleep(5)
+
+
 def hold_spawns(stand, computes) -> None:
     """Let no evacuation end on these computes until the file goes."""
     for host in computes:
@@ -178,8 +212,22 @@ def test_08_a_compute_that_is_stopped_cleanly_is_left_alone(stand, watch):
             assert stand.services()[host.name]["forced_down"] is False
         stand.pcs(start)
         wait_for(lambda: host.name in stand.up(), PATIENCE, f"{host.name} to be up", pause=2)
-    assert orders(stand, uuids) == dict.fromkeys(uuids, 0)
+    assert orders(stand, uuids) == none(uuids)
     assert {uuid: watch.alive().get(uuid) for uuid in uuids} == dict.fromkeys(uuids, host.name)
+
+
+@LONG
+def test_02_a_crash_of_nova_compute_is_no_death(stand, watch):
+    """
+    Its own agent starts it again.
+    """
+    host = stand.computes[0]
+    uuids = stand.create(host.name, 1)
+    for _ in range(3):
+        host.run("pkill", "-KILL", "-f", "bin/nova-compute")
+        stays(stand, uuids, 20)
+        assert stand.services()[host.name]["forced_down"] is False
+    assert watch.alive() == dict.fromkeys(uuids, host.name)
 
 
 @LONG
@@ -200,19 +248,12 @@ def test_04_a_compute_that_cannot_be_fenced_is_not_evacuated(stand, watch):
     """
     lost = stand.computes[2]
     uuids = stand.create(lost.name, 2)
-    for host in stand.controllers:
-        host.run("mv", "/usr/sbin/fence_box", "/usr/sbin/fence_box.away")
-    try:
-        lost.run("sh", "-c", "systemctl mask --runtime pacemaker_remote; pkill -KILL -x pacemaker-remot")
+    with fencing(stand, FAILS):
+        silenced(lost)
         lost.run("pkill", "-KILL", "-f", "nova-compute")
         wait_for(lambda: "unclean" in stand.evacuator(), PATIENCE, "the evacuator to say unclean", pause=1)
-        for _ in range(12):
-            time.sleep(5)
-            assert orders(stand, uuids) == dict.fromkeys(uuids, 0)
+        stays(stand, uuids, 60)
         assert {uuid: watch.alive().get(uuid) for uuid in uuids} == dict.fromkeys(uuids, lost.name)
-    finally:
-        for host in stand.controllers:
-            host.run("mv", "/usr/sbin/fence_box.away", "/usr/sbin/fence_box")
     stand.admin.run("crm_resource", "--cleanup", "--resource", "power")
     evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
     assert orders(stand, uuids) == once(uuids)
@@ -242,7 +283,7 @@ def test_12_a_host_that_is_back_early_is_held(stand, watch):
 
 def test_22_a_killed_evacuator_changes_nothing_but_time(stand, watch):
     """
-    Each of its passes is killed at some moment. Every instance gets one order.
+    Its passes are killed, each at another moment. Every instance gets one order.
     """
     lost = stand.computes[1]
     uuids = stand.create(lost.name, 4)
@@ -251,7 +292,7 @@ def test_22_a_killed_evacuator_changes_nothing_but_time(stand, watch):
         # At many moments of a pass.
         time.sleep(0.2 + number * 0.37 % 4)
         for host in stand.controllers:
-            host.run("pkill", "-KILL", "-f", "openstack/NovaEvacuate", check=False)
+            host.run("pkill", "-KILL", "-f", "openstack/NovaEvacuate monitor", check=False)
     evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
     assert orders(stand, uuids) == once(uuids)
 
@@ -316,3 +357,188 @@ def test_49_another_compute_dies_while_one_is_held(stand, watch):
     release_spawns([other])
     evacuated(stand, watch, held.name, dict.fromkeys(first, "ACTIVE"))
     evacuated(stand, watch, lost.name, dict.fromkeys(second, "ACTIVE"))
+
+
+@LONG
+def test_05_a_fencing_device_cuts_the_wrong_machine(stand, watch):
+    """
+    The cluster believes it. nova-compute still reports, so nothing is evacuated.
+    """
+    host = stand.computes[1]
+    uuids = stand.create(host.name, 2)
+    with fencing(stand, LIES):
+        silenced(host)
+        wait_for(lambda: stand.fenced(host.name), PATIENCE, "the fencing that was none", pause=0.5)
+        wait_for(lambda: "reports" in stand.evacuator(), PATIENCE, "the evacuator to say it", pause=1)
+        print(f"\n{stand.evacuator()}")
+        stays(stand, uuids, 60)
+    assert watch.alive() == dict.fromkeys(uuids, host.name)
+    host.run("systemctl", "unmask", "--runtime", "pacemaker_remote")
+    host.run("systemctl", "start", "pacemaker_remote")
+
+
+@LONG
+def test_10_a_human_confirms_that_a_compute_is_off(stand, watch):
+    """
+    That counts as a fencing.
+    """
+    lost = stand.computes[0]
+    uuids = stand.create(lost.name, 2)
+    with fencing(stand, FAILS):
+        lost.off()
+        wait_for(lambda: "unclean" in stand.evacuator(), PATIENCE, "the evacuator to say unclean", pause=1)
+        stays(stand, uuids, 20)
+        stand.pcs(f"stonith confirm {lost.name} --force")
+        evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
+    assert orders(stand, uuids) == once(uuids)
+    stand.admin.run("crm_resource", "--cleanup", "--resource", "power")
+
+
+@LONG
+def test_11_an_attribute_alone_proves_nothing(stand, watch):
+    """
+    The old agents evacuated every node that carried it.
+    """
+    host = stand.computes[2]
+    uuids = stand.create(host.name, 1)
+    stand.admin.run("attrd_updater", "--name=evacuate", "--update=yes", f"--node={host.name}")
+    stays(stand, uuids, 45)
+    print(f"\n{stand.evacuator()}")
+    assert stand.services()[host.name]["forced_down"] is False
+    stand.admin.run("attrd_updater", "--name=evacuate", "--delete", f"--node={host.name}")
+
+
+@LONG
+def test_23_a_controller_with_the_evacuator_dies_beside_a_compute(stand, watch):
+    """
+    The other controller fences both, and goes on.
+    """
+    lost = stand.computes[0]
+    uuids = stand.create(lost.name, 2)
+    (name,) = pacemaker.active_on(stand.admin, "evacuator")
+    controller = next(host for host in stand.controllers if host.name == name)
+    lost.off()
+    controller.off()
+    evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
+    assert orders(stand, uuids) == once(uuids)
+    controller.boot()
+    wait_for(lambda: name in pacemaker.online(stand.admin), PATIENCE, f"{name} to be online", pause=1)
+
+
+@LONG
+def test_29_the_new_host_dies_during_the_evacuation(stand, watch):
+    """
+    Its instances are evacuated again as soon as it is proven dead, too, and not before.
+    """
+    first, *others = stand.computes
+    uuids = stand.create(first.name, 4)
+    hold_spawns(stand, others)
+    lose(stand, first)
+
+    def targets() -> dict[str, str]:
+        return {row["instance_uuid"]: row["dest_compute"] for row in stand.migrations() if row["dest_compute"]}
+
+    wait_for(lambda: targets().keys() == set(uuids), PATIENCE, "all instances to have a new host", pause=1)
+    chosen = targets()
+    second = next(host for host in others if host.name in chosen.values())
+    (third,) = (host for host in others if host is not second)
+    assert orders(stand, uuids) == once(uuids)
+    lose(stand, second)
+    release_spawns([third])
+    evacuated(stand, watch, first.name, dict.fromkeys(uuids, "ACTIVE"))
+    assert set(stand.where(uuids).values()) == {("ACTIVE", third.name)}
+    assert orders(stand, uuids) == {uuid: 2 if name == second.name else 1 for uuid, name in chosen.items()}
+
+
+@LONG
+def test_31_two_computes_die_at_once(stand, watch):
+    """
+    The third one takes all of their instances.
+    """
+    *lost, left = stand.computes
+    uuids = [stand.create(host.name, 2, host.name) for host in lost]
+    for host in lost:
+        host.off()
+    for host, its in zip(lost, uuids):
+        evacuated(stand, watch, host.name, dict.fromkeys(its, "ACTIVE"))
+        assert set(stand.where(its).values()) == {("ACTIVE", left.name)}
+        assert orders(stand, its) == once(its)
+
+
+@LONG
+def test_32_no_other_compute_takes_instances(stand, watch):
+    """
+    The instances keep their states until one does.
+    """
+    lost, *others = stand.computes
+    uuids = stand.create(lost.name, 2)
+    rows = stand.services()
+    for host in others:
+        stand.call("PUT", f"/os-services/{rows[host.name]['id']}", {"status": "disabled"})
+    lose(stand, lost)
+    wait_for(lambda: "no other compute" in stand.evacuator(), PATIENCE, "the reason", pause=1)
+    stays(stand, uuids, 30)
+    assert stand.where(uuids) == dict.fromkeys(uuids, ("ACTIVE", lost.name))
+    for host in others:
+        stand.call("PUT", f"/os-services/{rows[host.name]['id']}", {"status": "enabled"})
+    evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
+    assert orders(stand, uuids) == once(uuids)
+
+
+@LONG
+def test_37_the_new_hosts_do_not_see_the_disks(stand, watch):
+    """
+    Nova refuses, and makes no new disks. The evacuation goes on as soon as one sees them.
+    """
+    lost, *others = stand.computes
+    uuids = stand.create(lost.name, 2)
+    for host in others:
+        host.run("rm", "/var/lib/nova/disks-are-shared")
+    lose(stand, lost)
+    wait_for(lambda: {row["status"] for row in stand.migrations()} >= {"failed"}, PATIENCE, "a refusal", pause=1)
+    time.sleep(20)
+    print(f"\n{stand.evacuator()}")
+    assert not watch.alive().keys() & set(uuids)
+    for host in others:
+        host.put("/var/lib/nova/disks-are-shared", "")
+    evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
+
+
+@LONG
+def test_42_an_operator_had_disabled_the_compute(stand, watch):
+    """
+    It stays disabled when it is back, for his reason.
+    """
+    lost = stand.computes[1]
+    uuids = stand.create(lost.name, 1)
+    row = stand.services()[lost.name]
+    reason = {"status": "disabled", "disabled_reason": "a new fan"}
+    stand.call("PUT", f"/os-services/{row['id']}", reason)
+    lose(stand, lost)
+    evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
+    lost.boot()
+
+    def seen() -> dict:
+        row = stand.services()[lost.name]
+        return {name: row[name] for name in ("state", "forced_down", *reason)}
+
+    wait_for(lambda: seen() == {"state": "up", "forced_down": False, **reason}, PATIENCE, "its return", pause=2)
+    time.sleep(20)
+    assert seen() == {"state": "up", "forced_down": False, **reason}
+    stand.call("PUT", f"/os-services/{row['id']}", {"status": "enabled"})
+
+
+@LONG
+def test_50_the_evacuator_is_moved_again_and_again(stand, watch):
+    """
+    It stops at once, and goes on elsewhere.
+    """
+    lost = stand.computes[2]
+    uuids = stand.create(lost.name, 4)
+    lost.off()
+    for name in place.CONTROLLERS * 3:
+        stand.admin.run("crm_resource", "--move", "--resource", "evacuator", "--node", name, check=False)
+        time.sleep(15)
+        stand.admin.run("crm_resource", "--clear", "--resource", "evacuator")
+    evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
+    assert orders(stand, uuids) == once(uuids)
