@@ -43,6 +43,7 @@ class Stand:
         self.controllers = [box.add(name, "cluster") for name in CONTROLLERS]
         self.computes = [box.add(name, "remote") for name in computes]
         self._token = ""
+        self.deaths: dict[str, str] = {}  # when the cluster had fenced a compute, as Nova writes it
         for host in box.hosts:
             # A host knows by itself only those that booted before it.
             host.put("/etc/hosts", (STATE / "hosts.txt").read_text())

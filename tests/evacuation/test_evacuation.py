@@ -34,6 +34,7 @@ def stand():
 def watch(stand, tmp_path):
     """The oracle over one case, which begins and ends with all computes up and nothing to do."""
     rested(stand)
+    stand.deaths.clear()
     with place.Watch(tmp_path / "guests") as watch:
         yield watch
         records = {}
@@ -48,7 +49,7 @@ def watch(stand, tmp_path):
     print(f"\nthe oracle looked {over['looks']} times, with {over['longest']:.2f} s between two looks at the most")
     assert watch.events("double") == []
     for rows in records.values():
-        assert overtaken(rows) == []
+        assert overtaken(rows, stand.deaths) == []
     codes = {row["exitcode"] for row in pacemaker.failures(stand.admin) if row["op_key"].startswith("evacuator_mon")}
     # 1: Pacemaker's word for a monitor that this test has killed.
     assert codes <= {"190", "1"}
@@ -61,22 +62,28 @@ def rested(stand) -> None:
     wait_for(lambda: stand.evacuator() == "well", PATIENCE, "the evacuator to be well", pause=2)
 
 
-def overtaken(rows: list[dict]) -> list[dict]:
-    """The orders for one instance that were given before the one before them had ended."""
+def overtaken(rows: list[dict], deaths: dict[str, str]) -> list[dict]:
+    """The orders for one instance that were given while the one before them was in flight.
+
+    An order ends, too, when its new host dies: *deaths* says when the cluster had fenced which host.
+    """
     rows = sorted(rows, key=lambda row: row["id"])
-    return [
-        after
-        for before, after in zip(rows, rows[1:])
-        if before["status"] in ("accepted", "pre-migrating")
-        or (before["status"] in ("failed", "error") and before["updated_at"] > after["created_at"])
-        or (before["status"] in ("done", "completed") and before["dest_compute"] != after["source_compute"])
-    ]
+
+    def runs(before: dict, after: dict) -> bool:
+        if before["status"] in ("failed", "error"):
+            return before["updated_at"] > after["created_at"]
+        if before["status"] in ("done", "completed"):
+            return before["dest_compute"] != after["source_compute"]
+        return deaths.get(before["dest_compute"], "never") > after["created_at"]
+
+    return [after for before, after in zip(rows, rows[1:]) if runs(before, after)]
 
 
 def lose(stand, host) -> None:
     """Pull the plug of a compute, and wait until the cluster has fenced it."""
     host.off()
     wait_for(lambda: stand.fenced(host.name), PATIENCE, f"{host.name} to be fenced", pause=0.5)
+    stand.deaths[host.name] = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
 
 
 def evacuated(stand, watch, lost: str, wanted: dict[str, str]) -> None:
