@@ -18,6 +18,18 @@ PARAMETERS: dict[str, dict[str, str | None]] = {
         "tenant_name": None,
         "username": None,
     },
+    "NovaEvacuate": {
+        "auth_url": None,
+        "domain": None,
+        "endpoint_type": None,
+        "insecure": "0",
+        "no_shared_storage": "0",
+        "password": None,
+        "region_name": None,
+        "tenant_name": None,
+        "username": None,
+        "verbose": "0",
+    },
     "ceilometer-agent-central": {
         "additional_parameters": None,
         "amqp_server_port": "5672",

@@ -95,6 +95,8 @@ a vendor's installer
 installers with an evacuation of instances
     NovaCompute               auth_url=http://192.0.2.10:5000/v2.0 endpoint_type=internalURL username=admin password=secret tenant_name=admin
     NovaCompute               auth_url=http://192.0.2.10:35357 username=admin password=secret tenant_name=admin domain=example.org op start timeout=300
+    NovaEvacuate              auth_url=http://192.0.2.10:5000/v2.0 username=admin password=secret tenant_name=admin op monitor interval=10s timeout=600s
+    NovaEvacuate              auth_url=http://192.0.2.10:5000 username=admin password=secret user_domain=Default project_domain=Default tenant_name=admin region_name=regionOne no_shared_storage=true evacuate_delay=30
     nova-compute-wait         auth_url=http://192.0.2.10:5000/v2.0 username=admin password=secret tenant_name=admin domain=localdomain no_shared_storage=1 op start timeout=300
     neutron-ha-tool           os_auth_url=http://192.0.2.10:5000/v2.0 os_username=admin os_password=secret os_tenant_name=admin os_insecure=1 op monitor interval=10s op start timeout=1800s
 an installer with DRBD
@@ -109,9 +111,6 @@ REFUSED = {
     "heat-api-cloudwatch": "A cookbook brought the script. Heat ended it with Queens; openstack-daemon runs any program.",
     "quantum-plugin-linuxbridge-agent config=/etc/quantum/quantum.conf": "The cluster had a script of its own.",
     "nova-api-ra config=/etc/nova/nova.conf": "The name of a file that somebody downloaded; the agent is nova-api.",
-    "NovaEvacuate auth_url=http://192.0.2.10:5000/v2.0 username=admin password=secret": (
-        "It evacuates instances; docs/migrate.md says what does that today."
-    ),
 }
 """What pcs and crmsh refuse on purpose, with the reason."""
 
