@@ -77,7 +77,7 @@ test-recipes:  ## Type each recipe of docs/recipes in a real cluster and break i
 
 test-evacuation:  ## Let computes die, and see that each instance runs once, somewhere (root, 40 minutes; ONLY=test_12)
 	tests/prepare --hosts test-evacuation
-	EVACUATION=all $(VENV)/bin/pytest -v -s --durations=15 tests/evacuation $(if $(ONLY),-k $(ONLY))
+	EVACUATION=all $(VENV)/bin/pytest -v -s --durations=15 $(if $(ONLY),-k $(ONLY),--page) tests/evacuation
 
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root

@@ -331,6 +331,24 @@ def test_case_17_a_live_migration_in_flight(world):
     assert world.nova.servers[moving]["host"] == "cmp3"
 
 
+def test_case_18_a_live_migration_to_the_dead_host(world):
+    """
+    The instance still belongs to its living host. It is not on the list of the dead one, so nobody touches it.
+    """
+    (coming,) = world.nova.boot("cmp2", 1)
+    world.nova.servers[coming]["task"] = "migrating"
+    world.nova.migrations.append({
+        "id": 1, "uuid": "m1", "migration_type": "live-migration", "status": "running", "instance_uuid": coming,
+        "source_compute": "cmp2", "dest_compute": "cmp1", "created_at": "2026", "due": 0, "guard": False, "ready": False,
+    })  # fmt: skip
+    world.die("cmp1")
+
+    world.pass_time(200, lambda: world.is_done("cmp1"))
+
+    assert world.is_done("cmp1")
+    assert (world.posts, world.nova.servers[coming]["host"]) == ([], "cmp2")
+
+
 @pytest.mark.parametrize(("state", "moves"), [({"vm": "resized"}, True), ({"task": "resize_migrating"}, False)])
 def test_case_19_a_resize(world, state, moves):
     """

@@ -1,0 +1,74 @@
+"""Writes docs/evacuation-cases.md from one run of all cases, if it is asked for (make test-evacuation)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import time
+
+import pytest
+
+from tests.box import image
+from tests.conftest import ROOT
+
+from .cases import CASES
+
+_PAGE = ROOT / "docs/evacuation-cases.md"
+_NUMBER = re.compile(r"::test_(\d\d)_")
+_BY_LOGIC = re.compile(r"def test_cases?_(\d+)(?:_and_(\d+))?_")
+_HEAD = """\
+# Every case of an evacuation
+
+`make test-evacuation` runs these cases with a real Nova and a real Pacemaker, and writes this page. Each instance is a process.
+An oracle outside the hosts looks 20 times a second whether any instance has two. A case is "as expected" only if none had two,
+none got a second order while one was in flight, and the evacuator's monitors returned nothing but 0 and 190.
+
+"by logic": tests/unit/evacuation runs the case with a small Nova inside the test, so it has no timing of a real machine.
+
+"""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Note the result of each case."""
+    report = (yield).get_result()
+    number = _NUMBER.search(item.nodeid)
+    if number:
+        seen = item.config.stash.setdefault(_SEEN, {}).setdefault(int(number[1]), [])
+        if report.failed or (report.when == "call" and report.passed):
+            seen.append((report.passed, call.duration))
+
+
+_SEEN: pytest.StashKey[dict] = pytest.StashKey()
+
+
+def pytest_sessionfinish(session):
+    """Write the page, if this was a run of all cases."""
+    seen = session.config.stash.get(_SEEN, {})
+    if session.config.getoption("page") and seen:
+        rows = [
+            f"| {number} | {case.what} | {case.expected} | {_said(number, seen)} |" for number, case in CASES.items()
+        ]
+        table = "| # | what happens | what has to follow | seen |\n|---|---|---|---|\n" + "\n".join(rows)
+        runs = sum(len(results) for results in seen.values())
+        where = (
+            f"One run of {time.strftime('%Y-%m-%d', time.gmtime())}: {runs} tests of {len(seen)} cases,"
+            f" {os.cpu_count()} processors, {platform.system()}, {image.RELEASE}.\n"
+        )
+        _PAGE.write_text(f"{_HEAD}{where}\n{table}\n")
+
+
+def _said(number: int, seen: dict) -> str:
+    results = seen.get(number)
+    if results:
+        took = max(seconds for _, seconds in results)
+        return f"as expected, in {took:.0f} s" if all(passed for passed, _ in results) else "**failed**"
+    logic = "by logic" if number in by_logic() else "not tested"
+    return f"{logic}: {CASES[number].why}" if CASES[number].why else f"**did not run** ({logic})"
+
+
+def by_logic() -> set[int]:
+    """The cases that the unit tests run."""
+    text = "".join(path.read_text() for path in (ROOT / "tests/unit/evacuation").glob("test_*.py"))
+    return {int(number) for found in _BY_LOGIC.findall(text) for number in found if number}
