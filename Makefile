@@ -57,7 +57,8 @@ fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; 
 
 test-services:  ## Take every agent through its life with the real daemon, and write docs/services.md (root, an hour; RELEASE=bookworm)
 	tests/prepare --hosts test-services
-	PROJECTS=$(if $(PROJECTS),$(PROJECTS),all) $(VENV)/bin/pytest -v --page tests/services/test_cloud.py tests/services/test_projects.py
+	PROJECTS=$(if $(PROJECTS),$(PROJECTS),all) $(VENV)/bin/pytest -v --page tests/conformance/test_ocf_tester.py \
+		tests/services/test_cloud.py tests/services/test_projects.py
 
 test-tomorrow:  ## Run the newest release of Nova, which Debian does not have yet, under its agents (root, PyPI, half an hour)
 	tests/prepare --hosts test-tomorrow
