@@ -53,6 +53,8 @@ class Stand:
             self._make_compute(host)
         self._make_cluster()
         wait_for(lambda: self.up() == set(computes), LONGEST, "all computes to be up", pause=2)
+        # A compute is up some seconds before Placement knows what it has.
+        wait_for(lambda: self._with_room() == set(computes), LONGEST, "all computes to have room", pause=2)
 
     @property
     def admin(self) -> Host:
@@ -217,6 +219,13 @@ class Stand:
         """The computes that take instances."""
         rows = self.services().values()
         return {row["host"] for row in rows if (row["state"], row["status"]) == ("up", "enabled")}
+
+    def _with_room(self) -> set[str]:
+        """The computes of which Placement knows that an instance fits."""
+        url = f"http://{self.cloud.address}:8778/resource_providers?resources=VCPU:1,MEMORY_MB:64,DISK_GB:1"
+        token = self._token or self._sign_in()
+        code, text = self._curl("GET", url, None, f"X-Auth-Token: {token}", "OpenStack-API-Version: placement 1.4")
+        return {row["name"] for row in json.loads(text)["resource_providers"]} if code == 200 else set()
 
     def servers(self) -> dict[str, dict]:
         """{uuid: server}."""
