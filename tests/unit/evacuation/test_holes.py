@@ -631,3 +631,31 @@ def test_forced_down_is_lifted_and_the_node_is_fenced_again(world):
     world.pass_time(600, lambda: world.is_done("cmp1"))
 
     assert world.nova.where("cmp1") == []
+
+
+def test_a_held_node_has_another_number_for_the_fencing(world):
+    """
+    The clock of the fencer that it asks is ahead, so it waits for more than the marker says. The marker follows.
+    """
+    world.nova.boot("cmp1", 1)
+    world.die("cmp1")
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+    number = int(world.mark("cmp1").split()[1]) + 600
+    world.cluster.change("cmp1", waits_for=number)
+
+    world.pass_time(60)
+
+    assert world.mark("cmp1").startswith(f"done {number} ")
+
+
+@pytest.mark.parametrize("number", [0, 1_690_000_000])
+def test_the_first_marker_of_a_full_member_has_its_last_fencing(world, number):
+    """
+    The node is in use, so that fencing is over: an agent on it need not hold nova-compute for it.
+    """
+    world.cluster.history = [OLD.changed(completed=number)] if number else []
+    full_member(world)
+
+    assert world.mark("cmp1") == f"done {number}"
