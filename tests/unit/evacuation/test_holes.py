@@ -96,10 +96,15 @@ def test_back_in_use_while_nova_cannot_be_asked(world, is_remote, is_clean):
     assert "unclean" in world.text or "was back since it was fenced" in world.text
 
 
-def test_back_in_use_while_the_evacuator_was_off(world):
+@pytest.mark.parametrize("is_remote", [True, False])
+def test_back_in_use_while_the_evacuator_was_off(world, is_remote):
     """
     nova-compute has reported since it was forced down. The evacuator sees it at the row, though nobody was looking.
     """
+    if not is_remote:
+        full_member(world)
+    world.params["max_in_flight"] = "1"
+    world.nova.build = 60
     world.nova.boot("cmp1", 12)
     world.die("cmp1")
     world.pass_time(60, lambda: bool(world.posts))
@@ -111,12 +116,13 @@ def test_back_in_use_while_the_evacuator_was_off(world):
     world.nova.wrongs.clear()
     world.pass_time_without(600)
     world.nova.hosts["cmp1"].serves = False
-    world.cluster.change("cmp1", is_online=False, fenced=5)
+    world.cluster.change("cmp1", is_online=False)
     sent = len(world.posts)
     world.begin()
 
     world.pass_time(300)
 
+    assert len(world.nova.where("cmp1")) > 2
     assert len(world.posts) == sent
 
 
@@ -659,3 +665,39 @@ def test_the_first_marker_of_a_full_member_has_its_last_fencing(world, number):
     full_member(world)
 
     assert world.mark("cmp1") == f"done {number}"
+
+
+def test_a_node_that_returns_is_watched_once_more(world):
+    """
+    It was silent for long, and says that it is held. Nothing is ordered before its nova-compute was silent again.
+    """
+    world.params["evacuate_delay"] = "100"
+    world.nova.boot("cmp1", 1)
+    world.die("cmp1")
+    ordered = []
+    world.nova.trouble = lambda method, path: ordered.append(world.machine.now()) if method == "POST" else None
+    returns = world.machine.now() + 80
+    world.at(80, lambda: world.cluster.returns("cmp1"))
+
+    world.pass_time(400, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+    assert ordered[0] - returns >= 100
+
+
+def test_another_row_has_the_name_of_the_dead_host(world):
+    """
+    Somebody has deleted the service, and nova-compute has made it again: it lives, so nothing more is ordered.
+    """
+    world.params["evacuate_delay"] = "100"
+    world.nova.boot("cmp1", 1)
+    world.die("cmp1")
+    world.pass_time(30)
+    row = world.nova.row("cmp1")
+    world.nova.services["new"] = {**row, "id": "new"}
+    del world.nova.services[row["id"]]
+
+    world.pass_time(400)
+
+    assert world.posts == []
+    assert "nova-compute on cmp1 reports, though cmp1 was fenced" in world.text

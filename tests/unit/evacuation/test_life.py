@@ -129,7 +129,7 @@ def test_validate_all_at_level_10_asks_the_cluster_and_nova(idle):
 )
 def test_validate_all_at_level_10_looks_at_each_declared_node(idle, more, reason):
     """
-    What would hold up the evacuation of a dead node is told while it lives.
+    An operator learns while a node lives what would hold up its evacuation.
     """
     idle.cluster.nodes["cmp3"] = idle.cluster.nodes["cmp3"].changed(is_remote=False)
     idle.cluster.devices = (*idle.cluster.devices, Device(name="mark", agent="fence_compute", hosts=("cmp3",)))

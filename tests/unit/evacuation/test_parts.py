@@ -165,7 +165,7 @@ def test_changes_of_one_moment_are_one(context):
 
 def test_a_value_was_watched_until_a_pause(context):
     """
-    What happened in a pause of more than a minute, nobody knows.
+    Nobody knows what happened in a pause of more than a minute.
     """
     rows = Rows(context)
     rows.look(10)
@@ -186,6 +186,22 @@ def test_our_own_change_is_no_report(context):
     silence = rows.look(10)
     assert (silence.lasts(), silence.reports) == (0, False)
     assert [rows.look(10).lasts() for _ in range(3)] == [0, 20, 30]
+
+
+def test_our_own_change_and_two_of_an_operator_are_no_life(context):
+    """
+    Only the third change that is not ours is one of nova-compute.
+    """
+    rows = Rows(context)
+    rows.look(10)
+    Silence(rows.memory, context.now()).we_change()
+    for value in ("1", "2", "3"):
+        rows.dead = value
+        silence = rows.look(10)
+    assert not silence.lives
+
+    rows.dead = "4"
+    assert rows.look(10).lives
 
 
 def test_a_memory_of_the_time_before_a_reboot_counts_for_nothing(context):
