@@ -94,6 +94,7 @@ def test_back_in_use_while_nova_cannot_be_asked(world, is_remote, is_clean):
 
     assert world.posts == []
     assert "unclean" in world.text or "was back since it was fenced" in world.text
+    assert not world.nova.row("cmp1")["forced_down"]
 
 
 @pytest.mark.parametrize("is_remote", [True, False])
@@ -701,3 +702,53 @@ def test_another_row_has_the_name_of_the_dead_host(world):
 
     assert world.posts == []
     assert "nova-compute on cmp1 reports, though cmp1 was fenced" in world.text
+
+
+@pytest.mark.parametrize("reports", [True, False])
+def test_what_is_left_is_not_tried_again_if_the_node_was_back(world, reports):
+    """
+    The evacuator was off meanwhile. A remote node tells it by itself, and of a full member the reports of nova-compute do.
+    """
+    if reports:
+        full_member(world)
+    world.nova.boot("cmp1", 2)
+    world.nova.room = {"cmp2": 0, "cmp3": 0}
+    world.die("cmp1")
+    world.pass_time(1500, lambda: world.mark("cmp1").endswith("partial"))
+    world.act("stop")
+    world.nova.power_on("cmp1")
+    if reports:
+        world.nova.start_compute("cmp1")
+        world.pass_time_without(60)
+        world.nova.hosts["cmp1"].serves = False
+    world.cluster.change("cmp1", is_online=False, fenced=0)
+    before, world.nova.room = world.mark("cmp1"), {}
+    world.begin()
+
+    world.pass_time(900)
+
+    assert world.mark("cmp1") == before
+
+
+def test_a_node_is_back_in_use_before_anybody_knows_that_it_was_forced_down(world):
+    """
+    The answer of Nova was lost, and the node has no hold. Its nova-compute reports, so it is enabled again.
+    """
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+    world.nova.trouble = lambda method, path: ("late", TimeoutError()) if method == "PUT" else None
+
+    def returns():
+        world.nova.power_on("cmp1")
+        world.cluster.returns("cmp1", held=False)
+        world.nova.start_compute("cmp1")
+
+    world.at(1, returns)
+    world.pass_time(30)
+    world.nova.trouble = lambda method, path: None
+
+    world.pass_time(400)
+
+    row = world.nova.row("cmp1")
+    assert (row["forced_down"], row["status"], world.posts) == (False, "enabled", [])
+    assert world.text == ""
