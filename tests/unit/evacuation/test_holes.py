@@ -292,6 +292,8 @@ def test_a_node_returns_just_before_it_is_tried_again(world, monkeypatch):
     world.nova.room = {"cmp2": 0, "cmp3": 0}
     world.die("cmp1")
     world.pass_time(1500, lambda: world.mark("cmp1").endswith("partial"))
+    # Both instances are due when somebody looks again.
+    world.machine.sleep(700)
     world.nova.room = {}
     own, sent = marker.write, len(world.posts)
 
@@ -752,3 +754,22 @@ def test_a_node_is_back_in_use_before_anybody_knows_that_it_was_forced_down(worl
     row = world.nova.row("cmp1")
     assert (row["forced_down"], row["status"], world.posts) == (False, "enabled", [])
     assert world.text == ""
+
+
+def test_somebody_moves_an_instance_between_the_list_and_the_last_look(world):
+    """
+    It is on a living host now, so there is nothing to order.
+    """
+    (key,) = world.nova.boot("cmp1", 1)
+
+    def moved_meanwhile(method, path):
+        if path == f"servers/{key}":
+            world.nova.servers[key].update(host="cmp2", runs={"cmp2"})
+
+    world.nova.trouble = moved_meanwhile
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.posts == []
+    assert world.is_done("cmp1")
