@@ -773,3 +773,47 @@ def test_somebody_moves_an_instance_between_the_list_and_the_last_look(world):
 
     assert world.posts == []
     assert world.is_done("cmp1")
+
+
+def test_an_order_without_an_answer_counts_as_in_flight(world):
+    """
+    It may have been taken, so it has its place in the bound, and a member of its group waits.
+    """
+    world.params["max_in_flight"] = "1"
+    world.nova.boot("cmp1", 3)
+    world.nova.trouble = lambda method, path: ("late", ConnectionResetError()) if method == "POST" else None
+    world.die("cmp1")
+
+    world.pass_time(600, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+    assert world.nova.most == 1
+
+
+def test_a_node_returns_while_a_slow_api_takes_the_orders(world):
+    """
+    The facts of a round hold for ten seconds: then a new round looks whether the node is still away.
+    """
+    world.nova.boot("cmp1", 8)
+    ask, ordered = world.machine.network.ask_all, []
+
+    def slow(*words, **more):
+        world.machine.sleep(2.5)
+        return ask(*words, **more)
+
+    def returns():
+        world.nova.power_on("cmp1")
+        world.cluster.returns("cmp1", held=False)
+        world.nova.hosts["cmp1"].serves = True
+
+    def first(method, path):
+        if method == "POST" and not ordered:
+            ordered.append(path)
+            world.at(8, returns)
+
+    world.machine.network.ask_all, world.nova.trouble = slow, first
+    world.die("cmp1")
+
+    world.pass_time(300)
+
+    assert 1 <= len(world.posts) <= 2
