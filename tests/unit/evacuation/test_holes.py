@@ -817,3 +817,78 @@ def test_a_node_returns_while_a_slow_api_takes_the_orders(world):
     world.pass_time(300)
 
     assert 1 <= len(world.posts) <= 2
+
+
+def test_the_time_without_a_conductor_makes_no_record_stuck(world):
+    """
+    The order waits in the queue for an hour, and is worked on when the conductor is back.
+    """
+    world.nova.boot("cmp1", 1)
+
+    def stops(method, path):
+        if method == "POST":
+            world.nova.workers_run = False
+
+    world.nova.trouble = stops
+    world.die("cmp1")
+    world.pass_time(3600)
+    assert world.nova.migrations[-1]["status"] == "accepted"
+    world.nova.workers_run = True
+    world.nova.migrations[-1]["due"] = world.machine.now() + 600
+
+    world.pass_time(900, lambda: world.is_done("cmp1"))
+
+    assert len(world.posts) == 1
+    assert world.nova.where("cmp1") == []
+
+
+def test_a_node_returns_while_its_instances_are_read(world):
+    """
+    To read the list took five seconds or more, so the cluster and Nova are asked once more before the first order.
+    """
+    world.params["evacuate_delay"] = "100"
+    world.nova.boot("cmp1", 2)
+    ask, died = world.machine.network.ask_all, world.machine.now()
+
+    def slow(*words, **more):
+        world.machine.sleep(2.5)
+        return ask(*words, **more)
+
+    def returns(method, path):
+        if path == "servers/detail" and world.machine.now() > died + 100 and not world.nova.hosts["cmp1"].powered:
+            world.nova.power_on("cmp1")
+            world.cluster.returns("cmp1", held=False)
+            world.nova.start_compute("cmp1")
+
+    world.machine.network.ask_all, world.nova.trouble = slow, returns
+    world.die("cmp1")
+
+    world.pass_time(400)
+
+    assert world.nova.hosts["cmp1"].powered
+    assert world.posts == []
+
+
+def test_a_node_without_a_place_is_held_while_an_order_may_arrive(world):
+    """
+    The order had no answer. A minute later it has a record, or it is lost.
+    """
+    world.nova.boot("cmp1", 1)
+    lost = []
+
+    def loses(method, path):
+        if method != "POST" or lost:
+            return None
+        lost.append(world.machine.now())
+        world.cluster.returns("cmp1")
+        for name in ("cmp2", "cmp3"):
+            world.nova.row(name)["status"] = "disabled"
+        return ConnectionResetError()
+
+    world.nova.trouble = loses
+    world.die("cmp1")
+
+    world.pass_time(400, lambda: world.is_done("cmp1"))
+
+    assert world.is_done("cmp1")
+    assert lost[0] + 60 <= world.cluster.written["cmp1"] <= lost[0] + 90
