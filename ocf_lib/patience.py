@@ -171,33 +171,3 @@ GATE_PAUSE = 5.0
 """Time between two looks of a start that waits for the end of an evacuation, which takes minutes."""
 SAME_FENCING = 20
 """Two nodes write down times of one fencing that differ by less.  The next one is later: an evacuation takes at least 25."""
-FRESH_FENCING = 300.0
-"""Age of a fencing at which its node has hardly been evacuated, booted, used and stopped; 120 until a fencing is noticed."""
-CLOCKS_APART = 3600.0
-"""Longest difference between the clocks of two controllers for which the evacuator is prepared."""
-PASS_SHARE = 0.8
-"""Part of the timeout that one pass of the evacuator takes at most."""
-ROUND_PAUSE = 2.0
-"""Time between two rounds of a pass, while it has work; at least as long as the round took."""
-ROUND_LONGEST = 10.0
-"""The longest such time, if nothing changes."""
-NOVA_ANSWERS = 20.0
-"""Time for Nova to answer a question of the evacuator.  Measured: a page of 200 instances takes 1 to 3."""
-SILENCE = 25.0
-"""Time without a report of nova-compute after which it is dead, if others have reported twice; the usual interval is 10."""
-REPORTS = 25.0
-"""Time in which some nova-compute must have reported, if the broker, a conductor and the database work."""
-SAME_MOVE = 5.0
-"""Two changes of a row within this time are one: a report follows the last one after 10, or after report_interval."""
-FACTS_LAST = 10.0
-"""Time for which one round gives orders: a nova-compute that starts needs as long until it reports."""
-POST_PAUSE = 0.5
-"""Time between two orders to evacuate: one scheduler makes the claims one after the other."""
-POST_UNKNOWN = 60.0
-"""Time in which an order may still be in nova-api, if it has no answer, or if another one has sent it."""
-RETRY = 30.0
-"""Time until a failed evacuation is tried again; each further time is twice as long."""
-RETRY_LONGEST = 600.0
-"""The longest such time."""
-STUCK = 1800.0
-"""Time after which no conductor works on an evacuation any more that no host has taken: Nova's long_rpc_timeout."""

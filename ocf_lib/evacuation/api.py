@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from .. import errors, patience
+from .. import errors
 from ..cloud import ask, token
 from ..cloud.lists import quoted
 from ..context import Context
+from . import pace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Api:
         return answer, where
 
     def _send(self, path: str, method: str, body: bytes, headers: tuple[str, ...]) -> tuple[Answer, Address]:
-        until = self.context.now() + min(patience.NOVA_ANSWERS, self.context.left() / 2)
+        until = self.context.now() + min(pace.NOVA_ANSWERS, self.context.left() / 2)
         question = ask.Question(path=f"/v2.1/{path}", method=method, headers=headers, body=body)
         return ask.answered(self.context, ("compute",), question, until)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import patience
+from . import pace
 from .records import Migration
 
 
@@ -21,4 +21,4 @@ def in_flight(limit: int, computes: int, ended: tuple[Migration, ...]) -> int:
 def pause(failures: int) -> float:
     """Seconds until the next try after so many failures."""
     # The exponent of a number this large does not matter any more.
-    return min(patience.RETRY * 2.0 ** min(failures - 1, 10), patience.RETRY_LONGEST) if failures else 0.0
+    return min(pace.RETRY * 2.0 ** min(failures - 1, 10), pace.RETRY_LONGEST) if failures else 0.0

@@ -6,9 +6,8 @@ forced (the marker has the uuid of nova-compute's row), done, returning, idle.
 
 from __future__ import annotations
 
-from .. import patience
 from ..cluster.marker import Marker
-from . import proof, records
+from . import pace, proof, records
 from .host import Host
 from .nova import Nova
 from .records import Service
@@ -126,7 +125,7 @@ def _prove(host: Host, mark: Marker, row: Service) -> None:
     elif not host.is_away and not host.is_refused:
         host.say(f"{host.node.name} was back since it was fenced: nothing proves that it is dead")
     else:
-        host.is_dead = host.is_away and host.silence.lasts(host.node.is_held) >= patience.SILENCE
+        host.is_dead = host.is_away and host.silence.lasts(host.node.is_held) >= pace.SILENCE
         if host.is_dead and moved:
             # One change was an operator's.
             host.write(mark.changed(service=f"{row.uuid}@{row.updated}"))
@@ -162,7 +161,7 @@ def _rest_away(host: Host, row: Service) -> None:
     elif row.forced_down:
         uuid, _, stamp = host.mark.service.partition("@")
         known = uuid == row.uuid and (stamp == row.updated or host.silence.watched(stamp))
-        host.is_dead = known and host.is_away and host.silence.lasts() >= patience.SILENCE
+        host.is_dead = known and host.is_away and host.silence.lasts() >= pace.SILENCE
         host.is_read = host.mark.partial
         if host.is_dead and stamp != row.updated:
             host.write(host.mark.changed(service=f"{row.uuid}@{row.updated}"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import errors, patience
-from . import bounds, records, server
+from .. import errors
+from . import bounds, pace, records, server
 from .choice import Choice
 from .host import Host
 from .nova import Nova
@@ -136,8 +136,8 @@ class Load:
             host.say(f"evacuating {name}: {len(self.flying)} in flight, {todo} to go")
         seen, now = host.memory.part("seen"), host.context.now()
         for record in self.flying:
-            if record.dest and now - seen.get(str(record.number), now) >= patience.STUCK:
-                host.say(f"{record.instance} is on its way to {record.dest} for longer than {patience.STUCK:.0f} s")
+            if record.dest and now - seen.get(str(record.number), now) >= pace.STUCK:
+                host.say(f"{record.instance} is on its way to {record.dest} for longer than {pace.STUCK:.0f} s")
         if self.spent:
             whys: dict[str, int] = {}
             for _, why in self.spent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import codes, errors, notes, patience, state
 from ..context import Context
-from . import api, choice, compute, life, load, nova, orders, proof, rounds, server, work
+from . import api, choice, compute, life, load, nova, orders, pace, proof, rounds, server, work
 from .api import Api
 from .choice import Choice
 from .nova import Nova
@@ -41,12 +41,12 @@ def _pass(context: Context) -> list[str]:
     life.check(context)
     nova = Nova(Api(context))
     choice = Choice(context, nova)
-    until = context.now() + context.timeout * patience.PASS_SHARE
+    until = context.now() + context.timeout * pace.PASS_SHARE
     note = notes.last_monitor(context)
     age = note.age()
     # The first monitor after a start is a part of a transition of the cluster, which waits for it.
     stays = age is not None and age < 2 * context.interval + patience.INTERRUPTED
-    shown, pause = "", patience.ROUND_PAUSE
+    shown, pause = "", pace.ROUND_PAUSE
     while True:
         began, turn = context.now(), Round(context, nova, choice)
         try:
@@ -56,7 +56,7 @@ def _pass(context: Context) -> list[str]:
         finally:
             note.write("passed\n")
         # If nothing has changed, it looks less often.
-        pause = min(2 * pause, patience.ROUND_LONGEST) if _joined(turn.said) == shown else patience.ROUND_PAUSE
+        pause = min(2 * pause, pace.ROUND_LONGEST) if _joined(turn.said) == shown else pace.ROUND_PAUSE
         pause = max(pause, context.now() - began)
         if not (stays and turn.works) or context.now() + 2 * pause > until:
             return turn.said

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import errors, patience
+from .. import errors
 from ..context import Context
-from . import api, bounds, records, server
+from . import api, bounds, pace, records, server
 from .load import UNANSWERED, Load, other_moves
 from .nova import Nova
 from .records import Group, Instance
@@ -50,7 +50,7 @@ class Orders:
             if not load.host.is_dead or apart.get(one.uuid) in flying:
                 continue
             if any(_is_bound(group, one.uuid, load.listed) for group in groups):
-                load.note(one.uuid, self._context.number("retries"), patience.RETRY_LONGEST, _BOUND)
+                load.note(one.uuid, self._context.number("retries"), pace.RETRY_LONGEST, _BOUND)
                 continue
             if self._order(load, one):
                 room -= 1
@@ -68,18 +68,18 @@ class Orders:
         if verdict.do == "reset":
             self._reset(load, one)
         elif verdict.why:
-            load.note(one.uuid, self._context.number("retries"), patience.RETRY_LONGEST, verdict.why)
+            load.note(one.uuid, self._context.number("retries"), pace.RETRY_LONGEST, verdict.why)
         if verdict.do != "evacuate":
             return False
         if self._sent:
-            self._context.sleep(patience.POST_PAUSE)
+            self._context.sleep(pace.POST_PAUSE)
         self._sent += 1
         load.is_ordered = True
         failures = load.failures(one.uuid)
         was_stopped = fresh.vm_state == "error" and fresh.power == _SHUT_DOWN
         if was_stopped:
             load.host.memory.part("stops")[one.uuid] = True
-        load.note(one.uuid, failures, patience.POST_UNKNOWN, UNANSWERED)
+        load.note(one.uuid, failures, pace.POST_UNKNOWN, UNANSWERED)
         guarded = fresh.image != "" and not self._context.flag("no_shared_storage")
         status, said = self._nova.evacuate(one.uuid, guarded, was_stopped or fresh.vm_state == "stopped")
         self._context.log.info(f"evacuate {one.uuid} from {load.row.host}: {status} {said}".strip())
@@ -103,7 +103,7 @@ class Orders:
         failures = load.failures(one.uuid)
         status, said = self._nova.reset(one.uuid)
         if status == 202:
-            load.note(one.uuid, failures, patience.ROUND_PAUSE)
+            load.note(one.uuid, failures, pace.ROUND_PAUSE)
         else:
             load.note(one.uuid, failures + 1, bounds.pause(failures + 1), said or f"Nova answers {status} to a reset")
 

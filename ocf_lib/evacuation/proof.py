@@ -9,6 +9,7 @@ from ..cluster.fencing import Fencing
 from ..cluster.marker import Marker
 from ..context import Context
 from ..record import Record
+from . import pace
 from .records import Service
 
 REASONS = (
@@ -90,8 +91,8 @@ def is_fresh(mark: Marker, number: int, date: float) -> bool:
 
     Its age is a difference on one clock.  The number in the marker may be of another clock, which is not hours apart.
     """
-    is_young = -patience.SAME_FENCING <= date - number < patience.FRESH_FENCING
-    return is_young and number - mark.fencing > patience.CLOCKS_APART
+    is_young = -patience.SAME_FENCING <= date - number < pace.FRESH_FENCING
+    return is_young and number - mark.fencing > pace.CLOCKS_APART
 
 
 def row(context: Context, node: Node, services: tuple[Service, ...]) -> tuple[Service | None, str]:

@@ -10,6 +10,7 @@ of them comes back at its own time.
 from __future__ import annotations
 
 from .. import patience
+from . import pace
 from .memory import Memory
 from .records import Service
 
@@ -34,25 +35,25 @@ class Silence:
         seen = self._seen
         if seen.get("service") != row.uuid:
             seen.clear()
-            seen.update(service=row.uuid, moves=0, moved=-patience.SAME_MOVE, value=row.updated, since=self._now)
+            seen.update(service=row.uuid, moves=0, moved=-pace.SAME_MOVE, value=row.updated, since=self._now)
             seen.update(heard=self._now, looked=self._now, values=[], others={}, pace=0)
         # Before anything else: the reports until now say nothing of the time after it.
         self._hear(others[:_WITNESSES])
         if seen["value"] != row.updated:
-            if seen["value"] and self._now - seen["moved"] >= patience.SAME_MOVE:
+            if seen["value"] and self._now - seen["moved"] >= pace.SAME_MOVE:
                 seen.update(moves=seen["moves"] + 1, moved=self._now)
             self._begin(row)
         if self._now - seen["looked"] > patience.GRACE:
             seen["values"] = []
         if row.updated not in seen["values"]:
             seen["values"] = [*seen["values"], row.updated][-_REMEMBERED:]
-        outage = max(patience.REPORTS, 2.5 * seen["pace"])
+        outage = max(pace.REPORTS, 2.5 * seen["pace"])
         if self._now - seen["heard"] > outage or self._now - seen["looked"] > patience.GRACE:
             # Nobody has reported for a while, or nobody knows: they need a while to come back.
             seen.update(since=self._now + patience.GRACE, heard=self._now)
             self._forget_counts()
         seen["looked"] = self._now
-        if self.lasts() >= patience.SILENCE:
+        if self.lasts() >= pace.SILENCE:
             seen["moves"] = 0
 
     def we_change(self) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from .. import patience
 from ..cluster import cib
 from ..context import Context
-from . import bounds, orders
+from . import bounds, orders, pace
 from .choice import Choice
 from .host import Host
 from .load import Load
@@ -36,7 +35,7 @@ class Work:
         """*off* says why no order may be given at all; "" if one may."""
         self._context, self._nova, self._choice, self._off = context, nova, choice, off
         self._serving: list[Service] = []
-        self._need = max(patience.SILENCE, context.number("evacuate_delay"))
+        self._need = max(pace.SILENCE, context.number("evacuate_delay"))
 
     def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> None:
         """Read all instances, give the orders that are due, and finish what is finished."""
@@ -58,7 +57,7 @@ class Work:
         room = bounds.in_flight(context.number("max_in_flight"), len(self._serving), tuple(ended)) - flying
         blocked = {load.host.node.name: self._blocked(load, trouble) for load in loads}
         free = [load for load in loads if not blocked[load.host.node.name] and self._is_fresh(load, began)]
-        Orders(context, self._nova, world).give(free, room, min(until, context.now() + patience.FACTS_LAST))
+        Orders(context, self._nova, world).give(free, room, min(until, context.now() + pace.FACTS_LAST))
         for load in loads:
             self._conclude(load, blocked[load.host.node.name], loads)
 
@@ -67,12 +66,12 @@ class Work:
         context, host, row = self._context, load.host, load.row
         seen = host.memory.part("round")
         found = seen.setdefault("found", context.now())
-        is_foreign = not seen.get("ours") and context.now() - found < patience.POST_UNKNOWN
+        is_foreign = not seen.get("ours") and context.now() - found < pace.POST_UNKNOWN
         load.is_asked = load.is_asked or is_foreign
         if not host.is_dead or not self._is_quiet(host):
             return f"waits until nova-compute on {row.host} is silent for {self._need:.0f} s"
         if is_foreign:
-            return f"waits {patience.POST_UNKNOWN:.0f} s, because another evacuator may have given orders"
+            return f"waits {pace.POST_UNKNOWN:.0f} s, because another evacuator may have given orders"
         if trouble:
             return trouble
         if not self._has_place(load):
@@ -109,7 +108,7 @@ class Work:
 
     def _is_fresh(self, load: Load, began: float) -> bool:
         """Is what this round knows of the host still true?  To read a thousand instances takes a while."""
-        if not load.due or self._context.now() - began < patience.FACTS_LAST / 2:
+        if not load.due or self._context.now() - began < pace.FACTS_LAST / 2:
             return True
         node = cib.read(self._context).node(load.host.node.name)
         rows = [vars(one) for one in self._nova.services()]
@@ -142,7 +141,7 @@ def _trouble(services: tuple[Service, ...]) -> str:
 
 def _stuck(host: Host, now: float) -> list[int]:
     """The records that no host has taken for so long that nobody works on them."""
-    return [int(number) for number, since in host.memory.part("seen").items() if now - since >= patience.STUCK]
+    return [int(number) for number, since in host.memory.part("seen").items() if now - since >= pace.STUCK]
 
 
 def _remember(load: Load, is_down: bool) -> None:
