@@ -892,3 +892,19 @@ def test_a_node_without_a_place_is_held_while_an_order_may_arrive(world):
 
     assert world.is_done("cmp1")
     assert lost[0] + 60 <= world.cluster.written["cmp1"] <= lost[0] + 90
+
+
+def test_failures_of_an_earlier_round_do_not_count(world):
+    """
+    Last month no host took the instance. That says nothing of today.
+    """
+    (key,) = world.nova.boot("cmp1", 1)
+    for number in (1, 2, 3):
+        record(world, key, number, "error", "evacuation")
+    world.machine.sleep(60)
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+    assert not world.mark("cmp1").endswith("partial")
