@@ -95,10 +95,9 @@ class Controller:
             list(hands.map(_configure, self.nodes))
         self._populate()
         cluster.form(self.nodes)
-        # One machine carries all three nodes.  By its load each of them would start one resource at a time; four at once
-        # would be late on two cores.  A start that is late all the same is tried again.
-        pace = ("load-threshold=10000%", "node-action-limit=2", "start-failure-is-fatal=false")
-        self.admin.run("pcs", "property", "set", *pace)
+        # One machine carries all three nodes, so each node sees the load of all of them, and would do next to nothing.
+        # More than one start at a time on each would be late on two cores.
+        self.admin.run("pcs", "property", "set", "load-threshold=10000%", "node-action-limit=1")
 
     def _populate(self) -> None:
         """Make the databases on the first node, which serves the virtual IP for the moment."""

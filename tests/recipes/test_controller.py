@@ -92,7 +92,7 @@ def well(plane: Controller, within: float, nodes: tuple[str, ...] = NODES) -> fl
         return not seen
 
     try:
-        wait_for(ill, within, "the controller to be well", pause=2)
+        wait_for(ill, within, "the controller to be well", pause=10)
     except TimeoutError as late:
         raise AssertionError(f"{late}; {seen}") from None
     return time.monotonic() - began
