@@ -173,9 +173,15 @@ def test_resources_of_the_old_agents_are_taken_as_they_are(solo):
 
     def check(name):
         path = empty(solo, f"old-{name}")
-        values = {**{key: f"/given/{key}" for key in ("pid",)}, "os_username": "monitor", "os_password": "secret",
-                  "os_tenant_name": "service", "os_auth_url": "http://vip:5000/v2.0/",
-                  "additional_parameters": "--debug"}  # fmt: skip
+        signs_in = {
+            "username": "monitor",
+            "password": "secret",
+            "tenant_name": "service",
+            "auth_url": "http://vip:5000/v2.0/",
+        }
+        # Those that evacuated instances named them without os_.
+        values = {"pid": "/given/pid", "additional_parameters": "--debug", **signs_in,
+                  **{f"os_{key}": value for key, value in signs_in.items()}}  # fmt: skip
         params = [f"{key}={value or values.get(key, '')}" for key, value in PARAMETERS[name].items()]
         made = solo.run("pcs", "-f", path, "resource", "create", "p", f"ocf:openstack:{name}",
                         *(param for param in params if not param.endswith("=")))  # fmt: skip
