@@ -79,7 +79,7 @@ def test_installed_removed_purged(box):
     before = files(host)
     install(host)
     assert sorted(host.run("crm_resource", "--list-agents", "ocf:openstack").stdout.split()) == AGENTS
-    assert host.run("find", LIBRARY, "-name", "monitor.*.pyc").stdout.count("\n") == 1, "no byte code"
+    assert host.run("find", LIBRARY, "-path", "*/acts/*/monitor.*.pyc").stdout.count("\n") == 1, "no byte code"
     agent = Agent(host, "keystone", "p_keystone", **keystone.credentials("http://127.0.0.1:5000/v3"))
     assert agent("start", timeout=120).code == 0
     assert agent.monitor().code == 0
