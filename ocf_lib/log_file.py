@@ -6,7 +6,12 @@ relative path or a file with other contents stays as it is.
 
 from __future__ import annotations
 
+from . import errors
 from .host import Host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
 
 _KERNELS = ("/proc/", "/sys/")
 
@@ -36,6 +41,14 @@ class LogFile:
         # In quotes: a path may hold a line that looks like an exit reason.
         self._host.itself.say(f"nothing is logged to {self._path!r}: it {trouble}\n")
         self._path = ""
+
+
+def check_trace(context: Context) -> None:
+    """Raise WrongHere if the parameter trace_file names a file to which the agent adds no line."""
+    path = context.get("trace_file")
+    found = refusal(context.host, path) if path else ""
+    if found:
+        raise errors.WrongHere(f"trace_file: {path} {found}")
 
 
 def refusal(host: Host, path: str) -> str:

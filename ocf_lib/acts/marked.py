@@ -40,10 +40,7 @@ def validate_all(context: Context) -> codes.ExitCode:
     """Check the parameters."""
     for param in context.declared:
         param.parse(context.given.get(param.name, ""))
-    trace = context.get("trace_file")
-    refusal = log_file.refusal(context.host, trace) if trace else ""
-    if refusal:
-        raise errors.WrongHere(f"trace_file: {trace} {refusal}")
+    log_file.check_trace(context)
     return codes.SUCCESS
 
 

@@ -50,12 +50,9 @@ def validate_all(context: Context) -> codes.ExitCode:
 def _own_files(context: Context) -> None:
     """Raise WrongHere if the pid file or the trace would take the place of something else."""
     trouble = "" if context.get("unit") else pid_file.PidFile(context).refusal()
-    trace = context.get("trace_file")
-    if trace and not trouble:
-        found = log_file.refusal(context.host, trace)
-        trouble = f"trace_file: {trace} {found}" if found else ""
     if trouble:
         raise errors.WrongHere(trouble)
+    log_file.check_trace(context)
 
 
 def boot_rival(ours: Daemon) -> str:

@@ -77,10 +77,7 @@ def validate_all(context: Context) -> codes.ExitCode:
         check(context)
     except errors.Degraded as problem:
         raise errors.BadParameter(str(problem)) from None
-    trace = context.get("trace_file")
-    refusal = log_file.refusal(context.host, trace) if trace else ""
-    if refusal:
-        raise errors.WrongHere(f"trace_file: {trace} {refusal}")
+    log_file.check_trace(context)
     if context.depth >= 10:
         from .api import Api
         from .nova import Nova
