@@ -55,9 +55,13 @@ fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; 
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
 
+test-long:  ## Run the tests of services that make test skips, as each takes a minute (root, a quarter of an hour)
+	tests/prepare --hosts test-long
+	$(VENV)/bin/pytest -v --long -m long --durations=15 --ignore=tests/services/test_cloud.py tests/services
+
 test-services:  ## Take every agent through its life with the real daemon, and write docs/services.md (root, an hour; RELEASE=bookworm)
 	tests/prepare --hosts test-services
-	PROJECTS=$(if $(PROJECTS),$(PROJECTS),all) $(VENV)/bin/pytest -v --page tests/conformance/test_ocf_tester.py \
+	PROJECTS=$(if $(PROJECTS),$(PROJECTS),all) $(VENV)/bin/pytest -v --long --page tests/conformance/test_ocf_tester.py \
 		tests/services/test_cloud.py tests/services/test_projects.py
 
 test-tomorrow:  ## Run the newest release of Nova, which Debian does not have yet, under its agents (root, PyPI, half an hour)
@@ -117,4 +121,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-services test-tomorrow test-matrix test-storms test-recipes test-evacuation demo demo-down bench bench-controller bench-start bench-failover fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-long test-services test-tomorrow test-matrix test-storms test-recipes test-evacuation demo demo-down bench bench-controller bench-start bench-failover fuzz bless man install deb rpm clean

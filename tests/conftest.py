@@ -20,6 +20,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_addoption(parser):
     parser.addoption("--page", action="store_true", help="write what was run into docs and tests/golden")
+    parser.addoption("--long", action="store_true", help="run the tests that make test skips as they are long")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: make test skips it, as it takes a minute and has a shorter neighbour")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="long: make test-long runs it, or make test-services"))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ OPERATE, MIGRATE, README = "docs/operate.md", "docs/migrate.md", "README.md"
 FRESH = "/root/fresh.xml"
 # Each takes some 15 seconds.  For proof:
 #   CIBSECRET_ROUNDS=20 .venv/bin/pytest -s tests/cluster/test_guide.py -k secret
-ROUNDS = int(os.environ.get("CIBSECRET_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("CIBSECRET_ROUNDS", "1"))
 ASKING = "/run/asking"
 # Typed by tests/packages and by hand: a demonstration, and the tools of other distributions.
 ELSEWHERE = ("make ", "dnf ")

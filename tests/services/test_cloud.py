@@ -39,6 +39,7 @@ def pids(host, program: str) -> list[str]:
     return sorted(host.run("pgrep", "-x", program, check=False).stdout.split())
 
 
+@pytest.mark.long
 def test_what_serves_the_tenants_goes_on(lives, cloud):
     """
     A network's dnsmasq and a router's haproxy outlive a stop of their agents, which find them again; so does a stranger.
@@ -114,6 +115,7 @@ def test_the_broker_goes_and_comes_back(lives, verdicts):
     assert [name for name in workers if "closes the connection without a greeting" not in said[name]] == []
 
 
+@pytest.mark.long
 def test_the_database_goes_and_comes_back(lives, verdicts):
     """
     The same, with every database refusing connections: Keystone's, too.
@@ -122,6 +124,7 @@ def test_the_database_goes_and_comes_back(lives, verdicts):
     outage(lives, verdicts, *unit(host, "database", "mariadb"))
 
 
+@pytest.mark.long
 def test_keystone_goes_and_comes_back(lives, verdicts):
     """
     Whoever asks it is degraded, and not restarted.
@@ -137,7 +140,7 @@ def test_keystone_goes_and_comes_back(lives, verdicts):
     outage(others, verdicts, {"keystone": take}, keystone.start)
 
 
-@pytest.mark.parametrize("key", ["database-frozen", "memcached-frozen"])
+@pytest.mark.parametrize("key", [pytest.param("database-frozen", marks=pytest.mark.long), "memcached-frozen"])
 def test_a_column_of_the_outage_matrix(lives, cloud, key):
     """
     What is frozen answers nobody, and each is well afterwards, not restarted. ``make test-matrix`` makes all columns.

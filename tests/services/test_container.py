@@ -252,7 +252,7 @@ def test_the_bus_hangs(running):
         kill(host, "CONT", bus)
 
 
-@pytest.fixture(params=["quadlet", "kolla"])
+@pytest.fixture(params=["quadlet", pytest.param("kolla", marks=pytest.mark.long)])
 def apart(host, agent, request):
     """A started resource whose container is in no group below the unit's."""
     if request.param == "kolla":
@@ -331,6 +331,7 @@ def test_a_stop_between_two_restarts(agent):
         host.run("systemctl", "daemon-reload")
 
 
+@pytest.mark.long
 def test_systemd_hangs(running):
     """
     Only a living process may make a stop fail: the stop ends all of them without systemd.
@@ -347,6 +348,7 @@ def test_systemd_hangs(running):
     wait_for(lambda: ended(running.host), 60, "podman to clear away", pause=0.2)
 
 
+@pytest.mark.long
 def test_a_container_that_ends_at_once(agent):
     """
     The agent starts the unit again until its time is over, and then says how it ended.

@@ -233,6 +233,7 @@ def test_no_daemon_lives_in_pacemakers_group(cloud, agent):
     assert cloud.run("systemctl", "show", "--property=OOMPolicy", scope).stdout == "OOMPolicy=continue\n"
 
 
+@pytest.mark.long
 def test_two_compute_services_of_one_host_are_two(cloud, neighbours):
     """
     Two nova-compute for Ironic differ in additional_parameters. Each is started, watched and stopped alone.

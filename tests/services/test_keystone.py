@@ -401,6 +401,7 @@ while True:
 """
 
 
+@pytest.mark.long
 def test_database_that_greets_and_then_hangs(running):
     """
     Its greeting is no proof that it answers: degraded, because of the query that it leaves without an answer.

@@ -96,7 +96,7 @@ def test_nothing_fails_while_systemd_hangs(make, solo, bus):
     assert group(solo, agent.pid).startswith("openstack-keystone:p_keystone-")
 
 
-@pytest.mark.parametrize("bus", [False, True], ids=["systemd", "the-bus"])
+@pytest.mark.parametrize("bus", [pytest.param(False, marks=pytest.mark.long), True], ids=["systemd", "the-bus"])
 def test_a_unit_is_probed_and_stopped_while_systemd_hangs(make, solo, bus):
     """
     The kernel's files say who lives in the unit. A failed probe or stop would fence a healthy node.
@@ -140,6 +140,7 @@ def test_a_unit_between_two_attempts_stays_down_after_a_stop(make, solo, params)
         solo.run("systemctl", "daemon-reload")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(image.RELEASE == image.OLDER, reason="Horizon works there as its package has it")
 def test_horizon_as_shipped_fails_its_start_with_the_last_words_of_apache(box):
     """
