@@ -19,10 +19,13 @@ REASONS = (
         "Degraded. It goes on by itself, if another nova-compute reports meanwhile. Otherwise look at Nova's conductors, and"
         " at the broker.",
     ),
-    ("waits ... s, because another evacuator may have given orders", "Degraded. It goes on by itself."),
+    (
+        "the evacuation of ... waits ... s, because another evacuator may have given orders",
+        "Degraded. It goes on by itself.",
+    ),
     ("no nova-scheduler is up, no nova-conductor is up", "Degraded. Start it. The evacuation goes on by itself."),
     (
-        "no other compute node of the zone ... takes instances",
+        "the instances of ... wait: no other compute node of the zone ... takes instances",
         "Degraded. Enable or repair one. Without it, Nova would give every instance the state ERROR.",
     ),
 )
@@ -71,11 +74,12 @@ class Work:
         if not host.is_dead or not self._is_quiet(host):
             return f"waits until nova-compute on {row.host} is silent for {self._need:.0f} s"
         if is_foreign:
-            return f"waits {pace.POST_UNKNOWN:.0f} s, because another evacuator may have given orders"
+            wait = f"the evacuation of {row.host} waits {pace.POST_UNKNOWN:.0f} s"
+            return f"{wait}, because another evacuator may have given orders"
         if trouble:
             return trouble
         if not self._has_place(load):
-            return f"no other compute node of the zone {row.zone} takes instances"
+            return f"the instances of {row.host} wait: no other compute node of the zone {row.zone} takes instances"
         return ""
 
     def _is_quiet(self, host: Host) -> bool:
