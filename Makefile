@@ -55,9 +55,9 @@ fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; 
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
 
-test-long:  ## Run the tests of services that make test skips, as each takes a minute (root, a quarter of an hour)
+test-long:  ## Run the tests that make test skips, as each takes a minute or more (root, a quarter of an hour)
 	tests/prepare --hosts test-long
-	$(VENV)/bin/pytest -v --long -m long --durations=15 --ignore=tests/services/test_cloud.py tests/services
+	$(VENV)/bin/pytest -v --long -m long --durations=15 --ignore=tests/services/test_cloud.py tests/services tests/cluster
 
 test-services:  ## Take every agent through its life with the real daemon, and write docs/services.md (root, an hour; RELEASE=bookworm)
 	tests/prepare --hosts test-services
