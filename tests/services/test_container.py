@@ -152,7 +152,9 @@ def ended(host) -> bool:
 
 def only_podman_clears_away(host) -> None:
     """After a stop with force, nothing of the container is left; systemd runs podman once more for what lies on disk."""
-    assert [line for line in parts(host).values() if "podman" not in line] == []
+    # Between its fork and podman, systemd 257 shows a program of its own.
+    passing = ("podman", "systemd-executor")
+    assert [line for line in parts(host).values() if not any(name in line for name in passing)] == []
     wait_for(lambda: parts(host) == {}, 60, "podman to clear away", pause=0.2)
 
 
