@@ -474,7 +474,17 @@ def test_stop_without_configuration_and_program(running):
             running.host.run("mv", f"{path}.away", path)
 
 
-@pytest.mark.parametrize("content", [None, "", "0\n", "1\n", "-1\n", "99999999999\n", "no pid\n", "stranger"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "stranger",
+        *(
+            pytest.param(text, marks=pytest.mark.long)
+            for text in ("", "0\n", "1\n", "-1\n", "99999999999\n", "no pid\n")
+        ),
+    ],
+)
 def test_pid_file_lost_or_lying(running, content):
     """
     Whatever its pid file says, the daemon is found, no second one starts, and no stranger is touched.
@@ -504,7 +514,7 @@ def test_pid_file_lost_or_lying(running, content):
 @pytest.mark.parametrize("how", ["size=4k,nr_inodes=1", "ro"], ids=["full", "read-only"])
 def test_a_run_directory_that_cannot_be_written(agent, how):
     """
-    The launch succeeded, the pid file did not, and Pacemaker banned the service from the node (D1, D2, D3).
+    The launch succeeded, the pid file did not, and Pacemaker banned the service from the node.
     """
     host = agent.host
     host.run("mount", "-t", "tmpfs", "-o", how, "full", "/run/resource-agents")
@@ -523,10 +533,18 @@ def test_a_run_directory_that_cannot_be_written(agent, how):
         host.run("umount", "/run/resource-agents")
 
 
-@pytest.mark.parametrize("path", ["/dev/null", "/etc/keystone/keystone.conf", "/usr/bin/uwsgi_python3", "/run/fifo"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dev/null",
+        pytest.param("/etc/keystone/keystone.conf", marks=pytest.mark.long),
+        pytest.param("/usr/bin/uwsgi_python3", marks=pytest.mark.long),
+        pytest.param("/run/fifo", marks=pytest.mark.long),
+    ],
+)
 def test_a_pid_file_that_is_something_else(agent, path):
     """
-    A stop deleted the host's /dev/null, and a start put a number in its place (D1 to D3).
+    A stop deleted the host's /dev/null, and a start put a number in its place.
     """
     host = agent.host
     host.run("mkfifo", "/run/fifo", check=False)

@@ -20,7 +20,7 @@ from ..worlds import run_keystone
 )
 def test_what_is_no_pid_file_is_refused_and_stays(cluster, healthy, path, kind, content, reason):
     """
-    A stop with pid=/dev/null deleted the device of the host, and a start put a number in its place (D1 to D3).
+    A stop with pid=/dev/null deleted the device of the host, and a start put a number in its place.
     """
     if content is not None:
         healthy.files[path] = content
