@@ -70,7 +70,10 @@ def asking(file: Path) -> Iterator[None]:
         time.sleep(LEAD)
     finally:
         client.stdin.close()
-        client.wait(PATIENCE + 60)
+        try:
+            client.wait(PATIENCE + 60)
+        finally:
+            client.kill()
 
 
 def perform(stand: Stand, key: str, file: Path) -> dict[str, object]:

@@ -46,12 +46,19 @@ def recovery(key: str, run: dict) -> float:
     return run["cluster took"]
 
 
-def shares(run: dict) -> dict[str, float]:
-    """Where the time went, from the fault to the first answer."""
+def shares(run: dict) -> dict[str, float | None]:
+    """Where the time went, from the fault to the first answer; None if no line of a log tells the end of a share.
+
+    The next share has that time, too.
+    """
     ends = {**run["marks"], "outage until": run["outage until"]}
-    found, before = {}, 0.0
+    found: dict[str, float | None] = {}
+    before = 0.0
     for name, mark in SHARES:
-        end = min(ends.get(mark, before), run["outage until"])
+        if mark not in ends:
+            found[name] = None
+            continue
+        end = min(ends[mark], run["outage until"])
         found[name] = max(0.0, end - before)
         before = max(before, end)
     return found
@@ -66,7 +73,7 @@ def line(key: str, run: dict) -> str:
     )
 
 
-def _pair(values: list[float], digits: int = 2) -> str:
+def _pair(values: list[float | None], digits: int = 2) -> str:
     known = [value for value in values if value is not None]
     return f"{statistics.median(known):.{digits}f} / {max(known):.{digits}f}" if known else "-"
 
