@@ -54,6 +54,10 @@ def ill(admin: Host, nodes: list[str]) -> dict[str, str]:
         bad.update({f"{name} on {node}": "not started" for node in missing})
     if len(active.get("vip", [])) != 1:
         bad["vip"] = "not started"
+    for name, there in active.items():
+        # The fencing device runs on any node, also on one in standby.
+        if name != "power":
+            bad.update({f"{name} on {node}": "not stopped" for node in set(there) - set(nodes)})
     return bad
 
 

@@ -28,7 +28,7 @@ URL = f"http://{VIP}:5000/v3"
 CHECKER, NOTES = "/root/checker.py", "/root/notes.jsonl"
 # What an administrator or the kernel may end: (what, on which node, how its main process is found).
 KILLED = (
-    ("HAProxy of the node with the address", "", "pidof -s haproxy"),
+    ("HAProxy of the node with the address", "", "systemctl show -P MainPID haproxy"),
     ("Keystone", "two", "cat /run/resource-agents/p_keystone.pid"),
     ("memcached", "three", "pidof memcached"),
     ("cinder-volume", "", "cat /run/resource-agents/p_cinder_volume.pid"),
@@ -117,9 +117,8 @@ def test_a_killed_daemon_comes_back_alone(controller, what, node, finds):
     before, address = state.leaders(controller.nodes), state.address(controller.admin)
     old = host.run("sh", "-c", finds).stdout.split()[0]
     host.run("kill", "-KILL", old)
-    wait_for(
-        lambda: host.run("sh", "-c", finds, check=False).stdout.split()[:1] not in ([], [old]), FAULT, f"another {what}"
-    )
+    dead = ([], [old], ["0"])
+    wait_for(lambda: host.run("sh", "-c", finds, check=False).stdout.split()[:1] not in dead, FAULT, f"another {what}")
     waited = well(controller, FAULT)
     print(f"{what} on {name}: all well after {waited:.0f} s")
     assert state.address(controller.admin) == address

@@ -116,7 +116,8 @@ pcs -f recipe.xml resource create p_heat_engine ocf:openstack:heat-engine \
     os_auth_url=http://192.0.2.10:5000/v3 os_username=monitor os_project_name=service \
     os_password_file=/etc/openstack/monitor.password clone interleave=true
 pcs -f recipe.xml resource create p_ceilometer_agent_central ocf:openstack:ceilometer-agent-central
-pcs -f recipe.xml resource create p_horizon ocf:openstack:horizon 'url=http://{host}/horizon/auth/login/' clone interleave=true
+pcs -f recipe.xml resource create p_horizon ocf:openstack:horizon 'url=http://{host}/horizon/auth/login/' \
+    host_header=192.0.2.10 clone interleave=true
 
 # At a cold start the address comes up once there is a database, and the services only then: the last start of Galera is
 # a promotion, and Pacemaker cannot promote while starts are under way that wait for the database. Neither order stops anything.
