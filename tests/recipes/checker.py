@@ -21,7 +21,7 @@ from datetime import datetime
 
 import requests
 
-PAUSE = 3.0
+PAUSE = 10.0
 """Seconds between two requests of one kind."""
 PATIENCE = 60.0
 """Seconds until an answer counts as none."""
