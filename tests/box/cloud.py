@@ -116,7 +116,7 @@ FILES = (
         "heat",
         f"[DEFAULT]\n{BROKER}num_engine_workers = 1\nregion_name_for_services = RegionOne\n"
         f"stack_user_domain_name = Default\nstack_domain_admin = service\nstack_domain_admin_password = {PASSWORD}\n"
-        f"{database('heat')}[trustee]\n{ACCOUNT}{TOKENS}",
+        f"{database('heat')}[trustee]\n{ACCOUNT}[clients_keystone]\nauth_uri = {KEYSTONE}\n{TOKENS}",
     ),
     (
         "/etc/manila/manila.conf",

@@ -283,7 +283,8 @@ def _judge(cloud: Cloud, kind: str, notes: list[dict]) -> dict:
         elif state and state not in _MADE:
             found["failed"].append(f"{one['name']}: {state}")
     twice = [name for name, entries in there.items() if len(entries) > 1]
-    return {"acknowledged": len(kept), "refused": len(refused), "twice": twice, **found}
+    last = refused[-1]["refused"] if refused else ""
+    return {"acknowledged": len(kept), "refused": len(refused), "last refusal": last, "twice": twice, **found}
 
 
 def main() -> None:

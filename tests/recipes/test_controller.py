@@ -180,7 +180,7 @@ def test_what_was_acknowledged_is_there_once_and_intact(controller):
     for kind, said in found.items():
         print(f"{kind}: {said}")
     for kind, said in found.items():
-        assert said["acknowledged"] > 0, kind
+        assert said["acknowledged"] > 0, (kind, said)
         assert {key: said[key] for key in ("missing", "broken", "twice")} == {
             "missing": [],
             "broken": [],
