@@ -59,7 +59,9 @@ def advance(host: Host, nova: Nova, services: tuple[Service, ...]) -> None:
     if row.status == "UNKNOWN":
         host.say(f"the cell of {row.host} does not answer")
         return
-    host.silence.look(row, tuple(one for one in services if one.takes_instances and one.binary == row.binary))
+    # One that an operator has disabled reports, too.  Our own changes of a row are no reports.
+    others = tuple(one for one in services if one.is_up and not one.is_ours and one.binary == row.binary)
+    host.silence.look(row, others)
     if host.node.is_online and not host.memory.part("round").get("online"):
         # Its nova-compute may have started since the last look, and not reported yet.
         host.silence.begin_again()

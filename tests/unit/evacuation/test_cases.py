@@ -630,7 +630,7 @@ def test_case_31_several_hosts_at_once(world_of):
 
 def test_case_32_no_other_compute_is_up(world):
     """
-    Nothing is ordered, so no instance gets the state ERROR.
+    Nothing is ordered, so no instance gets the state ERROR. A disabled nova-compute reports, and is a witness.
     """
     world.nova.boot("cmp1", 3)
     for name in ("cmp2", "cmp3"):
@@ -638,6 +638,7 @@ def test_case_32_no_other_compute_is_up(world):
     world.die("cmp1")
     world.pass_time(300)
     assert world.posts == []
+    assert "the instances of cmp1 wait: no other compute node of the zone" in world.text
 
     world.nova.row("cmp2")["status"] = "enabled"
     world.pass_time(300, lambda: moved(world))
