@@ -481,12 +481,14 @@ def test_32_no_other_compute_takes_instances(stand, watch):
     rows = stand.services()
     for host in others:
         stand.call("PUT", f"/os-services/{rows[host.name]['id']}", {"status": "disabled"})
-    lose(stand, lost)
-    wait_for(lambda: "no other compute" in stand.evacuator(), PATIENCE, "the reason", pause=1)
-    stays(stand, uuids, 30)
-    assert stand.where(uuids) == dict.fromkeys(uuids, ("ACTIVE", lost.name))
-    for host in others:
-        stand.call("PUT", f"/os-services/{rows[host.name]['id']}", {"status": "enabled"})
+    try:
+        lose(stand, lost)
+        wait_for(lambda: "no other compute" in stand.evacuator(), PATIENCE, "the reason", pause=1)
+        stays(stand, uuids, 30)
+        assert stand.where(uuids) == dict.fromkeys(uuids, ("ACTIVE", lost.name))
+    finally:
+        for host in others:
+            stand.call("PUT", f"/os-services/{rows[host.name]['id']}", {"status": "enabled"})
     evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
     assert orders(stand, uuids) == once(uuids)
 
