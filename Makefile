@@ -25,7 +25,7 @@ format: $(VENV)/ready  ## Format every file in the common style
 	$(VENV)/bin/ruff format --quiet .
 	$(VENV)/bin/ruff check --quiet --fix .
 
-test:  ## Run every test that this machine can run (as root on Debian: real daemons, a real cluster, about 45 minutes; RELEASE=bookworm)
+test:  ## Run every test that this machine can run (as root on Debian: real daemons, a real cluster, about 50 minutes; RELEASE=bookworm)
 	tests/run-all
 
 demo:  ## Build a three-node cluster with Keystone on this machine and show what happens when things break (root; KEEP=1 keeps the cluster)
