@@ -55,7 +55,7 @@ fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; 
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
 
-test-long:  ## Run the tests that make test skips, as each takes a minute or more (root, a quarter of an hour)
+test-long:  ## Run the tests of services and the cluster that make test skips, as they take too long (root, a quarter of an hour)
 	tests/prepare --hosts test-long
 	$(VENV)/bin/pytest -v --long -m long --durations=15 --ignore=tests/services/test_cloud.py tests/services tests/cluster
 
@@ -82,7 +82,7 @@ test-recipes:  ## Type each recipe of docs/recipes in a real cluster and break i
 
 test-evacuation:  ## Let computes die, and see that each instance runs once, somewhere (root, 40 minutes; ONLY=test_12)
 	tests/prepare --hosts test-evacuation
-	EVACUATION=all $(VENV)/bin/pytest -v -s --durations=15 $(if $(ONLY),-k $(ONLY),--page) tests/evacuation
+	$(VENV)/bin/pytest -v --long -s --durations=15 $(if $(ONLY),-k $(ONLY),--page) tests/evacuation
 
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root

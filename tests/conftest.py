@@ -24,14 +24,19 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "long: make test skips it, as it takes a minute and has a shorter neighbour")
+    config.addinivalue_line("markers", "long: make test skips it, as it takes too long; --long runs it")
 
 
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("long"):
         for item in items:
             if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="long: make test-long runs it, or make test-services"))
+                item.add_marker(pytest.mark.skip(reason="long: --long runs it"))
+
+
+def long(*values):
+    """Values for ``parametrize`` whose tests are long."""
+    return [pytest.param(value, marks=pytest.mark.long) for value in values]
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from tests.box import keystone, trace
 from tests.box.cluster import degraded, settled, started, trust_each_other
 from tests.box.keystone import daemons
 from tests.box.machine import VIP, wait_for
+from tests.conftest import long
 
 from .conftest import CREDENTIALS, LOG, main_pid
 
@@ -78,7 +79,7 @@ def next_start(host, before: int) -> float:
     return wait_for(lambda: trace.begins(host, "start")[before:], 60, f"a start on {host.name}", pause=0.1)[0]
 
 
-@pytest.mark.parametrize("times", [6, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [6, *long(20)])
 def test_each_crash_is_noticed_at_once(clone, admin, times):
     """
     SIGKILLs: each counts once, is followed by a start within a second at the median, and leaves no orphan.

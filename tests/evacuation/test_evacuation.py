@@ -7,7 +7,6 @@ evacuator's monitors return nothing but 0 and 190.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 
 import pytest
@@ -17,8 +16,6 @@ from tests.box.machine import wait_for
 
 from . import stand as place
 
-LONG = pytest.mark.skipif(os.environ.get("EVACUATION") != "all", reason="takes minutes: make test-evacuation")
-"""Mark of the cases that are not part of the short piece."""
 PATIENCE = 420.0
 """Seconds for an evacuation or a return; an idle machine needs a fifth."""
 
@@ -200,7 +197,7 @@ def test_09_an_operator_fences_a_compute(stand, watch):
     assert orders(stand, uuids) == once(uuids)
 
 
-@LONG
+@pytest.mark.long
 def test_08_a_compute_that_is_stopped_cleanly_is_left_alone(stand, watch):
     """
     Standby, maintenance, a disabled connection, a disabled nova-compute: its instances run on where they are.
@@ -223,7 +220,7 @@ def test_08_a_compute_that_is_stopped_cleanly_is_left_alone(stand, watch):
     assert {uuid: watch.alive().get(uuid) for uuid in uuids} == dict.fromkeys(uuids, host.name)
 
 
-@LONG
+@pytest.mark.long
 def test_02_a_crash_of_nova_compute_is_no_death(stand, watch):
     """
     Its own agent starts it again.
@@ -237,7 +234,7 @@ def test_02_a_crash_of_nova_compute_is_no_death(stand, watch):
     assert watch.alive() == dict.fromkeys(uuids, host.name)
 
 
-@LONG
+@pytest.mark.long
 def test_03_a_killed_pacemaker_remote_is_fenced_and_evacuated(stand, watch):
     """
     Its guests run until the fencing ends them.
@@ -304,7 +301,7 @@ def test_22_a_killed_evacuator_changes_nothing_but_time(stand, watch):
     assert orders(stand, uuids) == once(uuids)
 
 
-@LONG
+@pytest.mark.long
 def test_24_all_controllers_lose_their_power_in_between(stand, watch):
     """
     The fencing history is gone. The marker is not.
@@ -324,7 +321,7 @@ def test_24_all_controllers_lose_their_power_in_between(stand, watch):
     assert orders(stand, uuids) == once(uuids)
 
 
-@LONG
+@pytest.mark.long
 @pytest.mark.parametrize("service", ["keystone", "nova-api"])
 def test_25_the_evacuation_waits_for_an_api_that_is_away(stand, watch, service):
     """
@@ -343,7 +340,7 @@ def test_25_the_evacuation_waits_for_an_api_that_is_away(stand, watch, service):
     assert orders(stand, uuids) == once(uuids)
 
 
-@LONG
+@pytest.mark.long
 def test_49_another_compute_dies_while_one_is_held(stand, watch):
     """
     It is fenced at once, and evacuated.
@@ -365,7 +362,7 @@ def test_49_another_compute_dies_while_one_is_held(stand, watch):
     evacuated(stand, watch, lost.name, dict.fromkeys(second, "ACTIVE"))
 
 
-@LONG
+@pytest.mark.long
 def test_05_a_fencing_device_cuts_the_wrong_machine(stand, watch):
     """
     The cluster believes it. nova-compute still reports, so nothing is evacuated.
@@ -383,7 +380,7 @@ def test_05_a_fencing_device_cuts_the_wrong_machine(stand, watch):
     host.run("systemctl", "start", "pacemaker_remote")
 
 
-@LONG
+@pytest.mark.long
 def test_10_a_human_confirms_that_a_compute_is_off(stand, watch):
     """
     That counts as a fencing.
@@ -400,7 +397,7 @@ def test_10_a_human_confirms_that_a_compute_is_off(stand, watch):
     stand.admin.run("crm_resource", "--cleanup", "--resource", "power")
 
 
-@LONG
+@pytest.mark.long
 def test_11_an_attribute_alone_proves_nothing(stand, watch):
     """
     The old agents evacuated every node that carried it.
@@ -414,7 +411,7 @@ def test_11_an_attribute_alone_proves_nothing(stand, watch):
     stand.admin.run("attrd_updater", "--name=evacuate", "--delete", f"--node={host.name}")
 
 
-@LONG
+@pytest.mark.long
 def test_23_a_controller_with_the_evacuator_dies_beside_a_compute(stand, watch):
     """
     The other controller fences both, and goes on.
@@ -431,7 +428,7 @@ def test_23_a_controller_with_the_evacuator_dies_beside_a_compute(stand, watch):
     wait_for(lambda: name in pacemaker.online(stand.admin), PATIENCE, f"{name} to be online", pause=1)
 
 
-@LONG
+@pytest.mark.long
 def test_29_the_new_host_dies_during_the_evacuation(stand, watch):
     """
     Its instances are evacuated again as soon as it is proven dead, too, and not before.
@@ -456,7 +453,7 @@ def test_29_the_new_host_dies_during_the_evacuation(stand, watch):
     assert orders(stand, uuids) == {uuid: 2 if name == second.name else 1 for uuid, name in chosen.items()}
 
 
-@LONG
+@pytest.mark.long
 def test_31_two_computes_die_at_once(stand, watch):
     """
     The third one takes all of their instances.
@@ -471,7 +468,7 @@ def test_31_two_computes_die_at_once(stand, watch):
         assert orders(stand, its) == once(its)
 
 
-@LONG
+@pytest.mark.long
 def test_32_no_other_compute_takes_instances(stand, watch):
     """
     The instances keep their states until one does.
@@ -493,7 +490,7 @@ def test_32_no_other_compute_takes_instances(stand, watch):
     assert orders(stand, uuids) == once(uuids)
 
 
-@LONG
+@pytest.mark.long
 def test_37_the_new_hosts_do_not_see_the_disks(stand, watch):
     """
     Nova refuses, and makes no new disks. The evacuation goes on as soon as one sees them.
@@ -512,7 +509,7 @@ def test_37_the_new_hosts_do_not_see_the_disks(stand, watch):
     evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
 
 
-@LONG
+@pytest.mark.long
 def test_42_an_operator_had_disabled_the_compute(stand, watch):
     """
     It stays disabled when it is back, for his reason.
@@ -536,7 +533,7 @@ def test_42_an_operator_had_disabled_the_compute(stand, watch):
     stand.call("PUT", f"/os-services/{row['id']}", {"status": "enabled"})
 
 
-@LONG
+@pytest.mark.long
 def test_50_the_evacuator_is_moved_again_and_again(stand, watch):
     """
     It stops at once, and goes on elsewhere.

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
-
 from tests.box import cluster
 from tests.box.machine import Host, wait_for
 
@@ -13,8 +9,6 @@ from .book import Recipe
 from .placement import runs
 from .typed import file, paste
 
-EVERYTHING = pytest.mark.skipif(os.environ.get("RECIPES") != "all", reason="takes minutes: make test-recipes")
-"""Mark of the tests that run a recipe on real hosts, except the short one."""
 PATIENCE = 300.0
 """Seconds for a cluster to do what a fault or a recipe asks of it; an idle machine needs a tenth."""
 

@@ -18,9 +18,8 @@ from tests.box.machine import VIP, Box, Host, wait_for
 
 from . import controller_state as state
 from .controller import NODES, Controller
-from .live import EVERYTHING
 
-pytestmark = EVERYTHING
+pytestmark = pytest.mark.long
 
 COLD, FAULT = 2400.0, 1500.0
 """Seconds until a start of everything, and the cure of one fault, are given up."""

@@ -10,7 +10,7 @@ from tests.box.machine import Host, wait_for
 
 from . import book, farm, live
 
-pytestmark = live.EVERYTHING
+pytestmark = pytest.mark.long
 # A recipe, the instance that dies, and the nodes that die.
 CASES = [
     ("active-passive", "p_cinder_volume", ("one",)),

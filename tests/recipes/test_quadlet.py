@@ -10,11 +10,10 @@ from tests.box.agent import install
 from tests.box.machine import Box
 from tests.services.test_container import LIMITS, SOURCE, STORAGE
 
-from .live import EVERYTHING
 from .typed import file, paste
 from .units import Plane, Service
 
-pytestmark = [EVERYTHING, pytest.mark.skipif(image.RELEASE == image.OLDER, reason="its podman knows no quadlets")]
+pytestmark = [pytest.mark.long, pytest.mark.skipif(image.RELEASE == image.OLDER, reason="its podman knows no quadlets")]
 NAME, UNIT = "quadlet", "keystone.service"
 KEYSTONE = Service("p_keystone", UNIT, "http://127.0.0.1:5000/v3")
 # Nothing can be fetched here.  So the container's root is the node's own, with a layer above, and Keystone's SQLite beside.

@@ -15,10 +15,9 @@ from tests.box.agent import Agent, install
 from tests.box.cluster import trust_each_other
 from tests.box.machine import STATE, Box, Host, wait_for
 
-from .live import EVERYTHING
 from .typed import commands, file, paste
 
-pytestmark = EVERYTHING
+pytestmark = pytest.mark.long
 NAME = "remote"
 PATIENCE = 900.0
 SERVICES = ("compute_nova", "compute_neutron")

@@ -15,10 +15,9 @@ from tests.box.agent import install, package
 from tests.box.lookout import Lookout
 from tests.box.machine import Box, Host, wait_for
 
-from .live import EVERYTHING
 from .typed import commands, file, paste
 
-pytestmark = EVERYTHING
+pytestmark = pytest.mark.long
 NAME = "two-sites"
 TICKET = "openstack"
 KEY = "a-key-that-the-tests-share"

@@ -11,11 +11,10 @@ from tests.box.cloud import shrink
 from tests.box.machine import Box
 from tests.box.settings import TOKENS
 
-from .live import EVERYTHING
 from .typed import commands, file, paste
 from .units import Plane, Service
 
-pytestmark = EVERYTHING
+pytestmark = pytest.mark.long
 NAME = "web-server"
 SERVICES = (
     Service("p_keystone", "apache2.service", "http://127.0.0.1:5000/v3"),

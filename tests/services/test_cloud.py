@@ -11,6 +11,7 @@ import pytest
 
 from tests.box import cloud as openstack
 from tests.box.machine import wait_for
+from tests.conftest import long
 from tests.matrix import faults, page, row, run
 
 from .life import ENDED, PACKAGED, Life, broker_outage, in_waves, judge, outage, together, unit
@@ -140,7 +141,7 @@ def test_keystone_goes_and_comes_back(lives, verdicts):
     outage(others, verdicts, {"keystone": take}, keystone.start)
 
 
-@pytest.mark.parametrize("key", [pytest.param("database-frozen", marks=pytest.mark.long), "memcached-frozen"])
+@pytest.mark.parametrize("key", [*long("database-frozen"), "memcached-frozen"])
 def test_a_column_of_the_outage_matrix(lives, cloud, key):
     """
     What is frozen answers nobody, and each is well afterwards, not restarted. ``make test-matrix`` makes all columns.

@@ -15,6 +15,7 @@ import pytest
 from tests.box import image, keystone
 from tests.box.agent import Agent, install
 from tests.box.machine import wait_for
+from tests.conftest import long
 
 from .test_keystone import GENERIC, NOT_RUNNING, SUCCESS, kill
 
@@ -254,7 +255,7 @@ def test_the_bus_hangs(running):
         kill(host, "CONT", bus)
 
 
-@pytest.fixture(params=["quadlet", pytest.param("kolla", marks=pytest.mark.long)])
+@pytest.fixture(params=["quadlet", *long("kolla")])
 def apart(host, agent, request):
     """A started resource whose container is in no group below the unit's."""
     if request.param == "kolla":

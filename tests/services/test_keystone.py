@@ -16,6 +16,7 @@ from tests.box import keystone
 from tests.box.agent import Agent
 from tests.box.keystone import daemons
 from tests.box.machine import wait_for
+from tests.conftest import long
 
 SUCCESS, GENERIC, ARGS, PERM, INSTALLED, NOT_RUNNING, DEGRADED = 0, 1, 2, 4, 5, 7, 190
 CREDENTIALS = keystone.credentials("http://vip.example:5000/v2.0/")
@@ -474,17 +475,7 @@ def test_stop_without_configuration_and_program(running):
             running.host.run("mv", f"{path}.away", path)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        None,
-        "stranger",
-        *(
-            pytest.param(text, marks=pytest.mark.long)
-            for text in ("", "0\n", "1\n", "-1\n", "99999999999\n", "no pid\n")
-        ),
-    ],
-)
+@pytest.mark.parametrize("content", [None, "stranger", *long("", "0\n", "1\n", "-1\n", "99999999999\n", "no pid\n")])
 def test_pid_file_lost_or_lying(running, content):
     """
     Whatever its pid file says, the daemon is found, no second one starts, and no stranger is touched.
@@ -534,13 +525,7 @@ def test_a_run_directory_that_cannot_be_written(agent, how):
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/dev/null",
-        pytest.param("/etc/keystone/keystone.conf", marks=pytest.mark.long),
-        pytest.param("/usr/bin/uwsgi_python3", marks=pytest.mark.long),
-        pytest.param("/run/fifo", marks=pytest.mark.long),
-    ],
+    "path", ["/dev/null", *long("/etc/keystone/keystone.conf", "/usr/bin/uwsgi_python3", "/run/fifo")]
 )
 def test_a_pid_file_that_is_something_else(agent, path):
     """

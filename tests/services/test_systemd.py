@@ -13,6 +13,7 @@ from tests.box import image
 from tests.box.agent import Agent, install
 from tests.box.keystone import daemons
 from tests.box.machine import wait_for
+from tests.conftest import long
 
 INI = "/etc/keystone/keystone-uwsgi.ini"
 DROP_IN = "/run/systemd/system/keystone.service.d/test.conf"
@@ -96,7 +97,7 @@ def test_nothing_fails_while_systemd_hangs(make, solo, bus):
     assert group(solo, agent.pid).startswith("openstack-keystone:p_keystone-")
 
 
-@pytest.mark.parametrize("bus", [pytest.param(False, marks=pytest.mark.long), True], ids=["systemd", "the-bus"])
+@pytest.mark.parametrize("bus", [*long(False), True], ids=["systemd", "the-bus"])
 def test_a_unit_is_probed_and_stopped_while_systemd_hangs(make, solo, bus):
     """
     The kernel's files say who lives in the unit. A failed probe or stop would fence a healthy node.
