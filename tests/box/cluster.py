@@ -39,6 +39,11 @@ def status(host: Host) -> ET.Element:
     return ET.fromstring(host.run("crm_mon", "--output-as=xml", "--inactive").stdout)
 
 
+def has_quorum(host: Host) -> bool:
+    """Is the host up, and in a cluster that has quorum?"""
+    return host.pid is not None and host.run("crm_node", "--quorum", check=False).stdout.strip() == "1"
+
+
 def online(host: Host) -> set[str]:
     """The nodes that are online and clean."""
     return {

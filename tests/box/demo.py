@@ -85,11 +85,7 @@ class Demo:
 
     def viewer(self) -> Host:
         """A host that is up and in the cluster, to look from."""
-        return next(host for host in self.hosts if host.pid and (host.files / "run/crm").exists() and self._in(host))
-
-    @staticmethod
-    def _in(host: Host) -> bool:
-        return host.run("crm_node", "-q", check=False).stdout.strip() == "1"
+        return next(host for host in self.hosts if (host.files / "run/crm").exists() and pacemaker.has_quorum(host))
 
     def main_pid(self, host: Host) -> int:
         """The daemon's process id, 0 while there is none."""

@@ -74,7 +74,7 @@ class Stand:
 
     def _online(self) -> set[str]:
         for host in self.nodes:
-            if host.pid and host.run("crm_node", "-q", check=False).stdout.strip() == "1":
+            if cluster.has_quorum(host):
                 return cluster.online(host)
         return set()
 

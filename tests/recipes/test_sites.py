@@ -52,11 +52,11 @@ class Site:
     @property
     def admin(self) -> Host:
         """A node that is in the cluster of the site."""
-        return next(host for host in self.hosts if is_member(host))
+        return next(host for host in self.hosts if pacemaker.has_quorum(host))
 
     def runs_keystone(self) -> Host | None:
         """The node that has the address, if its own cluster says that Keystone and the address are started."""
-        for host in filter(is_member, self.hosts):
+        for host in filter(pacemaker.has_quorum, self.hosts):
             names = pacemaker.active_on(host, "vip")
             if names and names == pacemaker.active_on(host, "p_keystone"):
                 return next(one for one in self.hosts if one.name == names[0])
@@ -67,22 +67,17 @@ class Site:
         for host in self.hosts:
             host.boot()
         for host in self.hosts:
-            if not is_member(host):
+            if not pacemaker.has_quorum(host):
                 host.run("systemctl", "start", "pcsd", "corosync", "pacemaker")
         wait_for(self.is_whole, PATIENCE, f"{self.names} to be whole", pause=1)
 
     def is_whole(self) -> bool:
-        admin = next(filter(is_member, self.hosts), None)
+        admin = next(filter(pacemaker.has_quorum, self.hosts), None)
         return (
             admin is not None
             and pacemaker.online(admin) == self.names
             and len(pacemaker.active_on(admin, "booth")) == 1
         )
-
-
-def is_member(host: Host) -> bool:
-    """Is the host up, and in its cluster?"""
-    return host.pid is not None and host.run("crm_node", "-q", check=False).stdout.strip() == "1"
 
 
 class Sites:
