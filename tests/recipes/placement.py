@@ -164,6 +164,42 @@ def _in_order(node: str) -> tuple[int, str]:
     return NUMBERS.index(name) if name in NUMBERS else len(NUMBERS), name
 
 
+# pcs enters each action that an agent advertises, and crm these.
+_ACTIONS = ("start", "stop", "monitor", "promote", "demote")
+
+
+def configured(cib: str) -> dict[str, dict[str, object]]:
+    """{resource: its agent, parameters, options, parts and operations}, and {section: options} of the cluster itself."""
+    configuration = ET.fromstring(cib).find("configuration")
+    found: dict[str, dict[str, object]] = {}
+    for section in ("crm_config", "rsc_defaults", "op_defaults"):
+        found[section] = {
+            pair.get("name", ""): pair.get("value") for pair in configuration.iterfind(f"{section}//nvpair")
+        }
+    for one in configuration.find("resources").iter():
+        if one.tag in ("primitive", "group", "clone"):
+            found[one.get("id")] = {
+                "agent": [one.get(key) for key in ("class", "provider", "type")],
+                "of": [part.get("id") for part in one if part.tag in ("primitive", "group")],
+                **{
+                    kind: {pair.get("name"): pair.get("value") for pair in one.iterfind(f"{kind}/nvpair")}
+                    for kind in ("instance_attributes", "meta_attributes", "utilization")
+                },
+                "operations": sorted(
+                    [action.get("name"), action.get("interval", "0").removesuffix("s"), *_further(action)]
+                    for action in one.iterfind("operations/op")
+                    if action.get("name") in _ACTIONS
+                ),
+            }
+    return found
+
+
+def _further(action: ET.Element) -> list[str]:
+    """What an operation says beside its name and interval; a timeout is always in seconds."""
+    said = {key: text for key, text in action.attrib.items() if key not in ("id", "name", "interval")}
+    return [f"{key}={text.removesuffix('s')}" for key, text in sorted(said.items())]
+
+
 def text(steps: list[Step]) -> str:
     """What a reviewer reads: a line for each resource, which says where it came from if it moved."""
     lines = []

@@ -14,13 +14,14 @@ EACH = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name
 
 @pytest.fixture(scope="module")
 def simulated(desk, request):
-    """{recipe: {tool: what would happen}}, worked out for two recipes at a time: pcs takes a second for each line."""
+    """{recipe: {tool: (the CIB, what would happen)}}, worked out for two recipes at a time: pcs takes a second for each line."""
     items = [item for item in request.session.items if "simulated" in item.fixturenames]
-    recipes = [item.callspec.params["recipe"] for item in items]
+    recipes = dict.fromkeys(item.callspec.params["recipe"] for item in items)
     clusters = [placement.Cluster(desk(recipe.kind), recipe) for recipe in recipes]
 
     def work(cluster):
-        return {tool: cluster.steps(cluster.written(tool)) for tool in book.TOOLS}
+        cibs = {tool: cluster.written(tool) for tool in book.TOOLS}
+        return {tool: (cib, cluster.steps(cib)) for tool, cib in cibs.items()}
 
     with ThreadPoolExecutor(2) as hands:
         yield {cluster.recipe.name: hands.submit(work, cluster) for cluster in clusters}
@@ -33,7 +34,7 @@ def test_pacemaker_places_what_the_golden_file_says(simulated, recipe, request):
 
     With --page, the golden file and the drawing are made anew.
     """
-    steps = simulated[recipe.name].result()
+    steps = {tool: after for tool, (_, after) in simulated[recipe.name].result().items()}
     found = {tool: placement.text(steps[tool]) for tool in book.TOOLS}
 
     assert found["crm"] == found["pcs"]
@@ -41,6 +42,16 @@ def test_pacemaker_places_what_the_golden_file_says(simulated, recipe, request):
         recipe.golden.write_text(found["pcs"])
         drawing.write(recipe, steps["pcs"])
     assert found["pcs"] == recipe.golden.read_text()
+
+
+@EACH
+def test_both_files_of_a_recipe_configure_the_same(simulated, recipe):
+    """
+    The file for pcs and the file for crm give each resource the same agent, parameters, options and times.
+    """
+    typed = {tool: placement.configured(cib) for tool, (cib, _) in simulated[recipe.name].result().items()}
+
+    assert typed["crm"] == typed["pcs"]
 
 
 @EACH

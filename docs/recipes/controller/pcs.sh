@@ -17,7 +17,7 @@ pcs -f recipe.xml resource create p_rabbitmq ocf:rabbitmq:rabbitmq-server nodena
 
 # Cache and load balancer run everywhere; the address goes only to a node whose HAProxy runs.
 pcs -f recipe.xml resource create p_memcached systemd:memcached clone interleave=true
-pcs -f recipe.xml resource create p_haproxy systemd:haproxy op monitor interval=5s clone interleave=true
+pcs -f recipe.xml resource create p_haproxy systemd:haproxy op monitor interval=5s timeout=100s clone interleave=true
 pcs -f recipe.xml resource create vip ocf:heartbeat:IPaddr2 ip=192.0.2.10 cidr_netmask=24
 pcs -f recipe.xml constraint colocation add vip with p_haproxy-clone
 
