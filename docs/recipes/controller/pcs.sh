@@ -2,8 +2,9 @@
 # The cluster takes all of it at once, at the last line.
 pcs cluster cib recipe.xml
 
-# An address and a single instance stay if the node on which they ran before comes back.
-pcs -f recipe.xml resource defaults update resource-stickiness=100
+# An address and a single instance stay if the node on which they ran before comes back. A start may fail because the node was too
+# busy. After five minutes Pacemaker forgets that and tries again; without failure-timeout, it waits for an administrator.
+pcs -f recipe.xml resource defaults update resource-stickiness=100 failure-timeout=5min
 
 # The databases, on every node. Pacemaker first asks each node how far its copy is, then promotes the one that is furthest, then the others.
 # A monitor that is late restarts the database. On busy nodes it would be late on all at once, so it gets twice the advertised time.
