@@ -6,7 +6,8 @@ import json
 import xml.etree.ElementTree as ET
 
 from tests.box import cluster
-from tests.box.machine import Host
+from tests.box.machine import VIP, Host
+from tests.box.settings import PASSWORD
 
 from .controller import NAMES
 
@@ -69,6 +70,16 @@ def where(admin: Host, name: str) -> str:
 def address(admin: Host) -> str:
     """The node that has the virtual IP."""
     return where(admin, "vip")
+
+
+def writer(admin: Host) -> str:
+    """The node to whose database HAProxy sends everything; "" while it sends nothing anywhere."""
+    said = admin.run(
+        "mariadb", f"--host={VIP}", "--user=cloud", f"--password={PASSWORD}", "--connect-timeout=2", "--skip-column-names",
+        "--execute=SELECT @@hostname",
+        check=False,
+    )  # fmt: skip
+    return said.stdout.strip()
 
 
 def leaders(nodes: list[Host]) -> dict[tuple[str, str], str]:

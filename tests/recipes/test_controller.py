@@ -27,12 +27,16 @@ URL = f"http://{VIP}:5000/v3"
 CHECKER, NOTES = "/root/checker.py", "/root/notes.jsonl"
 # What an administrator or the kernel may end: (what, on which node, how its main process is found).
 KILLED = (
-    ("HAProxy of the node with the address", "", "systemctl show -P MainPID haproxy"),
-    ("Keystone", "two", "cat /run/resource-agents/p_keystone.pid"),
-    ("memcached", "three", "pidof memcached"),
-    ("cinder-volume", "", "cat /run/resource-agents/p_cinder_volume.pid"),
-    ("the database", "three", "cat /run/mysqld/mysqld.pid"),
-    ("the broker", "two", "pidof beam.smp"),
+    ("HAProxy of the node with the address", state.address, "systemctl show -P MainPID haproxy"),
+    ("Keystone", lambda admin: "two", "cat /run/resource-agents/p_keystone.pid"),
+    ("memcached", lambda admin: "three", "pidof memcached"),
+    (
+        "cinder-volume",
+        lambda admin: state.where(admin, "p_cinder_volume"),
+        "cat /run/resource-agents/p_cinder_volume.pid",
+    ),
+    ("the database that HAProxy writes to", state.writer, "cat /run/mysqld/mysqld.pid"),
+    ("the broker", lambda admin: "two", "pidof beam.smp"),
 )
 
 
@@ -105,26 +109,36 @@ def untouched(before: dict, after: dict, but: set[str]) -> None:
     assert other == {}
 
 
-@pytest.mark.parametrize(("what", "node", "finds"), KILLED, ids=[what for what, *_ in KILLED])
-def test_a_killed_daemon_comes_back_alone(controller, what, node, finds):
+@pytest.mark.parametrize(("what", "place", "finds"), KILLED, ids=[what for what, *_ in KILLED])
+def test_a_killed_daemon_comes_back_alone(controller, what, place, finds):
     """
     SIGKILL of a daemon: Pacemaker starts it again, restarts nothing else, and the address stays.
     """
-    holder = {"HAProxy": state.address, "cinder-volume": lambda admin: state.where(admin, "p_cinder_volume")}
-    name = node or holder[what.split()[0]](controller.admin)
+    admin = controller.admin
+    name = place(admin)
     host = next(one for one in controller.nodes if one.name == name)
-    before, address = state.leaders(controller.nodes), state.address(controller.admin)
+    before, address = state.leaders(controller.nodes), state.address(admin)
     old = host.run("sh", "-c", finds).stdout.split()[0]
     host.run("kill", "-KILL", old)
+    if place is state.writer:
+        took = wait_for_another_writer(admin, name)
+        print(f"HAProxy writes to {state.writer(admin)} {took:.1f} s after the database of {name} died")
     dead = ([], [old], ["0"])
     wait_for(lambda: host.run("sh", "-c", finds, check=False).stdout.split()[:1] not in dead, FAULT, f"another {what}")
     waited = well(controller, FAULT)
     print(f"{what} on {name}: all well after {waited:.0f} s")
-    assert state.address(controller.admin) == address
+    assert state.address(admin) == address
     killed = {"Keystone": {"p_keystone"}, "cinder-volume": {"p_cinder_volume"}}.get(what, set())
     untouched(before, state.leaders(controller.nodes), killed)
-    assert state.banned(controller.admin) == []
+    assert state.banned(admin) == []
     checked(controller.client, "look")
+
+
+def wait_for_another_writer(admin: Host, dead: str) -> float:
+    """Wait until HAProxy writes to another node than *dead*; returns how many seconds that took."""
+    began = time.monotonic()
+    wait_for(lambda: state.writer(admin) not in ("", dead), 60, "HAProxy to write to another database", pause=0.2)
+    return time.monotonic() - began
 
 
 def test_a_node_in_standby_takes_nothing_with_it(controller):
