@@ -89,22 +89,18 @@ bless:  ## Write meta-data (tests/golden) and the generated tables as they are n
 	for agent in $$(ls agents); do build/root$(OCF_ROOT)/resource.d/openstack/$$agent meta-data > tests/golden/$$agent.xml; done
 	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/words.py
 
-man:  ## Write the manual pages into build/man
-	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/manual.py build/man
-
-install: man  ## Install under DESTDIR; both packages call this
+install:  ## Install under DESTDIR; both packages call this
 	install -d $(DESTDIR)$(LIBRARY) $(DESTDIR)$(AGENTS) $(DESTDIR)$(MAN) $(DESTDIR)/etc/logrotate.d
 	for folder in $$(find ocf_lib -name __pycache__ -prune -o -type d -print); do install -d $(DESTDIR)$(LIBRARY)/$$folder || exit 1; done
 	for file in $$(find ocf_lib -name '*.py'); do install -m 0644 $$file $(DESTDIR)$(LIBRARY)/$$file || exit 1; done
 	for agent in agents/*; do \
 	    if [ -L $$agent ]; then cp -P $$agent $(DESTDIR)$(AGENTS); continue; fi; \
-	    sed 's|/lib/openstack"|/lib/openstack/$(VERSION)"|' $$agent > build/agent && \
-	    install -m 0755 build/agent $(DESTDIR)$(AGENTS)/$${agent##*/} || exit 1; \
+	    sed 's|/lib/openstack"|/lib/openstack/$(VERSION)"|' $$agent > $(DESTDIR)$(AGENTS)/.new && \
+	    chmod 0755 $(DESTDIR)$(AGENTS)/.new && mv $(DESTDIR)$(AGENTS)/.new $(DESTDIR)$(AGENTS)/$${agent##*/} || exit 1; \
 	done
 	install -m 0644 packaging/ra-api-1.1.dtd $(DESTDIR)$(OCF_ROOT)/lib/openstack/ra-api-1.1.dtd
 	install -d -m 0750 $(DESTDIR)/var/log/openstack-resource-agents
-	cp -P build/man/*.7.gz $(DESTDIR)$(MAN)
-	chmod 0644 $(DESTDIR)$(MAN)/ocf_openstack*.7.gz
+	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) packaging/manual.py $(DESTDIR)$(MAN)
 	install -m 0644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/resource-agents-openstack
 
 deb:  ## Build the Debian package in build/deb
@@ -121,4 +117,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-long test-services test-tomorrow test-matrix test-storms test-recipes test-evacuation demo demo-down bench bench-controller bench-start bench-failover fuzz bless man install deb rpm clean
+.PHONY: help check lint format test test-long test-services test-tomorrow test-matrix test-storms test-recipes test-evacuation demo demo-down bench bench-controller bench-start bench-failover fuzz bless install deb rpm clean

@@ -28,7 +28,8 @@ from ocf_lib.service import Service
 def main(directory: str) -> None:
     out = Path(directory)
     out.mkdir(parents=True, exist_ok=True)
-    for old in out.glob("*.7.gz"):
+    # Beside them, the directory may hold the pages of everything else.
+    for old in out.glob("ocf_openstack*.7.gz"):
         old.unlink()
     names = words.names()
     for name in names:
