@@ -14,7 +14,7 @@ help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 check: lint  ## Check style and types, run the unit tests and the installed agents as processes (about a minute, no root)
-	$(VENV)/bin/pytest -q tests/unit tests/agents
+	$(VENV)/bin/pytest -q -n auto --dist worksteal tests/unit tests/agents
 
 lint: $(VENV)/ready  ## Check style and types
 	$(VENV)/bin/ruff check --quiet .
