@@ -9,7 +9,7 @@ CLOCKS_APART = 3600.0
 PASS_SHARE = 0.8
 """Part of the timeout that one pass of the evacuator takes at most."""
 ROUND_PAUSE = 2.0
-"""Time between two rounds of a pass, while it has work; at least as long as the round took."""
+"""Time between two rounds of a pass, while it has work; after one without orders, at least as long as that took."""
 ROUND_LONGEST = 10.0
 """The longest such time, if nothing changes."""
 NOVA_ANSWERS = 20.0

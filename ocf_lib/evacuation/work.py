@@ -40,8 +40,8 @@ class Work:
         self._serving: list[Service] = []
         self._need = max(pace.SILENCE, context.number("evacuate_delay"))
 
-    def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> None:
-        """Read all instances, give the orders that are due, and finish what is finished."""
+    def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> bool:
+        """Read all instances, give the orders that are due, and finish what is finished.  Returns whether it gave one."""
         context, began = self._context, self._context.now()
         self._serving = [one for one in services if one.binary == "nova-compute" and one.takes_instances]
         trouble = self._off or _trouble(services)
@@ -63,6 +63,7 @@ class Work:
         Orders(context, self._nova, world).give(free, room, min(until, context.now() + pace.FACTS_LAST))
         for load in loads:
             self._conclude(load, blocked[load.host.node.name], loads)
+        return any(load.is_ordered for load in loads)
 
     def _blocked(self, load: Load, trouble: str) -> str:
         """Why no order may be given for this host now, for a reason; "" if one may."""

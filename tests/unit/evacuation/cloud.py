@@ -43,6 +43,8 @@ class Nova:
         self.version, self.is_admin, self.max_limit = "2.93", True, 1000
         self.workers_run = True
         """do conductor, scheduler and broker work?"""
+        self.answers = 0.05
+        """seconds that the API needs for an answer"""
         self.build = 8.0
         """seconds that a host needs for an instance"""
         self.room = {}
@@ -233,7 +235,7 @@ class Nova:
             return self._raise(planned[1], seconds)
         if planned is not None and how != "late":
             return self._raise(planned, seconds)
-        self.machine.sleep(0.05)
+        self.machine.sleep(self.answers)
         self.advance()
         status, said = self._answer(*order)
         if planned is not None:

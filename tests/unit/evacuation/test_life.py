@@ -229,6 +229,26 @@ def test_the_state_is_shown_while_the_pass_works(world):
     assert len(set(world.shown)) >= 3
 
 
+def test_a_slow_api_rests_only_after_a_round_without_orders(world):
+    """
+    To read everything takes the API a while, and then it has as long for others. But the next orders follow soon.
+    """
+    world.nova.answers = 1.0
+    world.nova.boot("cmp1", 12)
+    world.die("cmp1")
+    asked = []
+    world.nova.trouble = lambda method, path: asked.append((world.machine.now(), method, path))
+    world.pass_time(900, lambda: world.is_done("cmp1"))
+
+    rests = [
+        (method, after - before)
+        for (before, method, _), (after, _, path) in zip(asked, asked[1:])
+        if path == "os-services" and "POST" in [verb for when, verb, _ in asked if when <= before]
+    ]
+    assert max(rest for method, rest in rests if method == "POST") < 4
+    assert max(rest for method, rest in rests if method == "GET") > 5
+
+
 def test_no_secret_is_shown(world):
     """
     Neither the password nor a token is in a log, a reason, an attribute or a word of a program.
