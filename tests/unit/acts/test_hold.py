@@ -416,8 +416,9 @@ def test_level_10_finds_what_makes_a_host_unfit_to_hold(pacemaker, machine, clus
     assert cluster("validate-all", level=10, **HELD).reason == (
         "nova-compute: libvirt-guests would start instances at boot: set ON_BOOT=ignore in /etc/default/libvirt-guests"
     )
-    machine.files["/etc/sysconfig/libvirt-guests"] = "#ON_BOOT=start\nON_BOOT=ignore\n"
-    assert cluster("validate-all", level=10, **HELD).code == SUCCESS
+    for line in ("ON_BOOT=ignore", 'ON_BOOT="ignore"', "ON_BOOT='ignore'"):
+        machine.files["/etc/sysconfig/libvirt-guests"] = f"#ON_BOOT=start\n{line}\n"
+        assert cluster("validate-all", level=10, **HELD).code == SUCCESS
     machine.files["/etc/libvirt/qemu/autostart/instance-00000007.xml"] = ""
     seen = cluster("validate-all", level=10, **HELD)
     assert (seen.code, seen.reason) == (
