@@ -55,6 +55,8 @@ class Stand:
         wait_for(lambda: self.up() == set(computes), LONGEST, "all computes to be up", pause=2)
         # A compute is up some seconds before Placement knows what it has.
         wait_for(lambda: self._with_room() == set(computes), LONGEST, "all computes to have room", pause=2)
+        # The scheduler looks for new hosts now and then, and the API knows only those that were found.
+        self.cloud.run("su", "-s", "/bin/sh", "nova", "-c", "nova-manage cell_v2 discover_hosts", timeout=120)
 
     @property
     def admin(self) -> Host:
