@@ -80,9 +80,9 @@ test-recipes:  ## Type each recipe of docs/recipes in a real cluster and break i
 	tests/prepare --hosts test-recipes
 	tests/run-recipes $(ONLY)
 
-test-evacuation:  ## Let computes die, and see that each instance runs once, somewhere (root, 40 minutes; ONLY=test_12)
+test-evacuation:  ## Let computes die, and see that each instance runs once, somewhere (root, an hour; ONLY=test_12)
 	tests/prepare --hosts test-evacuation
-	$(VENV)/bin/pytest -v --long -s --durations=15 $(if $(ONLY),-k $(ONLY),--page) tests/evacuation
+	$(VENV)/bin/pytest -v --long -s --durations=15 --page $(if $(ONLY),-k $(ONLY)) tests/evacuation
 
 bless:  ## Write meta-data (tests/golden) and the generated tables as they are now; read the difference before you commit
 	rm -rf build/root && $(MAKE) -s install DESTDIR=build/root

@@ -1,7 +1,8 @@
-"""Writes docs/evacuation-cases.md from one run of all cases, if it is asked for (make test-evacuation)."""
+"""Writes docs/evacuation-cases.md from the last run of each case, if it is asked for (make test-evacuation)."""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -15,6 +16,7 @@ from tests.conftest import ROOT
 from .cases import CASES
 
 _PAGE = ROOT / "docs/evacuation-cases.md"
+_RECORD = ROOT / "build/evacuation-cases.json"
 _NUMBER = re.compile(r"::test_(\d\d)_")
 _BY_LOGIC = re.compile(r"def test_cases?_(\d+)(?:_and_(\d+))?_")
 _HEAD = """\
@@ -44,26 +46,32 @@ _SEEN: pytest.StashKey[dict] = pytest.StashKey()
 
 
 def pytest_sessionfinish(session):
-    """Write the page, if this was a run of all cases."""
+    """Enter the cases of this run into the record, and write the page from it."""
     seen = session.config.stash.get(_SEEN, {})
     if session.config.getoption("page") and seen:
+        record = json.loads(_RECORD.read_text()) if _RECORD.exists() else {}
+        when = f"{time.strftime('%Y-%m-%d', time.gmtime())}, {image.RELEASE}"
+        record.update({str(number): {"when": when, "results": results} for number, results in seen.items()})
+        _RECORD.parent.mkdir(exist_ok=True)
+        _RECORD.write_text(json.dumps(record, indent=1))
         rows = [
-            f"| {number} | {case.what} | {case.expected} | {_said(number, seen)} |" for number, case in CASES.items()
+            f"| {number} | {case.what} | {case.expected} | {_said(number, record.get(str(number)))} |"
+            for number, case in CASES.items()
         ]
         table = "| # | what happens | what has to follow | seen |\n|---|---|---|---|\n" + "\n".join(rows)
-        runs = sum(len(results) for results in seen.values())
+        runs = sum(len(last["results"]) for last in record.values())
         where = (
-            f"One run of {time.strftime('%Y-%m-%d', time.gmtime())}: {runs} tests of {len(seen)} cases,"
-            f" {os.cpu_count()} processors, {platform.system()}, {image.RELEASE}.\n"
+            f"The last run of each case: {runs} tests of {len(record)} cases,"
+            f" on {os.cpu_count()} processors, {platform.system()}.\n"
         )
         _PAGE.write_text(f"{_HEAD}{where}\n{table}\n")
 
 
-def _said(number: int, seen: dict) -> str:
-    results = seen.get(number)
-    if results:
-        took = max(seconds for _, seconds in results)
-        return f"as expected, in {took:.0f} s" if all(passed for passed, _ in results) else "**failed**"
+def _said(number: int, last: dict | None) -> str:
+    if last:
+        took = max(seconds for _, seconds in last["results"])
+        passed = all(passed for passed, _ in last["results"])
+        return f"{f'as expected, in {took:.0f} s' if passed else '**failed**'} ({last['when']})"
     logic = "by logic" if number in by_logic() else "not tested"
     return f"{logic}: {CASES[number].why}" if CASES[number].why else f"**did not run** ({logic})"
 
