@@ -49,9 +49,15 @@ _ONLY = {
     NEWER: "fence-agents-common podman crun conmon".split(),
 }
 
+# Other evacuators than ours are compared on Debian 13 only: its fence agents have packages of their own.
+_PEERS = {"peer-cluster": ("cluster", "fence-agents-compute"), "peer-remote": ("remote", "masakari-host-monitor")}
+
 
 def _packages(kind: str, release: str) -> list[str]:
     """What a root of this kind holds."""
+    if kind in _PEERS:
+        base, package = _PEERS[kind]
+        return [*_packages(base, release), package]
     if kind == "build":
         return "build-essential debhelper dh-python python3".split()
     if kind == "remote":

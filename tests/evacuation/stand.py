@@ -24,6 +24,10 @@ LONGEST = 300.0
 """Seconds for anything to happen; an idle machine needs a tenth."""
 MICROVERSION = "2.74"
 """The first that takes the host of a new server without binding the server to it."""
+ONLY_ON_COMPUTES = (
+    "constraint location compute_nova-clone rule resource-discovery=never score=-INFINITY #kind ne remote"
+)
+ONLY_ON_CONTROLLERS = "constraint location evacuator rule resource-discovery=never score=-INFINITY #kind eq remote"
 _HERE = Path(__file__).resolve().parent
 _DRIVER = "/usr/lib/python3/dist-packages/nova/virt/processes.py"
 _CIB = "/root/stand.xml"
@@ -36,12 +40,15 @@ _FLAVOR = "tiny"
 class Stand:
     """The hosts, what runs on them, and Nova's API as the administrator uses it."""
 
+    roots = ("cluster", "remote")
+    """The roots of the controllers and of the computes, by their names in image.py."""
+
     def __init__(self, box: Box, computes: tuple[str, ...] = COMPUTES) -> None:
         """Bring everything up (four minutes on two idle cores)."""
         self.box = box
         self.cloud = box.add("cloud", "cloud")
-        self.controllers = [box.add(name, "cluster") for name in CONTROLLERS]
-        self.computes = [box.add(name, "remote") for name in computes]
+        self.controllers = [box.add(name, self.roots[0]) for name in CONTROLLERS]
+        self.computes = [box.add(name, self.roots[1]) for name in computes]
         self._token = ""
         self.deaths: dict[str, str] = {}  # when the cluster had fenced a compute, as Nova writes it
         for host in box.hosts:
@@ -130,15 +137,19 @@ class Stand:
                 f"-f {_CIB} cluster node add-remote {name} reconnect_interval=15s op start timeout=15s"
                 " op monitor interval=5s timeout=15s"
             )
-        credentials = " ".join(f"{name}={value}" for name, value in keystone.credentials(self.keystone).items())
-        for command in (
-            "resource create compute_nova ocf:openstack:nova-compute hold=true clone interleave=true",
-            "constraint location compute_nova-clone rule resource-discovery=never score=-INFINITY #kind ne remote",
-            f"resource create evacuator ocf:openstack:NovaEvacuate {credentials}",
-            "constraint location evacuator rule resource-discovery=never score=-INFINITY #kind eq remote",
-        ):
+        for command in self._resources():
             self.pcs(f"-f {_CIB} {command}")
         self.pcs(f"cluster cib-push {_CIB}")
+
+    def _resources(self) -> tuple[str, ...]:
+        """The commands of pcs that make nova-compute and the evacuator resources."""
+        credentials = " ".join(f"{name}={value}" for name, value in keystone.credentials(self.keystone).items())
+        return (
+            "resource create compute_nova ocf:openstack:nova-compute hold=true clone interleave=true",
+            ONLY_ON_COMPUTES,
+            f"resource create evacuator ocf:openstack:NovaEvacuate {credentials}",
+            ONLY_ON_CONTROLLERS,
+        )
 
     def pcs(self, command: str) -> str:
         """Type a command for pcs, and return what it prints."""
