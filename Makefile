@@ -51,6 +51,10 @@ bench-failover:  ## Measure what a client notices of each fault and of planned w
 	tests/prepare --hosts bench-failover
 	$(VENV)/bin/python -m tests.failover $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
 
+bench-evacuation:  ## Compare our evacuator with fence_evacuate and Masakari, and write docs/evacuation-peers.md (root, 3 hours; ONLY=ours,power-10)
+	tests/prepare --hosts bench-evacuation
+	$(VENV)/bin/python -m tests.evacuation.peers $(if $(ONLY),--only=$(ONLY))
+
 fuzz:  ## Call the agents with wrong values for everything, 30,000 calls (root; COUNT=, SEED=, ONLY=3,7-9)
 	tests/prepare --hosts fuzz
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(COUNT),--count=$(COUNT)) $(if $(ONLY),--only=$(ONLY))
@@ -117,4 +121,4 @@ $(VENV)/ready: setup.cfg
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(PYTHON) tests/requirements.py test)
 	touch $@
 
-.PHONY: help check lint format test test-long test-services test-tomorrow test-matrix test-storms test-recipes test-evacuation demo demo-down bench bench-controller bench-start bench-failover fuzz bless install deb rpm clean
+.PHONY: help check lint format test test-long test-services test-tomorrow test-matrix test-storms test-recipes test-evacuation demo demo-down bench bench-controller bench-start bench-failover bench-evacuation fuzz bless install deb rpm clean
