@@ -156,6 +156,8 @@ class FenceEvacuate(Evacuator):
         return (
             # With a reboot, the fencer would turn the node on again before it calls the fencing done.
             "property set stonith-action=off",
+            # The fencer asks all devices of a level to unfence a node: the power switch would turn the lost compute on.
+            "stonith update power pcmk_on_action=monitor",
             f"stonith create fence_nova fence_compute {options} record_only=1 pcmk_host_list={','.join(COMPUTES)}"
             " op monitor interval=60s timeout=120s meta provides=unfencing",
             "resource create compute_nova ocf:openstack:nova-compute hold=false meta requires=unfencing"
