@@ -33,7 +33,7 @@ AWAY = 60.0
 """Seconds without nova-api."""
 SETTLE = 60.0
 """Seconds that the oracle watches on, after the last instance runs."""
-RETURN = 240.0
+RETURN = 120.0
 """Seconds that the lost compute has to come back by itself."""
 _LOT = 20
 """Instances that are created together; Nova gets one lot after the other."""
@@ -164,8 +164,11 @@ def keep(record: dict) -> None:
     part.replace(RECORD)
 
 
-def one(stand: Evacuator, record: dict, name: str, key: str) -> bool:
-    """Make one run.  If it or the mending after it does not come to its end, note that and return False."""
+def one(stand: Evacuator, record: dict, name: str, key: str, *, more: bool) -> bool:
+    """Make one run, and mend the stand if *more* runs need it.
+
+    If the run or the mending does not come to its end, note that and return False.
+    """
     runs = record["runs"].setdefault(name, {}).setdefault(key, [])
     number = sum(len(found) for found in record["runs"][name].values())
     try:
@@ -173,7 +176,8 @@ def one(stand: Evacuator, record: dict, name: str, key: str) -> bool:
         runs.append(run)
         print(f"{name} {key}: {json.dumps(run)}", flush=True)
         keep(record)
-        stand.mend()
+        if more:
+            stand.mend()
     except (TimeoutError, subprocess.TimeoutExpired, AssertionError, LookupError, BoxError) as problem:
         text = " ".join(f"{type(problem).__name__}: {problem}".split())
         record["unfinished"].append({"evacuator": name, "key": key, "made": now(), "problem": text[:200]})
@@ -190,8 +194,10 @@ def measure(record: dict, name: str, keys: list[str]) -> None:
         with Box([]) as box:
             stand = EVACUATORS[name](box)
             record["versions"].update(stand.versions())
-            while waiting and one(stand, record, name, waiting.pop(0)):
-                pass
+            while waiting:
+                key = waiting.pop(0)
+                if not one(stand, record, name, key, more=bool(waiting)):
+                    break
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
