@@ -33,8 +33,10 @@ AWAY = 60.0
 """Seconds without nova-api."""
 SETTLE = 60.0
 """Seconds that the oracle watches on, after the last instance runs."""
-RETURN = 120.0
-"""Seconds that the lost compute has to come back by itself."""
+RETURN, CLEANING = 120.0, 3.0
+"""Seconds that the lost compute has to come back by itself, and so many more for each instance that it cleans away."""
+ENABLING = 30.0
+"""Seconds that a compute has to be enabled, once it reports."""
 _LOT = 20
 """Instances that are created together; Nova gets one lot after the other."""
 _OURS = "ours"
@@ -142,7 +144,8 @@ def perform(stand: Evacuator, key: str, number: int, file: Path) -> dict[str, ob
         _comes(lambda: all_run(watch.events(), uuids, plugged) is not None, left)
         time.sleep(SETTLE)
         lost.boot()
-        run["returned"] = _comes(lambda: lost.name in stand.up(), RETURN)
+        _comes(lambda: stand.services().get(lost.name, {}).get("state") == "up", RETURN + CLEANING * case.instances)
+        run["returned"] = _comes(lambda: lost.name in stand.up(), ENABLING)
         alive, servers = watch.alive(), stand.servers()
         run["chores"] = stand.chores(lost.name, alive)
         run["seconds"] = all_run(watch.events(), uuids, plugged)
@@ -278,6 +281,7 @@ def write(record: dict) -> None:
         loads=f"{min(loads):.1f} to {max(loads):.1f}",
         settle=SETTLE,
         back=RETURN,
+        each=CLEANING,
         bounds=" and ".join(f"{bound:.0f}" for bound in sorted({case.bound for case in CASES.values()})),
         pause=max(run["longest pause"] for run in every),
         table=_table(head, rows),
