@@ -195,6 +195,9 @@ class Masakari(Evacuator):
     about = "Debian's Masakari with its defaults, and host monitors that watch the remote nodes of Pacemaker"
     packages = {"masakari-engine": "cloud", "masakari-host-monitor": "four"}
     roots = ("cluster", "peer-remote")
+    # While Pacemaker connects to a lost compute, crm_mon calls it online, and each host monitor looks only once a minute.
+    # With 15 s, crm_mon called it offline for 4 of 30 s, and a look mostly missed that.
+    reconnect = "60s"
 
     def __init__(self, box: Box) -> None:
         """Bring the stand up, then Masakari: it takes only hosts that Nova knows."""

@@ -42,6 +42,8 @@ class Stand:
 
     roots = ("cluster", "remote")
     """The roots of the controllers and of the computes, by their names in image.py."""
+    reconnect = "15s"
+    """When Pacemaker connects to a lost compute again."""
 
     def __init__(self, box: Box, computes: tuple[str, ...] = COMPUTES) -> None:
         """Bring everything up (four minutes on two idle cores)."""
@@ -134,7 +136,7 @@ class Stand:
         admin.run("pcs", "cluster", "cib", _CIB)
         for name in names:
             self.pcs(
-                f"-f {_CIB} cluster node add-remote {name} reconnect_interval=15s op start timeout=15s"
+                f"-f {_CIB} cluster node add-remote {name} reconnect_interval={self.reconnect} op start timeout=15s"
                 " op monitor interval=5s timeout=15s"
             )
         for command in self._resources():
