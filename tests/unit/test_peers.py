@@ -64,3 +64,24 @@ def test_one_doubled_instance_misses_the_goal():
     rows = peers._goals({"ours": {"killed": [run(), run(doubled=1)]}})
 
     assert [row[-1] for row in rows] == ["missed: 1 at worst", "met"]
+
+
+@pytest.mark.parametrize(("more", "mended"), [(True, 1), (False, 0)])
+def test_the_stand_is_mended_only_for_a_further_run(monkeypatch, more, mended):
+    """
+    Mending takes minutes, and the stand is thrown away after the last run.
+    """
+
+    class Stand:
+        times = 0
+
+        def mend(self):
+            self.times += 1
+
+    monkeypatch.setattr(peers, "perform", lambda *_: run())
+    monkeypatch.setattr(peers, "keep", lambda _: None)
+    stand, record = Stand(), {"runs": {}, "unfinished": []}
+
+    assert peers.one(stand, record, "ours", "early", more=more)
+    assert stand.times == mended
+    assert record["runs"] == {"ours": {"early": [run()]}}
