@@ -36,8 +36,8 @@ class Round:
         """The reasons."""
         self.works = False
         """Is there something to do, so that the next round should follow soon?"""
-        self.has_ordered = False
-        """Has it given orders, so that there may be more to give?"""
+        self.work = Work(context, nova, choice, "")
+        """What became of the orders."""
         self._off = ""
         """Why no order may be given at all; "" if one may."""
 
@@ -76,8 +76,8 @@ class Round:
             else:
                 self._carefully(host, compute.advance, host, self._nova, services)
         if any(host.is_read for host in active):
-            work = Work(self._context, self._nova, self._choice, self._off)
-            self.has_ordered = work.do(active, services, until)
+            self.work = Work(self._context, self._nova, self._choice, self._off)
+            self.work.do(active, services, until)
         for host in active:
             host.memory.save()
 

@@ -39,9 +39,13 @@ class Work:
         self._context, self._nova, self._choice, self._off = context, nova, choice, off
         self._serving: list[Service] = []
         self._need = max(pace.SILENCE, context.number("evacuate_delay"))
+        self.has_ordered = False
+        """Has it given orders, so that there may be more to give?"""
+        self.soonest = pace.ROUND_LONGEST
+        """Seconds until a host may have been silent for long enough."""
 
-    def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> bool:
-        """Read all instances, give the orders that are due, and finish what is finished.  Returns whether it gave one."""
+    def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> None:
+        """Read all instances, give the orders that are due, and finish what is finished."""
         context, began = self._context, self._context.now()
         self._serving = [one for one in services if one.binary == "nova-compute" and one.takes_instances]
         trouble = self._off or _trouble(services)
@@ -63,7 +67,9 @@ class Work:
         Orders(context, self._nova, world).give(free, room, min(until, context.now() + pace.FACTS_LAST))
         for load in loads:
             self._conclude(load, blocked[load.host.node.name], loads)
-        return any(load.is_ordered for load in loads)
+        self.has_ordered = any(load.is_ordered for load in loads)
+        missing = [self._need - load.host.silence.lasts(load.host.node.is_held) for load in loads]
+        self.soonest = min([seconds for seconds in missing if seconds > 0], default=self.soonest)
 
     def _blocked(self, load: Load, trouble: str) -> str:
         """Why no order may be given for this host now, for a reason; "" if one may."""

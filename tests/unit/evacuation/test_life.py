@@ -249,6 +249,24 @@ def test_a_slow_api_rests_only_after_a_round_without_orders(world):
     assert max(rest for method, rest in rests if method == "GET") > 5
 
 
+@pytest.mark.parametrize("delay", [25, 40])
+def test_the_first_order_comes_as_soon_as_the_silence_is_long_enough(world, delay):
+    """
+    While nothing changes, it looks less often. But it knows when it has to look again.
+    """
+    world.params["evacuate_delay"] = str(delay)
+    world.nova.boot("cmp1", 1)
+    world.die("cmp1")
+    asked = []
+    world.nova.trouble = lambda method, path: asked.append((world.machine.now(), method))
+    world.monitor()
+
+    forced = min(when for when, method in asked if method == "PUT")
+    ordered = min(when for when, method in asked if method == "POST")
+    # A look in between finds the row that the order to Nova has changed.
+    assert ordered - forced < delay + 6
+
+
 def test_no_secret_is_shown(world):
     """
     Neither the password nor a token is in a log, a reason, an attribute or a word of a program.
