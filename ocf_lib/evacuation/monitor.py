@@ -57,9 +57,9 @@ def _pass(context: Context) -> list[str]:
             note.write("passed\n")
         # If nothing has changed, it looks less often.
         pause = min(2 * pause, pace.ROUND_LONGEST) if _joined(turn.said) == shown else pace.ROUND_PAUSE
-        if not turn.work.has_ordered:
+        if turn.soonest:
             # To read everything is work for Nova, which others need as well.
-            pause = max(min(pause, turn.work.soonest), pace.ROUND_PAUSE, context.now() - began)
+            pause = max(min(pause, turn.soonest), pace.ROUND_PAUSE, context.now() - began)
         if not (stays and turn.works) or context.now() + 2 * pause > until:
             return turn.said
         # Each change of the attribute lets Pacemaker compute a new transition.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import errors
 from ..cluster import cib, fencing, request
 from ..context import Context
-from . import compute, life, proof
+from . import compute, life, pace, proof
 from .choice import Choice
 from .host import Host
 from .nova import Nova
@@ -36,8 +36,8 @@ class Round:
         """The reasons."""
         self.works = False
         """Is there something to do, so that the next round should follow soon?"""
-        self.work = Work(context, nova, choice, "")
-        """What became of the orders."""
+        self.soonest = pace.ROUND_LONGEST
+        """Seconds until more may be due, as far as it knows; 0 after orders."""
         self._off = ""
         """Why no order may be given at all; "" if one may."""
 
@@ -76,8 +76,8 @@ class Round:
             else:
                 self._carefully(host, compute.advance, host, self._nova, services)
         if any(host.is_read for host in active):
-            self.work = Work(self._context, self._nova, self._choice, self._off)
-            self.work.do(active, services, until)
+            work = Work(self._context, self._nova, self._choice, self._off)
+            self.soonest = work.do(active, services, until)
         for host in active:
             host.memory.save()
 

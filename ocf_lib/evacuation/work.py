@@ -39,13 +39,12 @@ class Work:
         self._context, self._nova, self._choice, self._off = context, nova, choice, off
         self._serving: list[Service] = []
         self._need = max(pace.SILENCE, context.number("evacuate_delay"))
-        self.has_ordered = False
-        """Has it given orders, so that there may be more to give?"""
-        self.soonest = pace.ROUND_LONGEST
-        """Seconds until a host may have been silent for long enough."""
 
-    def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> None:
-        """Read all instances, give the orders that are due, and finish what is finished."""
+    def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> float:
+        """Read all instances, give the orders that are due, and finish what is finished.
+
+        Returns the seconds until more may be due, as far as it knows: 0 after orders, then until a host is quiet.
+        """
         context, began = self._context, self._context.now()
         self._serving = [one for one in services if one.binary == "nova-compute" and one.takes_instances]
         trouble = self._off or _trouble(services)
@@ -67,9 +66,10 @@ class Work:
         Orders(context, self._nova, world).give(free, room, min(until, context.now() + pace.FACTS_LAST))
         for load in loads:
             self._conclude(load, blocked[load.host.node.name], loads)
-        self.has_ordered = any(load.is_ordered for load in loads)
-        missing = [self._need - load.host.silence.lasts(load.host.node.is_held) for load in loads]
-        self.soonest = min([seconds for seconds in missing if seconds > 0], default=self.soonest)
+        if any(load.is_ordered for load in loads):
+            return 0.0
+        missing = [self._missing(load.host) for load in loads]
+        return min([seconds for seconds in missing if seconds > 0], default=pace.ROUND_LONGEST)
 
     def _blocked(self, load: Load, trouble: str) -> str:
         """Why no order may be given for this host now, for a reason; "" if one may."""
@@ -91,7 +91,11 @@ class Work:
 
     def _is_quiet(self, host: Host) -> bool:
         """Is nova-compute silent for so long that its storage has given up the locks of the host?"""
-        return host.silence.lasts(host.node.is_held) >= self._need
+        return self._missing(host) <= 0
+
+    def _missing(self, host: Host) -> float:
+        """Seconds of silence until the host is quiet."""
+        return self._need - host.silence.lasts(host.node.is_held)
 
     def _conclude(self, load: Load, blocked: str, loads: list[Load]) -> None:
         """Finish the evacuation of a host of which nothing is in flight, and nothing is to go."""
