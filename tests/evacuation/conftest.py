@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
@@ -12,6 +11,7 @@ import pytest
 
 from tests.box import image
 from tests.conftest import ROOT
+from tests.record import keep, load
 
 from .cases import CASES
 
@@ -49,11 +49,10 @@ def pytest_sessionfinish(session):
     """Enter the cases of this run into the record, and write the page from it."""
     seen = session.config.stash.get(_SEEN, {})
     if session.config.getoption("page") and seen:
-        record = json.loads(_RECORD.read_text()) if _RECORD.exists() else {}
+        record = load(_RECORD, {})
         when = f"{time.strftime('%Y-%m-%d', time.gmtime())}, {image.RELEASE}"
         record.update({str(number): {"when": when, "results": results} for number, results in seen.items()})
-        _RECORD.parent.mkdir(exist_ok=True)
-        _RECORD.write_text(json.dumps(record, indent=1))
+        keep(_RECORD, record)
         rows = [
             f"| {number} | {case.what} | {case.expected} | {_said(number, record.get(str(number)))} |"
             for number, case in CASES.items()

@@ -22,6 +22,8 @@ from tests.box import BoxError, image
 from tests.box.machine import Box, Host, wait_for
 from tests.conftest import ROOT
 from tests.failover.bench import now, wait_for_calm
+from tests.failover.page import table
+from tests.record import keep, load
 
 from .evacuators import EVACUATORS, Evacuator
 from .stand import LONGEST, Watch
@@ -121,12 +123,10 @@ def all_run(events: Iterable[dict], uuids: Iterable[str], plugged: float) -> flo
 
 def _comes(condition: Callable[[], bool], within: float) -> bool:
     """Does it become true within so many seconds?"""
-    until = time.monotonic() + within
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(2)
-    return condition()
+    try:
+        return wait_for(condition, within, "it", pause=2)
+    except TimeoutError:
+        return False
 
 
 def perform(stand: Evacuator, key: str, number: int, file: Path) -> dict[str, object]:
@@ -155,18 +155,6 @@ def perform(stand: Evacuator, key: str, number: int, file: Path) -> dict[str, ob
     return run
 
 
-def load() -> dict:
-    """Every run until now."""
-    return json.loads(RECORD.read_text()) if RECORD.exists() else {"runs": {}, "versions": {}, "unfinished": []}
-
-
-def keep(record: dict) -> None:
-    """Write the record, so that a crash afterwards loses no run."""
-    part = RECORD.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1))
-    part.replace(RECORD)
-
-
 def one(stand: Evacuator, record: dict, name: str, key: str, *, more: bool) -> bool:
     """Make one run, and mend the stand if *more* runs need it.
 
@@ -178,14 +166,14 @@ def one(stand: Evacuator, record: dict, name: str, key: str, *, more: bool) -> b
         run = perform(stand, key, number, SEEN / f"{name}-{key}-{len(runs)}.jsonl")
         runs.append(run)
         print(f"{name} {key}: {json.dumps(run)}", flush=True)
-        keep(record)
+        keep(RECORD, record)
         if more:
             stand.mend()
     except (TimeoutError, subprocess.TimeoutExpired, AssertionError, LookupError, BoxError) as problem:
         text = " ".join(f"{type(problem).__name__}: {problem}".split())
         record["unfinished"].append({"evacuator": name, "key": key, "made": now(), "problem": text[:200]})
         print(f"{name} {key} did not finish: {text[:500]}", flush=True)
-        keep(record)
+        keep(RECORD, record)
         return False
     return True
 
@@ -201,11 +189,6 @@ def measure(record: dict, name: str, keys: list[str]) -> None:
                 key = waiting.pop(0)
                 if not one(stand, record, name, key, more=bool(waiting)):
                     break
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _median(runs: list[dict]) -> float:
@@ -262,7 +245,7 @@ def _unfinished(found: list[dict]) -> str:
         [_name(one["key"]), EVACUATORS[one["evacuator"]].title, one["made"], one["problem"].replace("|", "/")]
         for one in found
     ]
-    return _table(["what happened", "evacuator", "when", "what did not come to its end"], rows)
+    return table(["what happened", "evacuator", "when", "what did not come to its end"], rows)
 
 
 def write(record: dict) -> None:
@@ -284,8 +267,8 @@ def write(record: dict) -> None:
         each=CLEANING,
         bounds=" and ".join(f"{bound:.0f}" for bound in sorted({case.bound for case in CASES.values()})),
         pause=max(run["longest pause"] for run in every),
-        table=_table(head, rows),
-        goals=_table(["what happens", "goal", ""], _goals(runs)),
+        table=table(head, rows),
+        goals=table(["what happens", "goal", ""], _goals(runs)),
         unfinished=_unfinished(record["unfinished"]),
     )  # fmt: skip
     PAGE.write_text(text.rstrip() + "\n")
@@ -302,7 +285,7 @@ def main() -> int:
     if image.RELEASE != image.NEWER:
         parser.error(f"the peers are compared on {image.NEWER} only")
     SEEN.mkdir(parents=True, exist_ok=True)
-    record = load()
+    record = load(RECORD, {"runs": {}, "versions": {}, "unfinished": []})
     try:
         if not asked.page:
             for name in [name for name in EVACUATORS if name in asked.only] or EVACUATORS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from tests.box import BoxError
 from tests.box.machine import Box
 from tests.conftest import ROOT
+from tests.record import keep, load
 
 from . import bench, page
 from .faults import FAULTS
@@ -19,18 +19,6 @@ from .stand import CLONE, SINGLE, WITHOUT_GATE, Stand
 
 RECORD = ROOT / "build/failover.json"
 REQUESTS = ROOT / "build/failover"
-
-
-def load() -> dict:
-    """Every run until now."""
-    return json.loads(RECORD.read_text()) if RECORD.exists() else {"runs": {}, "shares": [], "unfinished": []}
-
-
-def keep(record: dict) -> None:
-    """Write the record, so that a crash afterwards loses no run."""
-    part = RECORD.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1))
-    part.replace(RECORD)
 
 
 def file_of(key: str, number: int) -> Path:
@@ -48,7 +36,7 @@ def one(stand: Stand, record: dict, key: str) -> None:
         text = f"{type(problem).__name__}: {problem}".splitlines()
         record["unfinished"].append({"key": key, "made": bench.now(), "problem": text[0][:200]})
         print(f"{key} did not finish: {' '.join(text)[:500]}", flush=True)
-    keep(record)
+    keep(RECORD, record)
 
 
 def measure(stand: Stand, record: dict, count: int, only: list[str]) -> None:
@@ -60,7 +48,7 @@ def measure(stand: Stand, record: dict, count: int, only: list[str]) -> None:
                 one(stand, record, key)
         if keys and arrangement == CLONE:
             record["shares"].append(bench.share(stand))
-            keep(record)
+            keep(RECORD, record)
 
 
 def main() -> int:
@@ -72,7 +60,7 @@ def main() -> int:
     if unknown := set(asked.only) - set(FAULTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     REQUESTS.mkdir(parents=True, exist_ok=True)
-    record = load()
+    record = load(RECORD, {"runs": {}, "shares": [], "unfinished": []})
     print(f"load {os.getloadavg()[0]:.1f}", flush=True)
     try:
         if not asked.page:

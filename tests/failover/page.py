@@ -78,7 +78,8 @@ def _pair(values: list[float | None], digits: int = 2) -> str:
     return f"{statistics.median(known):.{digits}f} / {max(known):.{digits}f}" if known else "-"
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A table as Markdown has it."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
@@ -127,7 +128,7 @@ def _unfinished(found: list[dict]) -> str:
     if not found:
         return "Every run came to its end."
     rows = [[FAULTS[one["key"]].title, one["made"], one["problem"].replace("|", "/")] for one in found]
-    return _table(["what was done", "when", "what did not come to its end"], rows)
+    return table(["what was done", "when", "what did not come to its end"], rows)
 
 
 def _pictures(runs: dict[str, list[dict]], file_of: Callable[[str, int], Path]) -> list[str]:
@@ -160,12 +161,12 @@ def write(record: dict, file_of: Callable[[str, int], Path]) -> None:
         calm=bench.CALM,
         machine=f"{platform.system()} with {os.cpu_count()} processors",
         days=f"{min(made)} to {max(made)}",
-        table=_table(
+        table=table(
             ["what was done", "runs", "load", "detection", "recovery", "outage", "failed", "late", "slowest answer"],
             [_row(key, fault, runs[key]) for key, fault in FAULTS.items() if runs.get(key)],
         ),
-        goals=_table(["what was done", "goal", "runs that meet it", ""], _goals(runs)),
-        shares=_table(["what was done", *(name for name, _ in SHARES)], _share_rows(runs)),
+        goals=table(["what was done", "goal", "runs that meet it", ""], _goals(runs)),
+        shares=table(["what was done", *(name for name, _ in SHARES)], _share_rows(runs)),
         bare=_pair(bare),
         agents=_pair([100 * one["agents"] for one in used], 1),
         pacemaker=_pair([100 * one["Pacemaker"] for one in used], 1),

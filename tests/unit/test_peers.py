@@ -79,7 +79,7 @@ def test_the_stand_is_mended_only_for_a_further_run(monkeypatch, more, mended):
             self.times += 1
 
     monkeypatch.setattr(peers, "perform", lambda *_: run())
-    monkeypatch.setattr(peers, "keep", lambda _: None)
+    monkeypatch.setattr(peers, "keep", lambda *_: None)
     stand, record = Stand(), {"runs": {}, "unfinished": []}
 
     assert peers.one(stand, record, "ours", "early", more=more)
