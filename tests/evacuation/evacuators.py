@@ -5,8 +5,6 @@ The cloud, the computes, the cluster and the power switch are the same.  The eva
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -17,7 +15,7 @@ from tests.box import keystone
 from tests.box.machine import Box, wait_for
 from tests.box.settings import ACCOUNT, BROKER, PASSWORD, TOKENS, database
 
-from .stand import COMPUTES, LONGEST, ONLY_ON_COMPUTES, ONLY_ON_CONTROLLERS, Stand
+from .stand import COMPUTES, LONGEST, ONLY_ON_COMPUTES, ONLY_ON_CONTROLLERS, Stand, parsed
 
 _HERE = Path(__file__).resolve().parent
 _UNLIMITED = {"instances": -1, "cores": -1, "ram": -1}
@@ -74,7 +72,11 @@ class Evacuator(Stand):
 
     def is_rested(self) -> bool:
         """Are all computes up, and has the evacuator nothing to do?"""
-        return self.up() == set(COMPUTES) and self.evacuator() == "well"
+        return self.up() == set(COMPUTES) and self._is_idle()
+
+    def _is_idle(self) -> bool:
+        """Has the evacuator nothing to do?"""
+        return self.evacuator() == "well"
 
     def chores(self, lost: str, alive: dict[str, str]) -> list[str]:
         """What a person has to do now.  *alive* are the instances that run, as the oracle sees them."""
@@ -169,12 +171,10 @@ class FenceEvacuate(Evacuator):
 
     def _marks(self) -> dict[str, str]:
         """{node: what its attribute evacuate says} if that is an order."""
-        done = self.admin.run("attrd_updater", "--query", "--all", "--name=evacuate", check=False)
-        marks = dict(re.findall('host="([^"]*)" value="([^"]+)"', done.stdout))
-        return {node: value for node, value in marks.items() if value != "no"}
+        return {node: value for node, value in self.attribute("evacuate").items() if value != "no"}
 
-    def is_rested(self) -> bool:
-        return self.up() == set(COMPUTES) and not self._marks()
+    def _is_idle(self) -> bool:
+        return not self._marks()
 
     def chores(self, lost: str, alive: dict[str, str]) -> list[str]:
         found = super().chores(lost, alive)
@@ -234,7 +234,7 @@ class Masakari(Evacuator):
         # Each time with a new token: it is asked a few times in an hour.
         url = f"http://{self.cloud.address}:15868/v1{path}"
         code, text = self._curl(method, url, body, f"X-Auth-Token: {self._sign_in()}")
-        return code, json.loads(text) if text.startswith("{") else {}
+        return code, parsed(text)
 
     def _on_maintenance(self) -> list[dict]:
         code, said = self._masakari("GET", self._hosts)
@@ -250,8 +250,8 @@ class Masakari(Evacuator):
         """End the engine.  systemd starts it again."""
         self.cloud.run("systemctl", "kill", "--signal=KILL", "masakari-engine")
 
-    def is_rested(self) -> bool:
-        return self.up() == set(COMPUTES) and not self._on_maintenance()
+    def _is_idle(self) -> bool:
+        return not self._on_maintenance()
 
     def chores(self, lost: str, alive: dict[str, str]) -> list[str]:
         found = super().chores(lost, alive)

@@ -165,10 +165,14 @@ class Stand:
         )  # fmt: skip
         return done.stdout.strip()
 
-    def says(self, resource: str) -> dict[str, str]:
-        """{node: what a resource says there}.  Pacemaker 3 does not show the attributes of remote nodes in crm_mon."""
-        done = self.admin.run("attrd_updater", "--query", "--all", f"--name=openstack-{resource}", check=False)
+    def attribute(self, name: str) -> dict[str, str]:
+        """{node: value of its attribute}.  Pacemaker 3 does not show the attributes of remote nodes in crm_mon."""
+        done = self.admin.run("attrd_updater", "--query", "--all", f"--name={name}", check=False)
         return dict(re.findall('host="([^"]*)" value="([^"]+)"', done.stdout))
+
+    def says(self, resource: str) -> dict[str, str]:
+        """{node: what a resource says there}."""
+        return self.attribute(f"openstack-{resource}")
 
     def evacuator(self) -> str:
         """What the evacuator says; "" if it does not run."""
@@ -202,7 +206,7 @@ class Stand:
             if code != 401:
                 break
             self._token = ""
-        return code, json.loads(text) if text.startswith("{") else {}
+        return code, parsed(text)
 
     def _sign_in(self) -> str:
         who = {"name": "admin", "domain": {"id": "default"}, "password": keystone.ADMIN_PASSWORD}
@@ -285,6 +289,11 @@ class Stand:
         for uuid in self.servers():
             self.call("DELETE", f"/servers/{uuid}")
         wait_for(lambda: not self.servers(), LONGEST, "all servers to be gone", pause=1)
+
+
+def parsed(text: str) -> dict:
+    """What an API has said, if it was JSON."""
+    return json.loads(text) if text.startswith("{") else {}
 
 
 @contextlib.contextmanager
