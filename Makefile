@@ -80,7 +80,7 @@ test-storms:  ## Let what the services need go away for a minute, on three nodes
 	tests/prepare --hosts test-storms
 	$(VENV)/bin/python -m tests.controller storms --nodes=3 $(if $(ONLY),--only=$(ONLY))
 
-test-recipes:  ## Type each recipe of docs/recipes in a real cluster and break it there (root, an hour; ONLY=placement,patterns)
+test-recipes:  ## Type the recipes of docs/recipes in a real cluster and break them there (root, an hour; ONLY=placement,patterns)
 	tests/prepare --hosts test-recipes
 	tests/run-recipes $(ONLY)
 

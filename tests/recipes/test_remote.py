@@ -95,10 +95,10 @@ def cloud():
         pacemaker.form([controller])
         controller.run("pcs", "property", "set", "load-threshold=1000%")
         trust_each_other(box.hosts)
-        *at_one, on_computes = commands(NAME, "Before the file")
+        *at_one, enable, disable = commands(NAME, "Before the file")
         paste(controller, "\n".join(at_one))
         for host in made.computes:
-            paste(host, on_computes)
+            paste(host, f"{enable}\n{disable}")
         # The power switch of the box, in the place of the one in the page.
         controller.run("pcs", "stonith", "update", "power", "pcmk_host_list=one four five")
         paste(controller, file(NAME, "pcs.sh"))

@@ -10,7 +10,7 @@ pcs -f recipe.xml constraint colocation add vip with p_haproxy-clone
 pcs -f recipe.xml constraint order start p_haproxy-clone then start vip
 
 # The gate opens before the address comes, and shuts before it goes.
-pcs -f recipe.xml resource create gate lsb:openstack-gate op monitor interval=10s timeout=15s
+pcs -f recipe.xml resource create gate lsb:openstack-gate op stop timeout=30s op monitor interval=10s timeout=15s
 pcs -f recipe.xml constraint colocation add gate with vip
 pcs -f recipe.xml constraint order start gate then start vip symmetrical=false
 pcs -f recipe.xml constraint order stop gate then stop vip symmetrical=false
