@@ -25,6 +25,7 @@ _HEAD = """\
 `make test-evacuation` runs these cases with a real Nova and a real Pacemaker, and writes this page. Each instance is a process.
 An oracle outside the hosts looks 20 times a second whether any instance has two. A case is "as expected" only if none had two,
 none got a second order while one was in flight, and the evacuator's monitors returned nothing but 0 and 190.
+Monitors that the case itself killed do not count.
 
 "by logic": tests/unit/evacuation runs the case with a small Nova inside the test, so it has no timing of a real machine.
 

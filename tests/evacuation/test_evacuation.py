@@ -40,16 +40,18 @@ def watch(stand, tmp_path):
         for host in (*stand.controllers, *stand.computes):
             host.boot()
         release_spawns(stand.computes)
-        rested(stand)
-        stand.delete_all()
+        try:
+            rested(stand)
+        finally:
+            stand.delete_all()
     over = watch.events("over")[0]
     print(f"\nthe oracle looked {over['looks']} times, with {over['longest']:.2f} s between two looks at the most")
     assert watch.events("double") == []
     for rows in records.values():
         assert overtaken(rows, stand.deaths) == []
-    codes = {row["exitcode"] for row in pacemaker.failures(stand.admin) if row["op_key"].startswith("evacuator_mon")}
-    # 1: Pacemaker's word for a monitor that this test has killed.
-    assert codes <= {"190", "1"}
+    said = [row for row in pacemaker.failures(stand.admin) if row["op_key"].startswith("evacuator_mon")]
+    # Pacemaker itself says this of a monitor that a case has killed.
+    assert [row for row in said if row["exitcode"] != "190" and "interrupted by Killed" not in row["exitreason"]] == []
 
 
 def rested(stand) -> None:
@@ -330,12 +332,14 @@ def test_25_the_evacuation_waits_for_an_api_that_is_away(stand, watch, service):
     lost = stand.computes[2]
     uuids = stand.create(lost.name, 2)
     stand.halt(service)
-    lose(stand, lost)
-    wait_for(lambda: stand.marker(lost.name).startswith("pending"), PATIENCE, "the marker", pause=0.5)
-    wait_for(lambda: stand.evacuator() not in ("", "well"), PATIENCE, "a reason", pause=1)
-    time.sleep(60)
-    print(f"\nwithout {service}: {stand.evacuator()}")
-    stand.serve(service)
+    try:
+        lose(stand, lost)
+        wait_for(lambda: stand.marker(lost.name).startswith("pending"), PATIENCE, "the marker", pause=0.5)
+        wait_for(lambda: stand.evacuator() not in ("", "well"), PATIENCE, "a reason", pause=1)
+        time.sleep(60)
+        print(f"\nwithout {service}: {stand.evacuator()}")
+    finally:
+        stand.serve(service)
     evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
     assert orders(stand, uuids) == once(uuids)
 
@@ -369,15 +373,17 @@ def test_05_a_fencing_device_cuts_the_wrong_machine(stand, watch):
     """
     host = stand.computes[1]
     uuids = stand.create(host.name, 2)
-    with fencing(stand, LIES):
-        silenced(host)
-        wait_for(lambda: stand.fenced(host.name), PATIENCE, "the fencing that was none", pause=0.5)
-        wait_for(lambda: "reports" in stand.evacuator(), PATIENCE, "the evacuator to say it", pause=1)
-        print(f"\n{stand.evacuator()}")
-        stays(stand, uuids, 60)
-    assert watch.alive() == dict.fromkeys(uuids, host.name)
-    host.run("systemctl", "unmask", "--runtime", "pacemaker_remote")
-    host.run("systemctl", "start", "pacemaker_remote")
+    try:
+        with fencing(stand, LIES):
+            silenced(host)
+            wait_for(lambda: stand.fenced(host.name), PATIENCE, "the fencing that was none", pause=0.5)
+            wait_for(lambda: "reports" in stand.evacuator(), PATIENCE, "the evacuator to say it", pause=1)
+            print(f"\n{stand.evacuator()}")
+            stays(stand, uuids, 60)
+        assert watch.alive() == dict.fromkeys(uuids, host.name)
+    finally:
+        host.run("systemctl", "unmask", "--runtime", "pacemaker_remote")
+        host.run("systemctl", "start", "pacemaker_remote")
 
 
 @pytest.mark.long
@@ -405,10 +411,12 @@ def test_11_an_attribute_alone_proves_nothing(stand, watch):
     host = stand.computes[2]
     uuids = stand.create(host.name, 1)
     stand.admin.run("attrd_updater", "--name=evacuate", "--update=yes", f"--node={host.name}")
-    stays(stand, uuids, 45)
-    print(f"\n{stand.evacuator()}")
-    assert stand.services()[host.name]["forced_down"] is False
-    stand.admin.run("attrd_updater", "--name=evacuate", "--delete", f"--node={host.name}")
+    try:
+        stays(stand, uuids, 45)
+        print(f"\n{stand.evacuator()}")
+        assert stand.services()[host.name]["forced_down"] is False
+    finally:
+        stand.admin.run("attrd_updater", "--name=evacuate", "--delete", f"--node={host.name}")
 
 
 @pytest.mark.long
@@ -499,13 +507,15 @@ def test_37_the_new_hosts_do_not_see_the_disks(stand, watch):
     uuids = stand.create(lost.name, 2)
     for host in others:
         host.run("rm", "/var/lib/nova/disks-are-shared")
-    lose(stand, lost)
-    wait_for(lambda: {row["status"] for row in stand.migrations()} >= {"failed"}, PATIENCE, "a refusal", pause=1)
-    time.sleep(20)
-    print(f"\n{stand.evacuator()}")
-    assert not watch.alive().keys() & set(uuids)
-    for host in others:
-        host.put("/var/lib/nova/disks-are-shared", "")
+    try:
+        lose(stand, lost)
+        wait_for(lambda: {row["status"] for row in stand.migrations()} >= {"failed"}, PATIENCE, "a refusal", pause=1)
+        time.sleep(20)
+        print(f"\n{stand.evacuator()}")
+        assert not watch.alive().keys() & set(uuids)
+    finally:
+        for host in others:
+            host.put("/var/lib/nova/disks-are-shared", "")
     evacuated(stand, watch, lost.name, dict.fromkeys(uuids, "ACTIVE"))
 
 
