@@ -17,6 +17,7 @@ import os
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import requests
@@ -159,14 +160,12 @@ def prepare(cloud: Cloud) -> None:
 def work(cloud: Cloud, path: str) -> None:
     """Create things of every kind side by side until the standard input ends."""
     over, lock = threading.Event(), threading.Lock()
-    with open(path, "a") as file:
-        hands = [threading.Thread(target=_keep, args=(cloud, kind, over, lock, file)) for kind in KINDS]
-        for hand in hands:
-            hand.start()
+    with open(path, "a") as file, ThreadPoolExecutor(len(KINDS)) as hands:
+        kept = [hands.submit(_keep, cloud, kind, over, lock, file) for kind in KINDS]
         sys.stdin.read()
         over.set()
-        for hand in hands:
-            hand.join()
+        for one in kept:
+            one.result()
 
 
 def _keep(cloud: Cloud, kind: str, over: threading.Event, lock: threading.Lock, file) -> None:

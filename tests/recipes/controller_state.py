@@ -13,7 +13,13 @@ from .controller import NAMES
 
 # One instance of each of these runs somewhere; all others run on every node.
 SINGLE = ("cinder-volume", "manila-share", "ceilometer-agent-central")
-NATIVE = ("p_galera", "p_rabbitmq", "p_memcached", "p_haproxy")
+# How the main processes of the native agents and units are found.  Each monitor of the broker is a young beam.smp.
+NATIVE = {
+    "p_galera": "cat /run/mysqld/mysqld.pid",
+    "p_rabbitmq": "pgrep -o -x beam.smp",
+    "p_memcached": "pidof memcached",
+    "p_haproxy": "systemctl show -P MainPID haproxy",
+}
 
 
 def resource(name: str) -> str:
@@ -82,9 +88,15 @@ def writer(admin: Host) -> str:
     return said.stdout.strip()
 
 
+def main_pid(host: Host, name: str) -> str:
+    """The pid of a resource's main process; "" or 0 if it does not run."""
+    finds = NATIVE.get(name, f"cat /run/resource-agents/{name}.pid")
+    return (host.run("sh", "-c", finds, check=False).stdout.split() or [""])[0]
+
+
 def leaders(nodes: list[Host]) -> dict[tuple[str, str], str]:
-    """{(node, resource): pid and start of the main process}: another one was restarted."""
-    found = {}
+    """{(node, resource): what identifies the main process}: another one was restarted."""
+    found = {(host.name, name): main_pid(host, name) for host in nodes for name in NATIVE}
     for host in nodes:
         for line in host.run("sh", "-c", "cd /run/resource-agents && grep -H . p_*.pid").stdout.splitlines():
             file, _, text = line.partition(":")

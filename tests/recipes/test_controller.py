@@ -25,18 +25,14 @@ COLD, FAULT = 2400.0, 1500.0
 """Seconds until a start of everything, and the cure of one fault, are given up."""
 URL = f"http://{VIP}:5000/v3"
 CHECKER, NOTES = "/root/checker.py", "/root/notes.jsonl"
-# What an administrator or the kernel may end: (what, on which node, how its main process is found).
+# What an administrator or the kernel may end: (what, on which node, the resource).
 KILLED = (
-    ("HAProxy of the node with the address", state.address, "systemctl show -P MainPID haproxy"),
-    ("Keystone", lambda admin: "two", "cat /run/resource-agents/p_keystone.pid"),
-    ("memcached", lambda admin: "three", "pidof memcached"),
-    (
-        "cinder-volume",
-        lambda admin: state.where(admin, "p_cinder_volume"),
-        "cat /run/resource-agents/p_cinder_volume.pid",
-    ),
-    ("the database that HAProxy writes to", state.writer, "cat /run/mysqld/mysqld.pid"),
-    ("the broker", lambda admin: "two", "pidof beam.smp"),
+    ("HAProxy of the node with the address", state.address, "p_haproxy"),
+    ("Keystone", lambda admin: "two", "p_keystone"),
+    ("memcached", lambda admin: "three", "p_memcached"),
+    ("cinder-volume", lambda admin: state.where(admin, "p_cinder_volume"), "p_cinder_volume"),
+    ("the database that HAProxy writes to", state.writer, "p_galera"),
+    ("the broker", lambda admin: "two", "p_rabbitmq"),
 )
 
 
@@ -101,16 +97,15 @@ def well(plane: Controller, within: float, nodes: tuple[str, ...] = NODES) -> fl
     return time.monotonic() - began
 
 
-def untouched(before: dict, after: dict, but: set[str]) -> None:
-    """Every daemon that ran is the same process, except those of these resources."""
-    other = {
-        key: (text, after.get(key)) for key, text in before.items() if key[1] not in but and after.get(key) != text
-    }
-    assert other == {}
+def untouched(before: dict, after: dict, moves: tuple[str, ...] = ()) -> None:
+    """Every daemon that ran is the same process, except those of these services."""
+    names = {state.resource(one) for one in moves}
+    other = {key: (text, after.get(key)) for key, text in before.items() if after.get(key) != text}
+    assert {key: texts for key, texts in other.items() if key[1] not in names} == {}
 
 
-@pytest.mark.parametrize(("what", "place", "finds"), KILLED, ids=[what for what, *_ in KILLED])
-def test_a_killed_daemon_comes_back_alone(controller, what, place, finds):
+@pytest.mark.parametrize(("what", "place", "resource"), KILLED, ids=[what for what, *_ in KILLED])
+def test_a_killed_daemon_comes_back_alone(controller, what, place, resource):
     """
     SIGKILL of a daemon: Pacemaker starts it again, restarts nothing else, and the address stays.
     """
@@ -118,18 +113,17 @@ def test_a_killed_daemon_comes_back_alone(controller, what, place, finds):
     name = place(admin)
     host = next(one for one in controller.nodes if one.name == name)
     before, address = state.leaders(controller.nodes), state.address(admin)
-    old = host.run("sh", "-c", finds).stdout.split()[0]
+    old = state.main_pid(host, resource)
     host.run("kill", "-KILL", old)
     if place is state.writer:
         took = wait_for_another_writer(admin, name)
         print(f"HAProxy writes to {state.writer(admin)} {took:.1f} s after the database of {name} died")
-    dead = ([], [old], ["0"])
-    wait_for(lambda: host.run("sh", "-c", finds, check=False).stdout.split()[:1] not in dead, FAULT, f"another {what}")
+    wait_for(lambda: state.main_pid(host, resource) not in ("", "0", old), FAULT, f"another {what}")
     waited = well(controller, FAULT)
     print(f"{what} on {name}: all well after {waited:.0f} s")
     assert state.address(admin) == address
-    killed = {"Keystone": {"p_keystone"}, "cinder-volume": {"p_cinder_volume"}}.get(what, set())
-    untouched(before, state.leaders(controller.nodes), killed)
+    del before[name, resource]
+    untouched(before, state.leaders(controller.nodes))
     assert state.banned(admin) == []
     checked(controller.client, "look")
 
@@ -155,7 +149,7 @@ def test_a_node_in_standby_takes_nothing_with_it(controller):
     checked(controller.client, "look")
     admin.run("pcs", "node", "unstandby", name)
     print(f"unstandby of {name}: all well after {well(controller, FAULT):.0f} s")
-    untouched(before, state.leaders(others), {state.resource(one) for one in state.SINGLE})
+    untouched(before, state.leaders(others), state.SINGLE)
     assert state.banned(admin) == []
     assert state.members(admin) == (3, 3)
 
@@ -177,7 +171,7 @@ def test_a_power_cut_of_the_node_with_the_address(controller):
     checked(controller.client, "look")
     lost.run("pcs", "cluster", "start", timeout=300)
     print(f"return of {name}: all well after {well(controller, FAULT):.0f} s")
-    untouched(before, state.leaders(others), {state.resource(one) for one in state.SINGLE})
+    untouched(before, state.leaders(others), state.SINGLE)
     assert state.banned(others[0]) == []
     assert state.members(lost) == (3, 3)
     assert state.address(others[0]) != name
@@ -188,12 +182,13 @@ def test_what_was_acknowledged_is_there_once_and_intact(controller):
     Through all of these faults a client created things of every kind. The cloud kept each of its promises.
     """
     controller.worker.stdin.close()
-    controller.worker.wait(300)
+    assert controller.worker.wait(300) == 0
     found = json.loads(checked(controller.client, "audit"))
     for kind, said in found.items():
         print(f"{kind}: {said}")
     for kind, said in found.items():
-        assert said["acknowledged"] > 0, (kind, said)
+        # What is made later may fail, if what makes it dies.
+        assert said["acknowledged"] > 2 * len(said["failed"] + said["unfinished"]), (kind, said)
         assert {key: said[key] for key in ("missing", "broken", "twice")} == {
             "missing": [],
             "broken": [],
