@@ -32,7 +32,7 @@ def one(stand: Stand, record: dict, key: str) -> None:
     try:
         runs.append(bench.perform(stand, key, file_of(key, len(runs))))
         print(page.line(key, runs[-1]), flush=True)
-    except (TimeoutError, subprocess.TimeoutExpired, AssertionError, ValueError) as problem:
+    except (OSError, subprocess.SubprocessError, AssertionError, ValueError, StopIteration) as problem:
         text = f"{type(problem).__name__}: {problem}".splitlines()
         record["unfinished"].append({"key": key, "made": bench.now(), "problem": text[0][:200]})
         print(f"{key} did not finish: {' '.join(text)[:500]}", flush=True)

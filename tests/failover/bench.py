@@ -60,7 +60,7 @@ def asking(file: Path) -> Iterator[None]:
     """A client outside the cluster asks, and writes into *file*."""
     token = subprocess.run(
         in_network(sys.executable, "-m", "tests.box.demo", "--token", f"http://{VIP}:5000/v3"),
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=LONGEST,
     ).stdout.strip()  # fmt: skip
     program = str(Path(__file__).with_name("client.py"))
     client = subprocess.Popen(in_network(sys.executable, program, VIP, "5000", token, str(file)), stdin=subprocess.PIPE)

@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 from .stand import CLONE, LONGEST, SINGLE, WITHOUT_GATE, Stand
 
 EARLIER = "0.0.9"
+WATCH = 35.0
+"""Seconds after which the monitors that were asleep at an upgrade have ended (watch_time is 30)."""
 
 
 class Fault(NamedTuple):
@@ -145,8 +147,9 @@ def older(stand: Stand) -> None:
 def upgrade(stand: Stand) -> None:
     for host in stand.nodes:
         install(host)
-        # Until a monitor of the new version has looked once.
         time.sleep(2)
+    # Until a monitor of the new version has looked on every node.
+    time.sleep(WATCH)
     _settle(stand)
 
 

@@ -169,13 +169,22 @@ _ACTIONS = ("start", "stop", "monitor", "promote", "demote")
 
 
 def configured(cib: str) -> dict[str, dict[str, object]]:
-    """{resource: its agent, parameters, options, parts and operations}, and {section: options} of the cluster itself."""
+    """What a file has configured: each resource, the options of the cluster, its constraints, and what nodes have room for.
+
+    {resource: its agent, parameters, options, parts and operations}, and {section: what is in it}.
+    """
     configuration = ET.fromstring(cib).find("configuration")
     found: dict[str, dict[str, object]] = {}
     for section in ("crm_config", "rsc_defaults", "op_defaults"):
         found[section] = {
             pair.get("name", ""): pair.get("value") for pair in configuration.iterfind(f"{section}//nvpair")
         }
+    found["constraints"] = {"all": sorted(_without_names(one) for one in configuration.iterfind("constraints/*"))}
+    found["nodes"] = {
+        f"{node.get('uname')} {pair.get('name')}": pair.get("value")
+        for node in configuration.iterfind("nodes/node")
+        for pair in node.iterfind("utilization/nvpair")
+    }
     for one in configuration.find("resources").iter():
         if one.tag in ("primitive", "group", "clone"):
             found[one.get("id")] = {
@@ -192,6 +201,12 @@ def configured(cib: str) -> dict[str, dict[str, object]]:
                 ),
             }
     return found
+
+
+def _without_names(constraint: ET.Element) -> str:
+    """A constraint as text, without the names that pcs and crm give to it and to its parts."""
+    said = sorted(f"{key}={text}" for key, text in constraint.attrib.items() if key not in ("id", "boolean-op"))
+    return " ".join([constraint.tag, *said, *sorted(f"({_without_names(part)})" for part in constraint)])
 
 
 def _further(action: ET.Element) -> list[str]:

@@ -24,7 +24,9 @@ ASKING = "/run/asking"
 @pytest.fixture
 def nodes(cluster):
     """Three nodes that have what the page of the recipe asks for, and have it no more afterwards."""
-    before = {(host, path): host.read(path) for host in cluster for path in (INI, keystone.CONFIG)}
+    before = {
+        (host, path): host.read(path) for host in cluster for path in (INI, keystone.CONFIG, "/etc/haproxy/haproxy.cfg")
+    }
     (healthcheck,) = re.findall(r"(?ms)^```ini\n(.*?)^```", (RECIPE.folder / "README.md").read_text())
     for host in cluster:
         own = f"http-socket = {host.address}:5000"
@@ -33,14 +35,16 @@ def nodes(cluster):
         host.put(keystone.CONFIG, before[host, keystone.CONFIG] + healthcheck, 0o640)
         host.put("/etc/haproxy/haproxy.cfg", (RECIPE.folder / "haproxy.cfg").read_text())
         host.put("/etc/sysctl.d/haproxy.conf", "net.ipv4.ip_nonlocal_bind = 1\n")
-        host.run("systemctl", "restart", "systemd-sysctl")
+        host.run("sysctl", "--quiet", "--load=/etc/sysctl.d/haproxy.conf")
     yield cluster
-    live.cleared(cluster[0])
+    live.cleared(next(filter(pacemaker.has_quorum, cluster)))
     for host in cluster:
         wait_for(lambda host=host: keystone.daemons(host) == [], 60, f"keystone to leave {host.name}")
         host.put(INI, before[host, INI])
         host.put(keystone.CONFIG, before[host, keystone.CONFIG], 0o640)
+        host.put("/etc/haproxy/haproxy.cfg", before[host, "/etc/haproxy/haproxy.cfg"])
         host.run("rm", "/etc/sysctl.d/haproxy.conf")
+        host.run("sysctl", "--quiet", "net.ipv4.ip_nonlocal_bind=0")
 
 
 @contextlib.contextmanager

@@ -45,17 +45,19 @@ def test_everything_goes_where_the_golden_file_says(nodes, name, victim, dead):
     cluster.settled(admin)
     fault = book.lost(*dead)
     with Lookout(nodes, farm.instance) as lookout:
-        live.type_in(admin, recipe)
-        up = live.placed(admin, golden["all nodes are up"])
-        a_daemon_dies(admin, hosts[up[victim][0]], victim)
-        live.placed(admin, up)
-        live.lost(admin, [hosts[one] for one in dead])
-        live.placed(admin, golden[fault.title])
-        for one in dead:
-            live.back(hosts[one])
-        live.placed(admin, golden[fault.over])
-        assert cluster.failures(admin) == []
-        live.cleared(admin)
+        try:
+            live.type_in(admin, recipe)
+            up = live.placed(admin, golden["all nodes are up"])
+            a_daemon_dies(admin, hosts[up[victim][0]], victim)
+            live.placed(admin, up)
+            live.lost(admin, [hosts[one] for one in dead])
+            live.placed(admin, golden[fault.title])
+            for one in dead:
+                live.back(hosts[one])
+            live.placed(admin, golden[fault.over])
+            assert cluster.failures(admin) == []
+        finally:
+            live.cleared(admin)
     looks = lookout.seen()
     print(f"{name}: {len(looks)} looks")
     assert {one for look in looks for one in look.where} - {ADDRESS} == set(farm.MARKS) & set(golden[fault.title])
