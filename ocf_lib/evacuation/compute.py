@@ -11,6 +11,7 @@ from . import pace, proof, records
 from .host import Host
 from .nova import Nova
 from .records import Service
+from .silence import Silence
 
 REASONS = (
     (
@@ -59,9 +60,7 @@ def advance(host: Host, nova: Nova, services: tuple[Service, ...]) -> None:
     if row.status == "UNKNOWN":
         host.say(f"the cell of {row.host} does not answer")
         return
-    # One that an operator has disabled reports, too.  Our own changes of a row are no reports.
-    others = tuple(one for one in services if one.is_up and not one.is_ours and one.binary == row.binary)
-    host.silence.look(row, others)
+    _watch(host, row, services)
     if host.node.is_online and not host.memory.part("round").get("online"):
         # Its nova-compute may have started since the last look, and not reported yet.
         host.silence.begin_again()
@@ -73,6 +72,20 @@ def advance(host: Host, nova: Nova, services: tuple[Service, ...]) -> None:
     else:
         _prove(host, mark, row)
     host.memory.save()
+
+
+def watch(host: Host, services: tuple[Service, ...]) -> None:
+    """Look at the reports of its nova-compute once more, in the middle of a round."""
+    row, _ = proof.row(host.context, host.node, services)
+    if row and row.status != "UNKNOWN":
+        host.silence = Silence(host.memory, host.context.now())
+        _watch(host, row, services)
+
+
+def _watch(host: Host, row: Service, services: tuple[Service, ...]) -> None:
+    # One that an operator has disabled reports, too.  Our own changes of a row are no reports.
+    others = tuple(one for one in services if one.is_up and not one.is_ours and one.binary == row.binary)
+    host.silence.look(row, others)
 
 
 def _unknown(host: Host, unclear: str) -> None:

@@ -43,25 +43,36 @@ class Load:
     def __init__(self, host: Host, row: Service) -> None:
         self.host, self.row = host, row
         self.records: tuple[Migration, ...] = ()
+        self.is_listed = False  # have the instances been read, and not only the records?
         self.listed: frozenset[str] = frozenset()  # all instances there, whether they are wanted or not
         self.due: list[Instance] = []
         self.later = 0  # to go, but not now
-        self.is_asked = False  # may an order without an answer still be in the API?
         self.spent: list[tuple[Instance, str]] = []  # tried often enough, or nothing can be done; and why
         self.flying: list[Migration] = []
         self.missing: list[str] = []  # on the list before, and not now, though nobody has evacuated them
         self.is_ordered = False  # has an order been given in this round, or will one be in the next?
         self._tries: dict[str, Any] = host.memory.part("tries")
+        now = host.context.now()
+        self.unanswered = {uuid for uuid, (_, until, said) in self._tries.items() if said == UNANSWERED and now < until}
+        """Instances whose order may still be in the API."""
+        self.is_asked = self.unanswered != set()  # may any order still be there, ours or that of another evacuator?
 
     def read(self, nova: Nova, choice: Choice, world: World) -> None:
-        """Look at every instance.  The records come first: an instance that goes meanwhile is missing in the list then."""
+        """Look at the records, and at every instance if the host is dead, or for the first time: long lists are work for Nova.
+
+        The records come first: an instance that goes meanwhile is missing in the list then.
+        """
         self.records = nova.evacuations(self.row.host)
-        there = self._wanted(nova.instances(self.row.host), choice)
+        begun = self.host.memory.part("round")
+        self.is_listed = self.row.host in world.dead or not begun.get("listed")
+        there = self._wanted(nova.instances(self.row.host), choice) if self.is_listed else []
         now = records.current(self.records)
         listed = {one.uuid for one in there}
         known = self.host.memory.part("known")
-        self.missing = [uuid for uuid in known if uuid not in listed and uuid not in now]
+        if self.is_listed:
+            self.missing = [uuid for uuid in known if uuid not in listed and uuid not in now]
         known.update(dict.fromkeys(listed, True))
+        begun["listed"] = True
         gone = [record for uuid, found in now.items() if uuid not in listed for record in found if record.in_flight]
         self.flying = [record for record in gone if nova.instance(record.instance) is not None]
         for one in there:
@@ -97,8 +108,8 @@ class Load:
         if failures and one.uuid not in self._tries:
             self._tries[one.uuid] = [failures, now + bounds.pause(failures), ""]
         _, not_before, said = self._tries.get(one.uuid, [0, now, ""])
-        if said == UNANSWERED and now < not_before:
-            self.later, self.is_asked = self.later + 1, True
+        if one.uuid in self.unanswered:
+            self.later += 1
         elif failures >= max(context.number("retries"), 1):
             self.spent.append((one, said or one.fault or "no host takes it"))
         elif now < not_before:
@@ -131,7 +142,7 @@ class Load:
     def say(self) -> None:
         """Give the reason of this host."""
         host, name = self.host, self.host.node.name
-        if host.is_pending:
+        if host.is_pending and self.is_listed:
             todo = len({one.uuid for one in self.due} - {one.uuid for one, _ in self.spent}) + self.later
             host.say(f"evacuating {name}: {len(self.flying)} in flight, {todo} to go")
         seen, now = host.memory.part("seen"), host.context.now()

@@ -59,8 +59,10 @@ def _pass(context: Context) -> list[str]:
         pause = min(2 * pause, pace.ROUND_LONGEST) if _joined(turn.said) == shown else pace.ROUND_PAUSE
         if turn.soonest:
             # To read everything is work for Nova, which others need as well.
-            pause = max(min(pause, turn.soonest), pace.ROUND_PAUSE, context.now() - began)
-        if not (stays and turn.works) or context.now() + 2 * pause > until:
+            rest = min(context.now() - began, pace.REST_LONGEST)
+            pause = max(min(pause, turn.soonest), pace.ROUND_PAUSE, rest)
+        took = context.now() - began
+        if not (stays and turn.works) or context.now() + pause + max(pause, took) > until:
             return turn.said
         # Each change of the attribute lets Pacemaker compute a new transition.
         if _kind(_joined(turn.said)) != _kind(shown):

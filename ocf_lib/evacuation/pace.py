@@ -12,10 +12,12 @@ ROUND_PAUSE = 2.0
 """Time between two rounds of a pass, while it has work; after one without orders, at least as long as that took."""
 ROUND_LONGEST = 10.0
 """The longest such time, if nothing changes."""
+REST_LONGEST = 20.0
+"""The longest such time after a round that took long: the reports of nova-compute have to be looked at now and then."""
 NOVA_ANSWERS = 20.0
 """Time for Nova to answer a question of the evacuator.  Measured: a page of 200 instances takes 1 to 3."""
 SILENCE = 25.0
-"""Time without a report of nova-compute after which it is dead, if others have reported twice; the usual interval is 10."""
+"""Time without a report of nova-compute after which it is dead, if another one has reported three times."""
 REPORTS = 25.0
 """Time in which some nova-compute must have reported, if the broker, a conductor and the database work."""
 SAME_MOVE = 5.0

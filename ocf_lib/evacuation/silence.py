@@ -3,7 +3,8 @@
 A nova-compute reports also if it is forced down: every ten seconds, or as often
 as report_interval in nova.conf says.  It reports through a conductor and the
 broker.  So its silence proves nothing, unless another nova-compute has reported
-twice in the same time.  And after an outage of the broker or the database, each
+three times in the same time: then this one has missed two reports, however
+often they report.  And after an outage of the broker or the database, each
 of them comes back at its own time.
 """
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _WITNESSES = 20
 _REMEMBERED = 4
 _OPERATORS = 2  # changes of the row that an operator may have made
+_WITNESSED = 3  # reports of another one
 
 
 class Silence:
@@ -86,12 +88,17 @@ class Silence:
         return value in self._seen.get("values", ())
 
     def lasts(self, held: bool = False) -> float:
-        """Seconds of silence that prove something; 0 if nobody else has reported twice meanwhile.
+        """Seconds of silence that prove something; 0 if nobody else has reported three times meanwhile.
 
         If an agent on the node itself says that nova-compute is *held* there, nobody else has to report.
         """
-        witnessed = held or any(count >= 2 for _, count, _ in self._seen.get("others", {}).values())
-        return max(float(self._now - self._seen["since"]), 0.0) if witnessed else 0.0
+        witnessed = held or any(count >= _WITNESSED for _, count, _ in self._seen.get("others", {}).values())
+        return max(self.age, 0.0) if witnessed else 0.0
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last report, or since everybody came back; negative as long as they may be coming back."""
+        return float(self._now - self._seen["since"])
 
     @property
     def lives(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..cluster import cib
 from ..context import Context
-from . import bounds, orders, pace
+from . import bounds, compute, orders, pace
 from .choice import Choice
 from .host import Host
 from .load import Load
@@ -48,21 +48,30 @@ class Work:
         context, began = self._context, self._context.now()
         self._serving = [one for one in services if one.binary == "nova-compute" and one.takes_instances]
         trouble = self._off or _trouble(services)
-        dead = tuple(host.row.host for host in hosts if host.is_dead and host.row and self._is_quiet(host))
+        dead = self._dead(hosts)
         stuck = () if trouble else tuple(number for host in hosts for number in _stuck(host, context.now()))
         world = World(dead=dead, stuck=stuck, resets=context.flag("reset_states"))
         loads = [Load(host, host.row) for host in hosts if host.is_read and host.row]
+        looked = began
         for load in loads:
             load.read(self._nova, self._choice, world)
             _remember(load, trouble != "")
             orders.stop_again(self._context, self._nova, load)
-        flying = sum(len(load.flying) for load in loads)
+            if context.now() - looked > pace.FACTS_LAST:
+                looked = context.now()
+                services = self._nova.services()
+                for host in hosts:
+                    compute.watch(host, services)
+        flying = sum(len(load.flying) + len(load.unanswered) for load in loads)
         ended = sorted(
             (record for load in loads for record in load.of_round() if record.has_ended), key=lambda one: one.number
         )
         room = bounds.in_flight(context.number("max_in_flight"), len(self._serving), tuple(ended)) - flying
         blocked = {load.host.node.name: self._blocked(load, trouble) for load in loads}
         free = [load for load in loads if not blocked[load.host.node.name] and self._is_fresh(load, began)]
+        if self._dead(hosts) != dead:
+            # What one host has is judged by which others are dead.
+            free = []
         Orders(context, self._nova, world).give(free, room, min(until, context.now() + pace.FACTS_LAST))
         for load in loads:
             self._conclude(load, blocked[load.host.node.name], loads)
@@ -70,6 +79,10 @@ class Work:
             return 0.0
         missing = [self._missing(load.host) for load in loads]
         return min([seconds for seconds in missing if seconds > 0], default=pace.ROUND_LONGEST)
+
+    def _dead(self, hosts: list[Host]) -> tuple[str, ...]:
+        """The hosts of Nova that are proven dead and quiet."""
+        return tuple(host.row.host for host in hosts if host.is_dead and host.row and self._is_quiet(host))
 
     def _blocked(self, load: Load, trouble: str) -> str:
         """Why no order may be given for this host now, for a reason; "" if one may."""
@@ -94,8 +107,9 @@ class Work:
         return self._missing(host) <= 0
 
     def _missing(self, host: Host) -> float:
-        """Seconds of silence until the host is quiet."""
-        return self._need - host.silence.lasts(host.node.is_held)
+        """Seconds of silence until the host is quiet, if the others report as well as they do."""
+        silent = host.silence.lasts(host.node.is_held)
+        return self._need - silent if silent else max(self._need - host.silence.age, pace.ROUND_PAUSE)
 
     def _conclude(self, load: Load, blocked: str, loads: list[Load]) -> None:
         """Finish the evacuation of a host of which nothing is in flight, and nothing is to go."""
@@ -104,7 +118,8 @@ class Work:
         # An instance on its way to this host is not on the list of this host.
         coming = any(record.dest == load.row.host for other in loads for record in self._unfinished(other))
         spent = {one.uuid for one, _ in load.spent}
-        todo = load.later or coming or load.flying or any(one.uuid not in spent for one in load.due)
+        waits = load.later or any(one.uuid not in spent for one in load.due)
+        todo = not load.is_listed or waits or coming or load.flying
         if not host.is_pending or load.is_ordered:
             return
         if host.is_burnt:

@@ -403,6 +403,21 @@ def test_a_nova_compute_that_reports_seldom(world, monkeypatch, interval):
     assert world.nova.where("cmp1") == []
 
 
+def test_a_list_that_takes_a_minute_does_not_end_the_silence(world):
+    """
+    Nova needs ten seconds for each page, so one round takes longer than a pause after which nobody knows.
+    """
+    for name in ("cmp1", "cmp2"):
+        world.nova.boot(name, 700)
+    world.nova.trouble = lambda method, path: world.machine.sleep(10) if path == "servers/detail" else None
+    world.die("cmp1")
+    world.die("cmp2")
+
+    world.pass_time(900, lambda: len(world.posts) >= 6)
+
+    assert len(world.posts) >= 6
+
+
 def test_two_evacuators_would_give_every_order_twice(world):
     """
     A clone is refused.

@@ -263,8 +263,8 @@ def test_the_first_order_comes_as_soon_as_the_silence_is_long_enough(world, dela
 
     forced = min(when for when, method in asked if method == "PUT")
     ordered = min(when for when, method in asked if method == "POST")
-    # A look in between finds the row that the order to Nova has changed.
-    assert ordered - forced < delay + 6
+    # Another nova-compute needs up to 30 seconds for three reports.  A look in between finds the row that we have changed.
+    assert ordered - forced < max(delay, 30) + 6
 
 
 def test_no_secret_is_shown(world):

@@ -77,11 +77,25 @@ class Rows:
 
 def test_silence_counts_only_while_another_reports(context):
     """
-    A minute without any report proves nothing. Two reports of another one do.
+    A minute without any report proves nothing. Three reports of another one do.
     """
     rows = Rows(context)
     assert [rows.look(10, reports=False).lasts() for _ in range(3)] == [0] * 3
-    assert [rows.look(10).lasts() for _ in range(3)] == [0, 40, 50]
+    assert [rows.look(10).lasts() for _ in range(4)] == [0, 0, 50, 60]
+
+
+def test_a_late_report_is_no_silence(context):
+    """
+    All report every 30 seconds. This one is late once, and another one has reported twice since its last report.
+    """
+    rows = Rows(context)
+    rows.look(30)
+    rows.dead = "1"
+    rows.look(30)
+    rows.look(5)
+    assert rows.look(30).lasts() == 0
+    rows.dead = "2"
+    assert rows.look(5).lasts() == 0
 
 
 def test_after_an_outage_silence_begins_a_minute_later(context):
@@ -185,7 +199,7 @@ def test_our_own_change_is_no_report(context):
     rows.dead = "1"
     silence = rows.look(10)
     assert (silence.lasts(), silence.reports) == (0, False)
-    assert [rows.look(10).lasts() for _ in range(3)] == [0, 20, 30]
+    assert [rows.look(10).lasts() for _ in range(4)] == [0, 0, 30, 40]
 
 
 def test_our_own_change_and_two_of_an_operator_are_no_life(context):
