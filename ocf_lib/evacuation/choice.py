@@ -8,6 +8,12 @@ from ..param import FALSE, TRUE
 from .nova import Nova
 from .records import Instance
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, TypeVar
+
+    Found = TypeVar("Found")
+
 REASONS = (
     ("evacuable: ... is none of all, tagged, auto", "Degraded. Correct the parameter. Nothing is evacuated before."),
 )
@@ -21,9 +27,7 @@ class Choice:
         self._nova = nova
         self._mode = context.get("evacuable").strip().lower()
         self._patterns = context.get("exclude").replace(",", " ").split()
-        self._found_images: set[str] | None = None
-        self._trouble: errors.Degraded | None = None
-        self._found_flavor: bool | None = None
+        self._found: dict[str, Any] = {}
 
     def wants(self, one: Instance) -> bool:
         """Is the instance to be evacuated?  Raises Degraded if nobody can tell."""
@@ -39,27 +43,26 @@ class Choice:
     def _is_tagged(self, one: Instance) -> bool:
         if _is_yes(dict(one.specs).get("evacuable", "")) or one.image in self._images(one):
             return True
-        return self._mode == "auto" and not (self._has_flavor() or self._tagged_images())
+        return self._mode == "auto" and not (self._once(self._nova.has_tagged_flavor) or self._tagged_images())
 
     def _images(self, one: Instance) -> set[str]:
         return self._tagged_images() if one.image else set()
 
     def _tagged_images(self) -> set[str]:
-        if self._trouble:
-            raise self._trouble
-        if self._found_images is None:
-            try:
-                self._found_images = self._nova.tagged_images(_is_yes)
-            except errors.Degraded as problem:
-                # Glance is asked once in a pass, not for every instance.
-                self._trouble = problem
-                raise
-        return self._found_images
+        return self._once(self._nova.tagged_images)
 
-    def _has_flavor(self) -> bool:
-        if self._found_flavor is None:
-            self._found_flavor = self._nova.has_tagged_flavor(_is_yes)
-        return self._found_flavor
+    def _once(self, ask: Callable[[Callable[[str], bool]], Found]) -> Found:
+        """What Nova answers.  It is asked once in a pass, and not for every instance, also if it has no answer."""
+        name = ask.__name__
+        if name not in self._found:
+            try:
+                self._found[name] = ask(_is_yes)
+            except errors.Degraded as problem:
+                self._found[name] = problem
+        found = self._found[name]
+        if isinstance(found, errors.Degraded):
+            raise found
+        return found
 
 
 def check(context: Context) -> None:

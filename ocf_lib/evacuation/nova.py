@@ -18,6 +18,10 @@ REASONS = (
         "Nova hides where its instances are: ... lacks the role admin",
         "Degraded. Give the user the role admin. Nothing is evacuated before.",
     ),
+    (
+        "the cell of the instance ... does not answer",
+        "Degraded. Look at the database of that cell. The evacuation waits.",
+    ),
 )
 _GUARD = "2.13"  # the last version in which a host refuses an instance whose disk it does not see
 _STOPPED = "2.95"  # from this version on, no evacuated instance is started
@@ -43,6 +47,7 @@ class Nova:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._groups: tuple[Group, ...] | None = None
 
     # -- questions
 
@@ -62,6 +67,8 @@ class Nova:
 
     def _placed(self, row: dict[str, Any]) -> Instance:
         """An instance.  Raises Degraded if Nova does not say where it is."""
+        if row.get("status") == "UNKNOWN":
+            raise errors.Degraded(f"the cell of the instance {row['id']} does not answer")
         if "OS-EXT-SRV-ATTR:host" not in row:
             who = credentials.who(self._api.context)
             raise errors.Degraded(f"Nova hides where its instances are: {who} lacks the role admin")
@@ -79,8 +86,16 @@ class Nova:
         return tuple(record for record in found if record.instance == uuid)
 
     def groups(self) -> tuple[Group, ...]:
-        """All server groups."""
-        return self._api.all("os-server-groups?all_projects=True", "server_groups", records.group)
+        """All server groups.  Nova is asked once, and page by page: nothing joins a group on a dead host."""
+        found: dict[str, Group] = {}
+        while self._groups is None:
+            # Without a limit, Nova lists a thousand, and does not say that there are more.
+            path = f"os-server-groups?all_projects=True&limit={_PAGE}&offset={len(found)}"
+            page = {one.uuid: one for one in self._api.all(path, "server_groups", records.group)}
+            if page.keys() <= found.keys():
+                self._groups = tuple(found.values())
+            found.update(page)
+        return self._groups
 
     def tagged_images(self, is_yes: Callable[[str], bool]) -> set[str]:
         """The ids of the images that have a yes for the property ``evacuable``."""

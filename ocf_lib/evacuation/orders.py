@@ -60,6 +60,8 @@ class Orders:
 
     def _order(self, load: Load, one: Instance) -> bool:
         """Evacuate one instance, if a last look shows that nothing is in flight.  Returns whether something is now."""
+        if self._sent:
+            self._context.sleep(pace.POST_PAUSE)
         found = self._nova.migrations(one.uuid)
         fresh = self._nova.instance(one.uuid)
         if fresh is None or fresh.host != load.row.host:
@@ -72,12 +74,10 @@ class Orders:
             load.note(one.uuid, self._context.number("retries"), pace.RETRY_LONGEST, verdict.why)
         if verdict.do != "evacuate":
             return False
-        if self._sent:
-            self._context.sleep(pace.POST_PAUSE)
         self._sent += 1
         load.is_ordered = True
         failures = load.failures(one.uuid)
-        was_stopped = fresh.vm_state == "error" and fresh.power == _SHUT_DOWN
+        was_stopped = fresh.task == "powering-off" or (fresh.vm_state == "error" and fresh.power == _SHUT_DOWN)
         if was_stopped:
             load.host.memory.part("stops")[one.uuid] = True
         load.note(one.uuid, failures, pace.POST_UNKNOWN, UNANSWERED)
@@ -138,4 +138,5 @@ def stop_again(context: Context, nova: Nova, load: Load) -> None:
             stops[uuid] = status not in (202, 403, 404, 410)
         elif one is None or not one.task:
             stops[uuid] = False
+        load.is_ordered = load.is_ordered or stops.get(uuid, False)
     load.host.memory.save()

@@ -275,7 +275,8 @@ class Nova:
             ]
             return 200, self._page("migrations", chosen, query, "uuid")
         if path == "os-server-groups":
-            return 200, {"server_groups": self.groups}
+            begin = int(query.get("offset", 0))
+            return 200, {"server_groups": self.groups[begin : begin + min(int(query["limit"]), self.max_limit)]}
         if path == "images/detail":
             return 200, {
                 "images": [{"id": "img", "metadata": {}}, {"id": "img-ha", "metadata": {"evacuable": "true"}}][

@@ -369,15 +369,17 @@ def test_case_19_a_resize(world, state, moves):
 @pytest.mark.parametrize("is_old", [False, True])
 def test_case_20_a_user_stops_an_instance_in_the_gap(world, is_old):
     """
-    Its task does not end any more. It is moved; an old Nova wants its state reset before.
+    Its task does not end any more. It is moved, and stopped there; an old Nova wants its state reset before.
     """
     (key,) = world.nova.boot("cmp1", 1, task="powering-off")
+    world.nova.actions[key].append("stop")
     world.nova.old_api = is_old
     world.die("cmp1")
 
     world.pass_time(300, lambda: moved(world))
 
-    assert [name for name, _ in world.nova.orders if name != "evacuate"] == ["os-resetState"] * is_old
+    assert [name for name, _ in world.nova.orders if name != "evacuate"] == ["os-resetState"] * is_old + ["os-stop"]
+    assert world.nova.servers[key]["vm"] == "stopped"
     assert world.nova.servers[key]["host"] != "cmp1"
 
 

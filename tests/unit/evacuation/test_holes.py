@@ -923,3 +923,96 @@ def test_failures_of_an_earlier_round_do_not_count(world):
 
     assert world.nova.where("cmp1") == []
     assert not world.mark("cmp1").endswith("partial")
+
+
+def test_nothing_stands_between_the_last_look_and_the_order(world):
+    """
+    Whatever an operator orders in that time is a second order.
+    """
+    world.nova.boot("cmp1", 4)
+    world.die("cmp1")
+    asked = []
+    world.nova.trouble = lambda method, path: asked.append((world.machine.now(), method))
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    gaps = [after - before for (before, _), (after, method) in zip(asked, asked[1:]) if method == "POST"]
+    assert len(gaps) == 4
+    assert max(gaps) < 0.1
+
+
+def test_flavors_that_cannot_be_read_are_asked_for_once_in_a_pass(world):
+    """
+    With a thousand instances, a thousand questions fail one after the other.
+    """
+    world.params["evacuable"] = "auto"
+    world.nova.boot("cmp1", 5)
+    asked = []
+
+    def fails(method, path):
+        if path != "flavors/detail":
+            return None
+        asked.append(world.machine.now())
+        return b"HTTP/1.1 500 x\r\n\r\n{}"
+
+    world.nova.trouble = fails
+    world.die("cmp1")
+    passes = 0
+    while world.machine.now() < 1200:
+        world.monitor()
+        world.machine.sleep(10)
+        passes += 1
+
+    assert 1 <= len(asked) <= passes
+    assert "nobody can tell whether 5 instances of cmp1 are tagged" in world.text
+
+
+def test_more_server_groups_than_nova_lists_at_once(world):
+    """
+    Nova lists a thousand at most. A member of a group that was not read would get the state ERROR.
+    """
+    keys = world.nova.boot("cmp1", 2)
+    others = [{"id": f"g{number}", "policy": "affinity", "members": []} for number in range(5)]
+    world.nova.groups += [*others, {"id": "g", "policies": ["affinity"], "members": keys}]
+    world.nova.max_limit = 2
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.posts == []
+
+
+def test_an_instance_in_a_cell_that_does_not_answer(world):
+    """
+    Nova says of it that its state is UNKNOWN, and not where it is. That is no lack of a role.
+    """
+    (key,) = world.nova.boot("cmp1", 1)
+    said = {"server": {"id": key, "status": "UNKNOWN"}}
+    text = f"HTTP/1.1 200 x\r\n\r\n{json.dumps(said)}".encode()
+    world.nova.trouble = lambda method, path: text if path == f"servers/{key}" else None
+    world.die("cmp1")
+
+    world.pass_time(100)
+
+    assert world.posts == []
+    assert f"the cell of the instance {key} does not answer" in world.text
+
+
+def test_a_stop_that_nova_refuses_is_repeated(world):
+    """
+    The instance was stopped before it got the state ERROR. The evacuation is not finished before it is stopped again.
+    """
+    (key,) = world.nova.boot("cmp1", 1, vm="error", power=4)
+    posts = []
+
+    def fails_once(method, path):
+        if method == "POST":
+            posts.append(path)
+        return b"HTTP/1.1 503 x\r\n\r\n{}" if method == "POST" and len(posts) == 2 else None
+
+    world.nova.trouble = fails_once
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.nova.servers[key]["vm"] == "stopped"
