@@ -59,9 +59,9 @@ class Choice:
                 self._found[name] = ask(_is_yes)
             except errors.Degraded as problem:
                 self._found[name] = problem
-        found = self._found[name]
-        if isinstance(found, errors.Degraded):
-            raise found
+        if isinstance(self._found[name], errors.Degraded):
+            raise self._found[name]
+        found: Found = self._found[name]
         return found
 
 

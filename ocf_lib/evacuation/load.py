@@ -74,7 +74,7 @@ class Load:
         known.update(dict.fromkeys(listed, True))
         begun["listed"] = True
         gone = [record for uuid, found in now.items() if uuid not in listed for record in found if record.in_flight]
-        self.flying = [record for record in gone if nova.instance(record.instance) is not None]
+        self.flying = [record for record in gone if records.is_open(record, nova.instance(record.instance))]
         for one in there:
             before = now.get(one.uuid, ())
             unusual = one.task == "migrating" or one.task.startswith("resize")

@@ -101,6 +101,15 @@ class Group(Record):
     members: tuple[str, ...]
 
 
+def is_open(record: Migration, one: Instance | None) -> bool:
+    """Does a record in flight still mean something for its instance?
+
+    It does not if the instance is gone, or on a third host.  A target that dies between its last two steps leaves a
+    record that Nova never ends.
+    """
+    return one is not None and one.host in (record.source, record.dest)
+
+
 def group(row: Row) -> Group:
     """A row of os-server-groups: from version 2.64 on, a group has one policy."""
     policies = (row.get("policy"), *(row.get("policies") or []))

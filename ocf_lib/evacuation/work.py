@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..cluster import cib
 from ..context import Context
-from . import bounds, compute, orders, pace
+from . import bounds, compute, orders, pace, records
 from .choice import Choice
 from .host import Host
 from .load import Load
@@ -26,7 +26,8 @@ REASONS = (
     ("no nova-scheduler is up, no nova-conductor is up", "Degraded. Start it. The evacuation goes on by itself."),
     (
         "the instances of ... wait: no other compute node of the zone ... takes instances",
-        "Degraded. Enable or repair one. Without it, Nova would give every instance the state ERROR.",
+        "Degraded. Enable or repair one. Without it, Nova would give every instance the state ERROR. If the node is back and"
+        " held, and no other one returns, disable the others in Nova: then its nova-compute starts.",
     ),
 )
 
@@ -37,6 +38,7 @@ class Work:
     def __init__(self, context: Context, nova: Nova, choice: Choice, off: str) -> None:
         """*off* says why no order may be given at all; "" if one may."""
         self._context, self._nova, self._choice, self._off = context, nova, choice, off
+        self._computes: list[Service] = []
         self._serving: list[Service] = []
         self._need = max(pace.SILENCE, context.number("evacuate_delay"))
 
@@ -46,7 +48,8 @@ class Work:
         Returns the seconds until more may be due, as far as it knows: 0 after orders, then until a host is quiet.
         """
         context, began = self._context, self._context.now()
-        self._serving = [one for one in services if one.binary == "nova-compute" and one.takes_instances]
+        self._computes = [one for one in services if one.binary == "nova-compute"]
+        self._serving = [one for one in self._computes if one.takes_instances]
         trouble = self._off or _trouble(services)
         dead = self._dead(hosts)
         stuck = () if trouble else tuple(number for host in hosts for number in _stuck(host, context.now()))
@@ -116,7 +119,9 @@ class Work:
         host = load.host
         load.say()
         # An instance on its way to this host is not on the list of this host.
-        coming = any(record.dest == load.row.host for other in loads for record in self._unfinished(other))
+        coming = any(
+            self._is_coming(record, other, load.row.host) for other in loads for record in self._unfinished(other)
+        )
         spent = {one.uuid for one, _ in load.spent}
         waits = load.later or any(one.uuid not in spent for one in load.due)
         todo = not load.is_listed or waits or coming or load.flying
@@ -124,7 +129,7 @@ class Work:
             return
         if host.is_burnt:
             ends = not (self._unfinished(load) or coming or load.is_asked)
-        elif host.node.is_held and not self._has_place(load):
+        elif host.node.is_held and not self._finds_place(load):
             # It cannot be evacuated, and nothing of it runs elsewhere: it starts again on its own host.
             ends = not (self._unfinished(load) or coming or load.is_asked)
         else:
@@ -145,12 +150,22 @@ class Work:
         return node is not None and vars(node) == vars(load.host.node) and vars(load.row) in rows
 
     def _unfinished(self, load: Load) -> list[Migration]:
-        """The records that are not at their end, of instances that still exist."""
-        return [record for record in load.unfinished if self._nova.instance(record.instance) is not None]
+        """The records that are not at their end, as far as they still mean something."""
+        return [record for record in load.unfinished if records.is_open(record, self._nova.instance(record.instance))]
+
+    def _is_coming(self, record: Migration, load: Load, host: str) -> bool:
+        """Is an instance of this load on its way to a dead *host*?  Not if there is a newer order for it."""
+        newer = any(one.instance == record.instance and one.number > record.number for one in load.records)
+        return record.dest == host and not newer
 
     def _has_place(self, load: Load) -> bool:
         """Is there another host that the scheduler may choose?"""
         return any(one.zone == load.row.zone and one.host != load.row.host for one in self._serving)
+
+    def _finds_place(self, load: Load) -> bool:
+        """Is there another host that the scheduler may choose as soon as it reports?  An outage lets all look down."""
+        others = [one for one in self._computes if one.zone == load.row.zone and one.host != load.row.host]
+        return any(one.status == "enabled" and not one.forced_down for one in others)
 
     def _is_shown(self, load: Load) -> bool:
         """Does the cell of the host still answer?  The list of a cell that does not is empty."""

@@ -1016,3 +1016,52 @@ def test_a_stop_that_nova_refuses_is_repeated(world):
     world.pass_time(300, lambda: world.is_done("cmp1"))
 
     assert world.nova.servers[key]["vm"] == "stopped"
+
+
+def test_the_others_are_down_for_a_moment(world):
+    """
+    A broker died with the host, so Nova calls all computes down. The host is back and held: its instances still have a place.
+    """
+    world.nova.boot("cmp1", 2)
+    world.die("cmp1")
+    world.nova.workers_run = False
+    world.pass_time(90)
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+    world.pass_time(120)
+    assert not world.is_done("cmp1")
+    world.nova.workers_run = True
+
+    world.pass_time(600, lambda: world.is_done("cmp1"))
+
+    assert world.nova.where("cmp1") == []
+
+
+def test_a_record_whose_instance_is_elsewhere_by_now(world):
+    """
+    The target took the instance and died before it closed the record. Another evacuation brought it to a third host.
+    """
+    (key,) = world.nova.boot("cmp3", 1)
+    record(world, key, 1, "pre-migrating", "evacuation", dest="cmp2")
+    world.die("cmp1")
+
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    assert world.is_done("cmp1")
+    assert world.posts == []
+
+
+def test_a_record_to_a_dead_target_has_a_newer_one(world):
+    """
+    The older order ended with its target. So the target does not wait for it when it returns.
+    """
+    (key,) = world.nova.boot("cmp1", 1, meta={"evacuable": "false"})
+    record(world, key, 1, "pre-migrating", "evacuation", dest="cmp2")
+    record(world, key, 2, "error", "evacuation", dest="cmp3")
+    world.die("cmp1")
+    world.die("cmp2")
+
+    world.pass_time(300, lambda: world.is_done("cmp2"))
+
+    assert world.is_done("cmp2")
+    assert not world.is_done("cmp1")
