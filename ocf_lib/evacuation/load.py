@@ -63,6 +63,7 @@ class Load:
         The records come first: an instance that goes meanwhile is missing in the list then.
         """
         self.records = nova.evacuations(self.row.host)
+        self._begin()
         begun = self.host.memory.part("round")
         self.is_listed = self.row.host in world.dead or not begun.get("listed")
         there = self._wanted(nova.instances(self.row.host), choice) if self.is_listed else []
@@ -123,8 +124,18 @@ class Load:
         return max(tried, sum(record.has_failed for record in self.of_round() if record.instance == uuid))
 
     def of_round(self) -> list[Migration]:
-        """The records since nova-compute was forced down: nobody has changed its row since then."""
-        return sorted((one for one in self.records if one.created >= self.row.updated), key=lambda one: one.number)
+        """The records since nova-compute was forced down."""
+        before = self.host.memory.part("round").get("before", 0)
+        return sorted((one for one in self.records if one.number > before), key=lambda one: one.number)
+
+    def _begin(self) -> None:
+        """Note which records are older than this round.
+
+        All of them are, if this evacuator has forced nova-compute down.  Otherwise two clocks of Nova have to tell.
+        """
+        begun = self.host.memory.part("round")
+        older = [one.number for one in self.records if begun.get("ours") or one.created < self.row.updated]
+        begun.setdefault("before", max(older, default=0))
 
     @property
     def unfinished(self) -> list[Migration]:

@@ -1074,6 +1074,21 @@ def test_case_48_clocks_that_differ(world, skew):
     assert moved(world)
 
 
+@pytest.mark.parametrize("skew", [-600, 600])
+def test_case_48_failures_count_whatever_the_clocks_say(world, skew):
+    """
+    Each failure halves what may be in flight, also if the API that took the order has another clock than the database.
+    """
+    world.nova.skew["api"] = skew
+    world.nova.boot("cmp1", 30)
+    world.nova.room = {"cmp2": 0, "cmp3": 0}
+    world.die("cmp1")
+
+    world.pass_time(150)
+
+    assert 10 < len(world.posts) < 40
+
+
 def test_case_50_a_stop_in_the_middle(world):
     """
     A stop takes no time, needs nothing and removes the notes. It goes on elsewhere.
