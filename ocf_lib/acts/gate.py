@@ -33,7 +33,7 @@ While a start waits, Pacemaker fences no other node. So the agents nova-compute 
 
 def start(context: Context) -> codes.ExitCode:
     """Wait until no evacuation of this node is pending.  Raises AgentError if the time of the start is over."""
-    held = waits = hold.why(context)
+    held = hold.why(context) or hold.unsaid(context)
     if held:
         context.log.warn(held.reason)
         state.show(context, held.reason)
@@ -43,11 +43,17 @@ def start(context: Context) -> codes.ExitCode:
         if context.left() < 2 * patience.GATE_PAUSE:
             raise errors.AgentError(f"{held.reason}; it does not wait for longer")
         context.sleep(patience.GATE_PAUSE)
-        held = hold.why(context)
-    if waits:
-        hold.say(context, None)
+        held = hold.why(context) or hold.unsaid(context)
     state.show(context, state.WELL)
     return marked.start(context)
+
+
+def stop(context: Context) -> codes.ExitCode:
+    """Let the node no longer say that it is held: a start may have waited for too long.  It says nothing else."""
+    still = hold.unsaid(context)
+    if still:
+        context.log.warn(still.reason)
+    return marked.stop(context)
 
 
 def metadata(context: Context) -> str:

@@ -53,12 +53,15 @@ class Held(Record):
 
 def wanted(context: Context) -> Held | None:
     """Why nova-compute must not start yet; None if it may, or if the parameter ``hold`` says no."""
+    return why(context) if holds(context) else None
+
+
+def holds(context: Context) -> bool:
+    """The parameter ``hold``; a mistake in it must not let nova-compute start too early."""
     try:
-        holds = context.flag("hold")
+        return context.flag("hold")
     except errors.Degraded:
-        # A mistake in the parameter must not let nova-compute start too early.
-        holds = True
-    return why(context) if holds else None
+        return True
 
 
 def why(context: Context) -> Held | None:
@@ -77,14 +80,14 @@ def why(context: Context) -> Held | None:
     return Held(reason=reason, is_empty=not guests, fencing=found.fencing)
 
 
-def say(context: Context, held: Held | None) -> None:
+def say(context: Context, held: Held) -> None:
     """Let the node say whether it is held and no instance runs on it.  The evacuator believes nothing else.
 
     A cluster that does not take that is logged: the next monitor says it again.
     """
     node = _node(context)
     try:
-        if held and held.is_empty and node:
+        if held.is_empty and node:
             transient.tell(context, transient.HELD, node, str(held.fencing))
         else:
             end(context)
@@ -104,17 +107,22 @@ def unsaid(context: Context) -> Held | None:
     An earlier stop may have failed to take that back.
     """
     try:
-        if context.flag("hold"):
-            end(context)
+        end(context)
     except errors.Degraded as problem:
         return Held(reason=f"held: {problem}", is_empty=False, fencing=0)
     return None
 
 
 def forget(context: Context) -> None:
-    """Forget that the daemon is held, and let the node no longer say so."""
-    say(context, None)
-    notes.held(context).forget()
+    """Let the node no longer say that it is held, and forget that it is.
+
+    If the cluster does not take that, the note stays: the next action tries again.
+    """
+    still = unsaid(context)
+    if still:
+        context.log.warn(still.reason)
+    else:
+        notes.held(context).forget()
 
 
 def begin(context: Context, held: Held) -> None:

@@ -52,11 +52,11 @@ def _result(context: Context) -> codes.ExitCode:
     if not context.is_probe and not launched.is_of(context, leader):
         # A daemon that a probe found has no record, nor has one that an earlier version of the agent launched.
         ours.adopt()
-        if notes.held(context).read():
-            # Somebody has started by hand what was held.
-            from . import hold
+    if not context.is_probe and context.has("hold") and notes.held(context).read():
+        # Somebody has started by hand what was held.
+        from . import hold
 
-            hold.forget(context)
+        hold.forget(context)
     degraded = _judged(ours, leader)
     if not context.is_probe:
         degraded = _watched(ours, degraded)

@@ -131,7 +131,9 @@ def _held(ours: Daemon) -> bool:
         return False
     from . import hold
 
-    held = hold.wanted(context) or hold.unsaid(context)
+    held = hold.wanted(context)
+    if not held and (hold.holds(context) or notes.held(context).read()):
+        held = hold.unsaid(context)
     if held:
         ours.fits()
         hold.begin(context, held)

@@ -71,6 +71,35 @@ def test_the_start_fails_before_its_time_is_over(pacemaker, machine, cluster, ti
     assert cluster("monitor", **GATE).code == NOT_RUNNING
 
 
+def test_what_an_earlier_start_said_is_taken_back(pacemaker, machine, cluster):
+    """
+    That start was killed while it waited. The evacuator would believe that no nova-compute runs here.
+    """
+    pacemaker.transient["openstack-held"] = {"cmp1": "1700000000"}
+    pacemaker.trouble["attrd_updater"] = (102, "Could not connect to the attribute manager")
+    seen = cluster("start", timeout=60, **GATE)
+    assert seen.code == ERR_GENERIC
+    assert "Could not connect to the attribute manager" in seen.reason
+    pacemaker.trouble.clear()
+
+    assert cluster("start", **GATE).code == SUCCESS
+
+    assert pacemaker.transient["openstack-held"] == {}
+
+
+def test_a_stop_takes_back_what_a_start_said(pacemaker, machine, cluster):
+    """
+    The start took all of its time.
+    """
+    pacemaker.fence("cmp1")
+    assert cluster("start", timeout=60, **GATE).code == ERR_GENERIC
+    assert pacemaker.transient["openstack-held"] == {"cmp1": "1700000000"}
+
+    assert cluster("stop", **GATE).code == SUCCESS
+
+    assert pacemaker.transient["openstack-held"] == {}
+
+
 def test_a_cluster_that_cannot_be_asked_makes_it_wait(pacemaker, machine, cluster):
     """
     Nobody knows whether the node was fenced.

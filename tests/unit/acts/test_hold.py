@@ -464,3 +464,36 @@ def test_a_node_that_still_says_that_it_is_held_launches_nothing(held, machine, 
 
     assert machine.programs.launched
     assert held.transient["openstack-held"] == {}
+
+
+def test_a_daemon_that_runs_takes_back_later_what_the_cluster_did_not_take(held, machine, recurring):
+    """
+    Somebody has started it by hand. Without this, the evacuator would believe for ever that nothing runs here.
+    """
+    run_worker(machine, "nova-compute")
+    machine.connects(42, "192.0.2.5", 5672)
+    held.trouble["attrd_updater"] = (102, "Could not connect to the attribute manager")
+    recurring(**HELD)
+    assert says(held) == "1700000000"
+    held.trouble.clear()
+
+    assert recurring(**HELD).code == SUCCESS
+
+    assert says(held) == "no"
+
+
+def test_a_node_that_says_that_it_is_held_launches_nothing_without_hold_either(held, machine, cluster, recurring):
+    """
+    The cluster did not take what the last stop took back, and an operator has removed the parameter since.
+    """
+    without = {**HELD, "hold": "no"}
+    held.trouble["attrd_updater"] = (102, "Could not connect to the attribute manager")
+    cluster("stop", **HELD)
+    assert cluster("start", **without).code == SUCCESS
+    assert not machine.programs.launched
+    held.trouble.clear()
+
+    recurring(**without)
+
+    assert machine.programs.launched
+    assert says(held) == "no"
