@@ -5,6 +5,14 @@ from __future__ import annotations
 from .. import errors, patience
 from ..context import Context
 
+REASONS = (
+    (
+        "the cluster cannot be asked: ...",
+        "Degraded. Look whether Pacemaker runs on the node, and whether it has its command line tools.",
+    ),
+    ("the answer of the cluster cannot be read: ...", "Degraded. Report it, with the version of Pacemaker."),
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -1,9 +1,19 @@
-"""What the evacuator remembers of a node between two passes.  The loss of it costs a wait, and nothing else."""
+"""What the evacuator remembers of a node between two passes.
+
+The loss of it costs a wait.  And an instance that Nova has started though it was stopped before may run on.
+"""
 
 from __future__ import annotations
 
 from .. import errors, notes
 from ..context import Context
+
+REASONS = (
+    (
+        "the evacuator cannot keep a note: ...",
+        "Degraded. Make room in the run directory of the agents. Nothing is ordered before.",
+    ),
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

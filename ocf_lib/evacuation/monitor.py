@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from .. import codes, errors, notes, patience, state
+from ..cluster import program
 from ..context import Context
-from . import api, choice, compute, life, load, nova, orders, pace, proof, rounds, server, work
+from . import api, choice, compute, life, load, memory, nova, orders, pace, proof, rounds, server, work
 from .api import Api
 from .choice import Choice
 from .nova import Nova
 from .rounds import Round
 
-_SPEAK = (life, rounds, proof, compute, work, orders, load, server, api, nova, choice)
+_SPEAK = (life, rounds, proof, compute, work, orders, load, server, api, nova, choice, memory, program)
 REASONS = tuple(reason for module in _SPEAK for reason in module.REASONS)
-"""All reasons of a pass; beside them, those of whoever signs in, and of the cluster's programs."""
+"""All reasons of a pass; beside them, those of whoever signs in."""
 _TOLD = 3  # reasons in one exit reason
 
 

@@ -18,8 +18,9 @@ REASONS = (
         "Degraded. Look at the fencing device. If the node is off, pull its plug and run pcs stonith confirm.",
     ),
     (
-        "... was fenced, but ... cuts no power: nothing proves that it is dead",
-        "Degraded. Add a device that cuts the power to that level. If the node is off, run pcs stonith confirm.",
+        "... was fenced, but ...: nothing proves that it is dead",
+        "Degraded. A level or a device for the node cuts no power: add one that does. Or nobody can tell whether a level is"
+        " for this node: name the nodes in it. If the node is off, run pcs stonith confirm.",
     ),
     (
         "... is evacuated only after it was fenced: evacuate=yes alone proves nothing",

@@ -1065,3 +1065,25 @@ def test_a_record_to_a_dead_target_has_a_newer_one(world):
 
     assert world.is_done("cmp2")
     assert not world.is_done("cmp1")
+
+
+def test_nova_does_not_list_a_node_that_is_back(world):
+    """
+    An old Nova leaves out the rows of a cell that does not answer. The evacuation is not over.
+    """
+    world.nova.boot("cmp1", 2)
+    world.nova.build = 10.0**6
+    world.die("cmp1")
+    world.pass_time(100, lambda: len(world.posts) == 2)
+    world.nova.power_on("cmp1")
+    world.cluster.returns("cmp1")
+    key = world.nova.row("cmp1")["id"]
+    row = world.nova.services.pop(key)
+    world.pass_time(60)
+    assert not world.is_done("cmp1")
+    assert "Nova does not list nova-compute of cmp1 any more" in world.text
+
+    world.nova.services[key] = row
+    world.pass_time(60)
+
+    assert not world.is_done("cmp1")
