@@ -28,7 +28,8 @@ class Orders:
 
     def __init__(self, context: Context, nova: Nova, world: World) -> None:
         self._context, self._nova, self._world = context, nova, world
-        self._sent = 0
+        self._soonest = 0.0
+        """When the next order may be given."""
 
     def give(self, loads: list[Load], room: int, until: float) -> None:
         """Give the orders that are due, at most *room*, and none after *until*."""
@@ -60,8 +61,7 @@ class Orders:
 
     def _order(self, load: Load, one: Instance) -> bool:
         """Evacuate one instance, if a last look shows that nothing is in flight.  Returns whether something is now."""
-        if self._sent:
-            self._context.sleep(pace.POST_PAUSE)
+        self._context.sleep(max(self._soonest - self._context.now(), 0.0))
         found = self._nova.migrations(one.uuid)
         fresh = self._nova.instance(one.uuid)
         if fresh is None or fresh.host != load.row.host:
@@ -74,7 +74,7 @@ class Orders:
             load.note(one.uuid, self._context.number("retries"), pace.RETRY_LONGEST, verdict.why)
         if verdict.do != "evacuate":
             return False
-        self._sent += 1
+        self._soonest = self._context.now() + pace.POST_PAUSE
         load.is_ordered = True
         failures = load.failures(one.uuid)
         was_stopped = fresh.task == "powering-off" or (fresh.vm_state == "error" and fresh.power == _SHUT_DOWN)
