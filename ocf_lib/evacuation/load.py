@@ -138,6 +138,11 @@ class Load:
         begun.setdefault("before", max(older, default=0))
 
     @property
+    def on_their_way(self) -> set[str]:
+        """The instances that are in flight, or may be."""
+        return self.unanswered | {record.instance for record in self.flying}
+
+    @property
     def unfinished(self) -> list[Migration]:
         """The records that are not at their end, whatever became of their hosts.
 

@@ -38,8 +38,7 @@ class Orders:
             return
         groups = self._nova.groups()
         apart = {uuid: group.uuid for group in groups if "anti-affinity" in group.policies for uuid in group.members}
-        on_their_way = {uuid for load in loads for uuid in (*load.unanswered, *(one.instance for one in load.flying))}
-        flying = {apart.get(uuid) for uuid in on_their_way} - {None}
+        flying = {apart.get(uuid) for load in loads for uuid in load.on_their_way} - {None}
         # The largest first: a small one finds its place later, too.
         for load, one in sorted(due, key=lambda each: -each[1].memory):
             if room <= 0 or self._context.now() > until:

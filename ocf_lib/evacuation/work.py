@@ -65,7 +65,7 @@ class Work:
                 services = self._nova.services()
                 for host in hosts:
                     compute.watch(host, services)
-        flying = sum(len(load.flying) + len(load.unanswered) for load in loads)
+        flying = sum(len(load.on_their_way) for load in loads)
         ended = sorted(
             (record for load in loads for record in load.of_round() if record.has_ended), key=lambda one: one.number
         )
@@ -119,9 +119,7 @@ class Work:
         host = load.host
         load.say()
         # An instance on its way to this host is not on the list of this host.
-        coming = any(
-            self._is_coming(record, other, load.row.host) for other in loads for record in self._unfinished(other)
-        )
+        coming = any(self._is_coming(record, other, load.row.host) for other in loads for record in other.unfinished)
         spent = {one.uuid for one, _ in load.spent}
         waits = load.later or any(one.uuid not in spent for one in load.due)
         todo = not load.is_listed or waits or coming or load.flying
@@ -155,8 +153,10 @@ class Work:
 
     def _is_coming(self, record: Migration, load: Load, host: str) -> bool:
         """Is an instance of this load on its way to a dead *host*?  Not if there is a newer order for it."""
+        if record.dest != host:
+            return False
         newer = any(one.instance == record.instance and one.number > record.number for one in load.records)
-        return record.dest == host and not newer
+        return not newer and records.is_open(record, self._nova.instance(record.instance))
 
     def _has_place(self, load: Load) -> bool:
         """Is there another host that the scheduler may choose?"""

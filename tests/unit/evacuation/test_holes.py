@@ -1087,3 +1087,19 @@ def test_nova_does_not_list_a_node_that_is_back(world):
     world.pass_time(60)
 
     assert not world.is_done("cmp1")
+
+
+def test_a_round_asks_few_questions(world):
+    """
+    Nova needs a second or more for an answer while it works on evacuations, and a round repeats itself until their end.
+    """
+    world.nova.boot("cmp1", 4)
+    world.nova.build = 600
+    world.die("cmp1")
+    world.pass_time(60, lambda: len(world.posts) == 4)
+    world.nova.log.clear()
+
+    world.monitor()
+
+    assert world.nova.log[1:4] == [("GET", "os-services"), ("GET", "os-migrations"), ("GET", "servers/detail")]
+    assert not [path for _, path in world.nova.log if path.startswith("servers/") and path != "servers/detail"]

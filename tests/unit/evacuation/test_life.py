@@ -233,7 +233,8 @@ def test_a_slow_api_rests_only_after_a_round_without_orders(world):
     """
     To read everything takes the API a while, and then it has as long for others. But the next orders follow soon.
     """
-    world.nova.answers = 1.0
+    world.nova.answers = 1.5
+    world.nova.build = 40
     world.nova.boot("cmp1", 12)
     world.die("cmp1")
     asked = []
