@@ -203,10 +203,20 @@ def configured(cib: str) -> dict[str, dict[str, object]]:
     return found
 
 
+# What one of the tools writes, and the other leaves to Pacemaker.
+_MEANT_ANYWAY = (("kind", "Mandatory"), ("rsc-role", "Started"), ("boolean-op", "and"), ("first-action", "start"))
+
+
 def _without_names(constraint: ET.Element) -> str:
     """A constraint as text, without the names that pcs and crm give to it and to its parts."""
-    said = sorted(f"{key}={text}" for key, text in constraint.attrib.items() if key not in ("id", "boolean-op"))
-    return " ".join([constraint.tag, *said, *sorted(f"({_without_names(part)})" for part in constraint)])
+    said = set(constraint.attrib.items()) - set(_MEANT_ANYWAY)
+    if constraint.tag != "resource_ref":
+        said.discard(("id", constraint.get("id")))
+    if constraint.get("first-action", "start") == "start":
+        # Without it, the second action is the same as the first one.
+        said.discard(("then-action", "start"))
+    words = sorted(f"{key}={text}" for key, text in said)
+    return " ".join([constraint.tag, *words, *sorted(f"({_without_names(part)})" for part in constraint)])
 
 
 def _further(action: ET.Element) -> list[str]:

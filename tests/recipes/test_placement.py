@@ -47,7 +47,7 @@ def test_pacemaker_places_what_the_golden_file_says(simulated, recipe, request):
 @EACH
 def test_both_files_of_a_recipe_configure_the_same(simulated, recipe):
     """
-    The file for pcs and the file for crm give each resource the same agent, parameters, options and times.
+    The file for pcs and the file for crm give each resource the same agent, parameters, options, times and constraints.
     """
     typed = {tool: placement.configured(cib) for tool, (cib, _) in simulated[recipe.name].result().items()}
 
