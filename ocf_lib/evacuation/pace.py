@@ -12,6 +12,8 @@ ROUND_PAUSE = 2.0
 """Time between two rounds of a pass, while it has work; after one without orders, at least as long as that took."""
 ROUND_LONGEST = 10.0
 """The longest such time, if nothing changes."""
+ROUND_FULL = 3.0
+"""The longest such time, if instances wait for a place that one in flight leaves.  Measured: three seconds for each."""
 REST_LONGEST = 20.0
 """The longest such time after a round that took long: the reports of nova-compute have to be looked at now and then."""
 NOVA_ANSWERS = 20.0

@@ -45,7 +45,8 @@ class Work:
     def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> float:
         """Read all instances, give the orders that are due, and finish what is finished.
 
-        Returns the seconds until more may be due, as far as it knows: 0 after orders, then until a host is quiet.
+        Returns the seconds until more may be due, as far as it knows: 0 after orders, then until a host is quiet, or a
+        place may be free.
         """
         context, began = self._context, self._context.now()
         self._computes = [one for one in services if one.binary == "nova-compute"]
@@ -80,8 +81,10 @@ class Work:
             self._conclude(load, blocked[load.host.node.name], loads)
         if any(load.is_ordered for load in loads):
             return 0.0
-        missing = [self._missing(load.host) for load in loads]
-        return min([seconds for seconds in missing if seconds > 0], default=pace.ROUND_LONGEST)
+        soon = [seconds for seconds in (self._missing(load.host) for load in loads) if seconds > 0]
+        if flying and any(load.due for load in free):
+            soon.append(pace.ROUND_FULL)
+        return min(soon, default=pace.ROUND_LONGEST)
 
     def _dead(self, hosts: list[Host]) -> tuple[str, ...]:
         """The hosts of Nova that are proven dead and quiet."""

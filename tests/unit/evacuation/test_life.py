@@ -6,6 +6,7 @@ import pytest
 
 from ocf_lib.cluster.cib import Device
 from ocf_lib.codes import ERR_ARGS, ERR_CONFIGURED, ERR_GENERIC, NOT_RUNNING, SUCCESS
+from ocf_lib.evacuation import pace
 
 from ..worlds import CREDENTIALS
 from .conftest import World
@@ -266,6 +267,21 @@ def test_the_first_order_comes_as_soon_as_the_silence_is_long_enough(world, dela
     ordered = min(when for when, method in asked if method == "POST")
     # Another nova-compute needs up to 30 seconds for three reports.  A look in between finds the row that we have changed.
     assert ordered - forced < max(delay, 30) + 6
+
+
+def test_the_next_order_comes_soon_after_the_end_of_one_in_flight(world):
+    """
+    While nothing changes, it looks less often, but not if instances wait only for a place in the bound.
+    """
+    world.nova.boot("cmp1", 16)
+    ordered = []
+    world.nova.trouble = lambda method, path: ordered.append(world.machine.now()) if method == "POST" else None
+    world.die("cmp1")
+    world.pass_time(300, lambda: world.is_done("cmp1"))
+
+    gaps = [after - before for before, after in zip(ordered, ordered[1:])]
+    # The double needs 11 seconds for an instance, and four are in flight.
+    assert max(gaps) < 11 + pace.ROUND_FULL + 1
 
 
 def test_no_secret_is_shown(world):
