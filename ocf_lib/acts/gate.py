@@ -15,7 +15,7 @@ REASONS = (
     (
         "held: ...; it does not wait for longer",
         "A start took all of its time. Pacemaker starts nova-compute not here until you run pcs resource cleanup, or until"
-        " the failure-timeout of the resource is over.",
+        " the failure-timeout of the resource is over. Meanwhile NovaEvacuate gives no order for this node.",
     ),
 )
 
@@ -49,7 +49,7 @@ def start(context: Context) -> codes.ExitCode:
 
 
 def stop(context: Context) -> codes.ExitCode:
-    """Let the node no longer say that it is held: a start may have waited for too long.  It says nothing else."""
+    """Let the node no longer say that it is held: a start may have waited for too long.  It cannot fail."""
     still = hold.unsaid(context)
     if still:
         context.log.warn(still.reason)

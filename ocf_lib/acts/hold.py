@@ -37,6 +37,7 @@ REASONS = (
         " has started them at boot. Compare them with those that run elsewhere, and end the ones that are too many.",
     ),
 )
+_UNSAID = "the node still says that it is held\n"
 _LIBVIRT_GUESTS = ("/etc/default/libvirt-guests", "/etc/sysconfig/libvirt-guests")
 _AUTOSTART = "/etc/libvirt/qemu/autostart"
 _GUESTS = ("qemu-system", "qemu-kvm", "qemu:", "libvirt_lxc", "cloud-hyperviso")
@@ -109,18 +110,19 @@ def unsaid(context: Context) -> Held | None:
     try:
         end(context)
     except errors.Degraded as problem:
-        return Held(reason=f"held: {problem}", is_empty=False, fencing=0)
+        return Held(reason=f"held: the node still says so, and {problem}", is_empty=False, fencing=0)
     return None
 
 
 def forget(context: Context) -> None:
     """Let the node no longer say that it is held, and forget that it is.
 
-    If the cluster does not take that, the note stays: the next action tries again.
+    If the cluster does not take that, a note says it, and the next action tries again.
     """
     still = unsaid(context)
     if still:
         context.log.warn(still.reason)
+        notes.held(context).write(_UNSAID)
     else:
         notes.held(context).forget()
 

@@ -40,7 +40,7 @@ def _result(context: Context) -> codes.ExitCode:
     """Make the checks, and watch the daemon if that is due."""
     ours = daemon.of(context)
     leader = process.present(ours)
-    if leader is None and not context.is_probe and notes.held(context).read():
+    if leader is None and not context.is_probe and notes.held(context).read().startswith("held"):
         from . import hold
 
         leader = hold.released(ours)
@@ -53,7 +53,7 @@ def _result(context: Context) -> codes.ExitCode:
         # A daemon that a probe found has no record, nor has one that an earlier version of the agent launched.
         ours.adopt()
     if not context.is_probe and context.has("hold") and notes.held(context).read():
-        # Somebody has started by hand what was held.
+        # Somebody has started by hand what was held, or the cluster did not take it back at the last stop.
         from . import hold
 
         hold.forget(context)

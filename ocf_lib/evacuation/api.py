@@ -46,8 +46,15 @@ class Api:
         answer, where = self._get(path, version or self._base())
         return None if answer.status == ask.GONE else self._read(answer, where, read)
 
-    def all(self, path: str, key: str, read: Callable[[dict[str, Any]], Read], version: str = "") -> tuple[Read, ...]:
-        """Everything in a list that comes in pages."""
+    def all(
+        self,
+        path: str,
+        key: str,
+        read: Callable[[dict[str, Any]], Read],
+        version: str = "",
+        look: Callable[[], None] = lambda: None,
+    ) -> tuple[Read, ...]:
+        """Everything in a list that comes in pages; *look* is called after each."""
 
         def page(said: dict[str, Any]) -> tuple[list[Read], str]:
             rows, links = said[key], said.get(f"{key}_links", [])
@@ -60,6 +67,7 @@ class Api:
             answer, where = self._get(path + after, version or self._base())
             rows, last = self._read(answer, where, page)
             found += rows
+            look()
             if not last:
                 return tuple(found)
             after = f"{'&' if '?' in path else '?'}marker={quoted(last)}"

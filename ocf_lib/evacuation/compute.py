@@ -92,7 +92,7 @@ def _unknown(host: Host, unclear: str) -> None:
     name = host.node.name
     if unclear:
         host.say(unclear)
-    elif host.mark and host.mark.service:
+    elif host.mark and (host.mark.service or host.memory.part("round").get("listed")):
         host.say(f"Nova does not list nova-compute of {name} any more")
     elif proof.is_declared(host.context, host.node) or (host.node.is_remote and not host.node.is_online):
         host.say(f"{name} is no host of Nova")

@@ -12,7 +12,7 @@ from .server import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 REASONS = (
     (
@@ -52,21 +52,23 @@ class Load:
         self.missing: list[str] = []  # on the list before, and not now, though nobody has evacuated them
         self.is_ordered = False  # has an order been given in this round, or will one be in the next?
         self._tries: dict[str, Any] = host.memory.part("tries")
+        self._void: dict[str, Any] = host.memory.part("void")
         now = host.context.now()
         self.unanswered = {uuid for uuid, (_, until, said) in self._tries.items() if said == UNANSWERED and now < until}
         """Instances whose order may still be in the API."""
         self.is_asked = self.unanswered != set()  # may any order still be there, ours or that of another evacuator?
 
-    def read(self, nova: Nova, choice: Choice, world: World) -> None:
+    def read(self, nova: Nova, choice: Choice, world: World, look: Callable[[], None]) -> None:
         """Look at the records, and at every instance if the host is dead, or for the first time: long lists are work for Nova.
 
-        The records come first: an instance that goes meanwhile is missing in the list then.
+        The records come first: an instance that goes meanwhile is missing in the list then.  After each page, *look* looks
+        at the reports of nova-compute.
         """
         self.records = nova.evacuations(self.row.host)
         self._begin()
         begun = self.host.memory.part("round")
-        self.is_listed = self.row.host in world.dead or not begun.get("listed")
-        there = self._wanted(nova.instances(self.row.host), choice) if self.is_listed else []
+        self.is_listed = self.row.host in world.dead or not (self.host.is_pending and begun.get("listed"))
+        there = self._wanted(nova.instances(self.row.host, look), choice) if self.is_listed else []
         now = records.current(self.records)
         listed = {one.uuid for one in there}
         known = self.host.memory.part("known")
@@ -74,15 +76,18 @@ class Load:
             self.missing = [uuid for uuid in known if uuid not in listed and uuid not in now]
         known.update(dict.fromkeys(listed, True))
         begun["listed"] = True
-        gone = [record for uuid, found in now.items() if uuid not in listed for record in found if record.in_flight]
+        gone = [record for record in self.awaited if record.instance not in listed]
         self.flying = [record for record in gone if records.is_open(record, nova.instance(record.instance))]
         for one in there:
             before = now.get(one.uuid, ())
             unusual = one.task == "migrating" or one.task.startswith("resize")
             moving = other_moves(nova.migrations(one.uuid)) if unusual else ()
             verdict = server.judge(one, before, moving, world)
+            if verdict.do in ("evacuate", "reset"):
+                # The host that had taken it is dead now, and forgets it.  It may be back when the next order fails.
+                self._void.update({str(record.number): True for record in before if record.in_flight})
             if verdict.do == "wait":
-                self.flying += [record for record in before if record.in_flight]
+                self.flying += [record for record in self.awaited if record.instance == one.uuid]
             elif verdict.do == "leave":
                 self.spent += [(one, verdict.why)] if verdict.why else []
             else:
@@ -141,6 +146,11 @@ class Load:
     def on_their_way(self) -> set[str]:
         """The instances that are in flight, or may be."""
         return self.unanswered | {record.instance for record in self.flying}
+
+    @property
+    def awaited(self) -> list[Migration]:
+        """The records in flight that may still succeed: their target has not died since."""
+        return [record for record in self.unfinished if str(record.number) not in self._void]
 
     @property
     def unfinished(self) -> list[Migration]:

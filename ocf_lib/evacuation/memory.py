@@ -1,6 +1,7 @@
 """What the evacuator remembers of a node between two passes.
 
-The loss of it costs a wait.  And an instance that Nova has started though it was stopped before may run on.
+The loss of it costs a wait.  An instance that Nova has started though it was stopped before may run on.  And of a full
+member that is away, nobody knows any more whether it was back: a person has to fence or confirm it again.
 """
 
 from __future__ import annotations

@@ -55,11 +55,11 @@ class Nova:
         """All services."""
         return self._api.all("os-services", "services", records.service)
 
-    def instances(self, host: str) -> tuple[Instance, ...]:
-        """The instances on *host*."""
+    def instances(self, host: str, look: Callable[[], None]) -> tuple[Instance, ...]:
+        """The instances on *host*; *look* is called after each page."""
         path = f"servers/detail?all_tenants=1&host={quoted(host)}&limit={_PAGE}"
         # To a user without the role, Nova ignores the filter, and lists instances of other hosts.
-        return tuple(one for one in self._api.all(path, "servers", self._placed) if one.host == host)
+        return tuple(one for one in self._api.all(path, "servers", self._placed, look=look) if one.host == host)
 
     def instance(self, uuid: str) -> Instance | None:
         """One instance as it is now; None if there is none."""

@@ -16,10 +16,15 @@ REASONS = (
         "... x its server group (affinity) keeps it on this host",
         "Degraded. Nova evacuates no member of such a group, as the others are on the same host. They wait for their host.",
     ),
+    (
+        "... is to be stopped again: ...",
+        "Degraded. Nova has started an instance that was stopped before. The agent tries to stop it for some minutes.",
+    ),
     ("Nova refuses to evacuate: ...", "Degraded. Look at the role of the user, and at the limits of Nova's API."),
 )
 _BOUND = "its server group (affinity) keeps it on this host"
 _SHUT_DOWN = 4  # power_state
+_REFUSALS = 20  # until an instance runs on that was stopped before
 _STOPS = 20  # instances of one host in one round of which it is asked whether they have to be stopped again
 
 
@@ -28,7 +33,7 @@ class Orders:
 
     def __init__(self, context: Context, nova: Nova, world: World) -> None:
         self._context, self._nova, self._world = context, nova, world
-        self._soonest = 0.0
+        self._not_before = 0.0
         """When the next order may be given."""
 
     def give(self, loads: list[Load], room: int, until: float) -> None:
@@ -60,12 +65,13 @@ class Orders:
 
     def _order(self, load: Load, one: Instance) -> bool:
         """Evacuate one instance, if a last look shows that nothing is in flight.  Returns whether something is now."""
-        self._context.sleep(max(self._soonest - self._context.now(), 0.0))
+        self._context.sleep(max(self._not_before - self._context.now(), 0.0))
         found = self._nova.migrations(one.uuid)
         fresh = self._nova.instance(one.uuid)
         if fresh is None or fresh.host != load.row.host:
             return False
         mine = records.current(tuple(record for record in found if record.is_evacuation)).get(one.uuid, ())
+        mine = tuple(record for record in mine if not record.in_flight or records.is_open(record, fresh))
         verdict = server.judge(fresh, mine, other_moves(found), self._world)
         if verdict.do == "reset":
             self._reset(load, one)
@@ -73,7 +79,7 @@ class Orders:
             load.note(one.uuid, self._context.number("retries"), pace.RETRY_LONGEST, verdict.why)
         if verdict.do != "evacuate":
             return False
-        self._soonest = self._context.now() + pace.POST_PAUSE
+        self._not_before = self._context.now() + pace.POST_PAUSE
         load.is_ordered = True
         failures = load.failures(one.uuid)
         was_stopped = fresh.task == "powering-off" or (fresh.vm_state == "error" and fresh.power == _SHUT_DOWN)
@@ -130,12 +136,24 @@ def stop_again(context: Context, nova: Nova, load: Load) -> None:
         if left < 0:
             load.is_ordered = True
             break
-        one = nova.instance(uuid)
-        if one and one.host != load.row.host and one.vm_state == "active" and nova.last_deed(uuid) == "stop":
-            context.log.info(f"stop {uuid}, as it was before")
-            status, _ = nova.stop(uuid)
-            stops[uuid] = status not in (202, 403, 404, 410)
-        elif one is None or not one.task:
-            stops[uuid] = False
-        load.is_ordered = load.is_ordered or stops.get(uuid, False)
+        refusal = _stopped(context, nova, uuid, load.row.host)
+        tried = int(stops.get(uuid, 0)) + 1
+        stops[uuid] = tried if refusal and tried < _REFUSALS else False
+        if stops[uuid]:
+            load.is_ordered = True
+            load.host.say(f"{uuid} is to be stopped again: {refusal}")
+        elif refusal:
+            context.log.warn(f"{uuid} runs, though it was stopped before: {refusal}")
     load.host.memory.save()
+
+
+def _stopped(context: Context, nova: Nova, uuid: str, source: str) -> str:
+    """Stop an instance that was evacuated from *source*, if it has to be.  Returns why that is impossible now."""
+    one = nova.instance(uuid)
+    if one and one.task:
+        return f"its task is {one.task}"
+    if not one or one.host == source or one.vm_state != "active" or nova.last_deed(uuid) != "stop":
+        return ""
+    context.log.info(f"stop {uuid}, as it was before")
+    status, _ = nova.stop(uuid)
+    return "" if status in (202, 403, 404, 410) else f"Nova answers {status}"

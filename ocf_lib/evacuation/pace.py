@@ -9,7 +9,7 @@ CLOCKS_APART = 3600.0
 PASS_SHARE = 0.8
 """Part of the timeout that one pass of the evacuator takes at most."""
 ROUND_PAUSE = 2.0
-"""Time between two rounds of a pass, while it has work; after one without orders, at least as long as that took."""
+"""Time between two rounds of a pass, while it has work; after one without orders, as long as that took."""
 ROUND_LONGEST = 10.0
 """The longest such time, if nothing changes."""
 ROUND_FULL = 3.0
@@ -25,7 +25,8 @@ REPORTS = 25.0
 SAME_MOVE = 5.0
 """Two changes of a row within this time are one: a report follows the last one after 10, or after report_interval."""
 FACTS_LAST = 10.0
-"""Time for which one round gives orders: a nova-compute that starts needs as long until it reports."""
+"""Time for which one round gives orders, and between two looks at the reports: a nova-compute that starts needs as long
+until it reports."""
 POST_PAUSE = 0.5
 """Time between two orders to evacuate: one scheduler makes the claims one after the other."""
 POST_UNKNOWN = 60.0
@@ -34,5 +35,7 @@ RETRY = 30.0
 """Time until a failed evacuation is tried again; each further time is twice as long."""
 RETRY_LONGEST = 600.0
 """The longest such time."""
+PLACELESS = 1800.0
+"""Time for which a held host waits for another one to report, if none takes instances."""
 STUCK = 1800.0
 """Time after which no conductor works on an evacuation any more that no host has taken: Nova's long_rpc_timeout."""

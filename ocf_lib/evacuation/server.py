@@ -42,7 +42,8 @@ class World(Record):
     """What the verdict on an instance depends on, beside the instance."""
 
     dead: tuple[str, ...] = ()  # hosts that are proven dead
-    stuck: tuple[int, ...] = ()  # numbers of records that nobody works on any more
+    stuck: tuple[int, ...] = ()  # numbers of records that nobody has taken, and that nobody works on any more
+    void: tuple[int, ...] = ()  # numbers of records whose target has died since
     resets: bool = False  # the parameter reset_states
 
 
@@ -57,7 +58,7 @@ def judge(one: Instance, evacuations: tuple[Migration, ...], moving: tuple[Migra
     """
     flying = [record for record in evacuations if record.in_flight]
     if flying:
-        if not all(record.dest in world.dead if record.dest else record.number in world.stuck for record in flying):
+        if not all(_is_over(record, world) for record in flying):
             return WAIT
         # Its state is set to ERROR, without a task, before the next order.
         return EVACUATE if one.vm_state == "error" and not one.task else RESET
@@ -74,6 +75,13 @@ def judge(one: Instance, evacuations: tuple[Migration, ...], moving: tuple[Migra
     if not one.task or one.task == "migrating" or one.task.startswith(_HARMLESS) or rebuilds:
         return EVACUATE
     return Verdict(do="leave", why=f"its task is {one.task}")
+
+
+def _is_over(record: Migration, world: World) -> bool:
+    """Does nobody work on this evacuation any more, though its record is in flight?"""
+    if record.number in world.void:
+        return True
+    return record.dest in world.dead if record.dest else record.number in world.stuck
 
 
 def _moves(one: Instance, moving: tuple[Migration, ...], world: World) -> str:

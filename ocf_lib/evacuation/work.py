@@ -10,6 +10,7 @@ from .host import Host
 from .load import Load
 from .nova import Nova
 from .orders import Orders
+from .places import Places
 from .records import Migration, Service
 from .server import World
 
@@ -38,9 +39,9 @@ class Work:
     def __init__(self, context: Context, nova: Nova, choice: Choice, off: str) -> None:
         """*off* says why no order may be given at all; "" if one may."""
         self._context, self._nova, self._choice, self._off = context, nova, choice, off
-        self._computes: list[Service] = []
-        self._serving: list[Service] = []
+        self._places = Places((), context.now())
         self._need = max(pace.SILENCE, context.number("evacuate_delay"))
+        self._looked = context.now()
 
     def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> float:
         """Read all instances, give the orders that are due, and finish what is finished.
@@ -49,28 +50,25 @@ class Work:
         place may be free.
         """
         context, began = self._context, self._context.now()
-        self._computes = [one for one in services if one.binary == "nova-compute"]
-        self._serving = [one for one in self._computes if one.takes_instances]
+        self._places = Places(services, began)
         trouble = self._off or _trouble(services)
         dead = self._dead(hosts)
         stuck = () if trouble else tuple(number for host in hosts for number in _stuck(host, context.now()))
-        world = World(dead=dead, stuck=stuck, resets=context.flag("reset_states"))
+        void = tuple(int(number) for host in hosts for number in host.memory.part("void"))
+        world = World(dead=dead, stuck=stuck, void=void, resets=context.flag("reset_states"))
         loads = [Load(host, host.row) for host in hosts if host.is_read and host.row]
-        looked = began
+        if dead:
+            self._nova.groups()
         for load in loads:
-            load.read(self._nova, self._choice, world)
+            load.read(self._nova, self._choice, world, lambda: self._look(hosts))
             _remember(load, trouble != "")
             orders.stop_again(self._context, self._nova, load)
-            if context.now() - looked > pace.FACTS_LAST:
-                looked = context.now()
-                services = self._nova.services()
-                for host in hosts:
-                    compute.watch(host, services)
+            self._look(hosts)
         flying = sum(len(load.on_their_way) for load in loads)
         ended = sorted(
             (record for load in loads for record in load.of_round() if record.has_ended), key=lambda one: one.number
         )
-        room = bounds.in_flight(context.number("max_in_flight"), len(self._serving), tuple(ended)) - flying
+        room = bounds.in_flight(context.number("max_in_flight"), len(self._places.serving), tuple(ended)) - flying
         blocked = {load.host.node.name: self._blocked(load, trouble) for load in loads}
         free = [load for load in loads if not blocked[load.host.node.name] and self._is_fresh(load, began)]
         if self._dead(hosts) != dead:
@@ -85,6 +83,14 @@ class Work:
         if flying and any(load.due for load in free):
             soon.append(pace.ROUND_FULL)
         return min(soon, default=pace.ROUND_LONGEST)
+
+    def _look(self, hosts: list[Host]) -> None:
+        """Look at the reports of nova-compute, if the last look is a while ago: to read long lists takes time."""
+        if self._context.now() - self._looked > pace.FACTS_LAST:
+            self._looked = self._context.now()
+            services = self._nova.services()
+            for host in hosts:
+                compute.watch(host, services)
 
     def _dead(self, hosts: list[Host]) -> tuple[str, ...]:
         """The hosts of Nova that are proven dead and quiet."""
@@ -104,7 +110,7 @@ class Work:
             return f"{wait}, because another evacuator may have given orders"
         if trouble:
             return trouble
-        if not self._has_place(load):
+        if not self._places.has(row):
             return f"the instances of {row.host} wait: no other compute node of the zone {row.zone} takes instances"
         return ""
 
@@ -122,7 +128,7 @@ class Work:
         host = load.host
         load.say()
         # An instance on its way to this host is not on the list of this host.
-        coming = any(self._is_coming(record, other, load.row.host) for other in loads for record in other.unfinished)
+        coming = any(self._is_coming(record, load) for other in loads for record in other.awaited)
         spent = {one.uuid for one, _ in load.spent}
         waits = load.later or any(one.uuid not in spent for one in load.due)
         todo = not load.is_listed or waits or coming or load.flying
@@ -130,7 +136,7 @@ class Work:
             return
         if host.is_burnt:
             ends = not (self._unfinished(load) or coming or load.is_asked)
-        elif host.node.is_held and not self._finds_place(load):
+        elif host.node.is_held and not self._places.may_have(host, load.row):
             # It cannot be evacuated, and nothing of it runs elsewhere: it starts again on its own host.
             ends = not (self._unfinished(load) or coming or load.is_asked)
         else:
@@ -154,21 +160,12 @@ class Work:
         """The records that are not at their end, as far as they still mean something."""
         return [record for record in load.unfinished if records.is_open(record, self._nova.instance(record.instance))]
 
-    def _is_coming(self, record: Migration, load: Load, host: str) -> bool:
-        """Is an instance of this load on its way to a dead *host*?  Not if there is a newer order for it."""
-        if record.dest != host:
+    def _is_coming(self, record: Migration, load: Load) -> bool:
+        """Is an instance of another host on its way to this one?"""
+        if record.dest != load.row.host:
             return False
-        newer = any(one.instance == record.instance and one.number > record.number for one in load.records)
-        return not newer and records.is_open(record, self._nova.instance(record.instance))
-
-    def _has_place(self, load: Load) -> bool:
-        """Is there another host that the scheduler may choose?"""
-        return any(one.zone == load.row.zone and one.host != load.row.host for one in self._serving)
-
-    def _finds_place(self, load: Load) -> bool:
-        """Is there another host that the scheduler may choose as soon as it reports?  An outage lets all look down."""
-        others = [one for one in self._computes if one.zone == load.row.zone and one.host != load.row.host]
-        return any(one.status == "enabled" and not one.forced_down for one in others)
+        one = self._nova.instance(record.instance)
+        return one is not None and one.host == record.source
 
     def _is_shown(self, load: Load) -> bool:
         """Does the cell of the host still answer?  The list of a cell that does not is empty."""

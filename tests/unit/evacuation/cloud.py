@@ -97,6 +97,10 @@ class Nova:
         self.hosts[host].powered = self.hosts[host].serves = False
         for server in self.servers.values():
             server["runs"].discard(host)
+        for record in self.migrations:
+            if record["dest_compute"] == host and record["status"] in IN_FLIGHT:
+                # What it was doing is forgotten, and the record stays as it is.
+                record["due"] = float("inf")
 
     def power_on(self, host):
         """The host boots.  Nothing runs there until its nova-compute starts."""
@@ -400,6 +404,7 @@ class Nova:
             if (
                 record["instance_uuid"] == server["id"]
                 and record["status"] in IN_FLIGHT
+                and record["due"] != float("inf")
                 and (not dest or self.hosts[dest].powered)
             ):
                 self.wrongs.append(f"I3: a second order for {server['name']}, of which one is in flight")

@@ -1051,20 +1051,37 @@ def test_a_record_whose_instance_is_elsewhere_by_now(world):
     assert world.posts == []
 
 
-def test_a_record_to_a_dead_target_has_a_newer_one(world):
+def test_only_a_dead_target_that_returns_has_room(world):
     """
-    The older order ended with its target. So the target does not wait for it when it returns.
+    The first order ends with its target. The second one finds no host. The target returns, and takes the instance.
     """
-    (key,) = world.nova.boot("cmp1", 1, meta={"evacuable": "false"})
-    record(world, key, 1, "pre-migrating", "evacuation", dest="cmp2")
-    record(world, key, 2, "error", "evacuation", dest="cmp3")
+    world.nova.boot("cmp1", 1)
+    world.nova.build = 40
+    world.nova.room = {"cmp3": 0}
+
+    def loses():
+        world.die("cmp2")
+        world.nova.room["cmp2"] = 0
+
+    def ordered(method, path):
+        if method == "POST" and len(world.posts) == 0:
+            world.at(10, loses)
+
+    world.nova.trouble = ordered
     world.die("cmp1")
-    world.die("cmp2")
+    world.pass_time(300)
+    assert len(world.posts) >= 2
+    assert world.nova.migrations[0]["status"] == "pre-migrating"
+    world.nova.room["cmp2"] = 5
+    world.nova.power_on("cmp2")
+    world.cluster.returns("cmp2")
+    world.pass_time(400, lambda: world.is_done("cmp2"))
+    world.cluster.returns("cmp2", held=False)
+    world.nova.start_compute("cmp2")
 
-    world.pass_time(300, lambda: world.is_done("cmp2"))
+    world.pass_time(1500, lambda: not world.nova.where("cmp1"))
 
-    assert world.is_done("cmp2")
-    assert not world.is_done("cmp1")
+    assert world.nova.where("cmp1") == []
 
 
 def test_nova_does_not_list_a_node_that_is_back(world):
@@ -1101,5 +1118,75 @@ def test_a_round_asks_few_questions(world):
 
     world.monitor()
 
+    world.nova.log.remove(("GET", "os-server-groups"))
     assert world.nova.log[1:4] == [("GET", "os-services"), ("GET", "os-migrations"), ("GET", "servers/detail")]
     assert not [path for _, path in world.nova.log if path.startswith("servers/") and path != "servers/detail"]
+
+
+def test_what_is_left_is_told_while_nobody_can_witness(world):
+    """
+    The evacuator has moved, so the silence counts anew. The instances that could not be evacuated are still there.
+    """
+    world.nova.boot("cmp1", 1, vm="paused")
+    world.die("cmp1")
+    world.pass_time(200, lambda: world.is_done("cmp1"))
+    assert world.mark("cmp1").endswith("partial")
+    world.act("stop")
+    world.begin()
+
+    assert "1 x it is paused" in world.text
+
+
+def test_a_list_of_many_pages_does_not_end_the_silence(world):
+    """
+    The reports are looked at between two pages, and not only between two hosts.
+    """
+    world.nova.boot("cmp1", 1600)
+    world.nova.trouble = lambda method, path: world.machine.sleep(10) if path == "servers/detail" else None
+    world.die("cmp1")
+
+    world.pass_time(900, lambda: len(world.posts) >= 3)
+
+    assert len(world.posts) >= 3
+
+
+def test_a_row_that_nobody_has_deleted_holds_for_half_an_hour(world):
+    """
+    It is enabled and down for ever. The only other compute has died, too.
+    """
+    world.nova.boot("cmp1", 1)
+    world.nova.hosts["cmp3"].serves = False
+    world.die("cmp1")
+    world.die("cmp2")
+    world.pass_time(120)
+    for name in ("cmp1", "cmp2"):
+        world.nova.power_on(name)
+        world.cluster.returns(name)
+    world.pass_time(900)
+    assert not world.is_done("cmp1")
+
+    world.pass_time(1500, lambda: world.is_done("cmp1", "cmp2"))
+
+    assert world.is_done("cmp1", "cmp2")
+    assert world.posts == []
+
+
+def test_a_stop_that_nova_never_takes_is_told_and_given_up(world):
+    """
+    Otherwise the host would be held for ever.
+    """
+    (key,) = world.nova.boot("cmp1", 1, vm="error", power=4)
+    posts = []
+
+    def fails(method, path):
+        if method == "POST":
+            posts.append(path)
+        return b"HTTP/1.1 503 x\r\n\r\n{}" if method == "POST" and len(posts) > 1 else None
+
+    world.nova.trouble = fails
+    world.die("cmp1")
+
+    world.pass_time(600, lambda: world.is_done("cmp1"))
+
+    assert world.is_done("cmp1")
+    assert any(f"{key} is to be stopped again: Nova answers 503" in text for text in world.shown)
