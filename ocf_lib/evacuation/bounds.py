@@ -11,7 +11,7 @@ def in_flight(limit: int, computes: int, ended: tuple[Migration, ...]) -> int:
 
     A failure halves it, and a success adds one: *ended* are the records of this round, the oldest first.
     """
-    most = max(min(limit, 2 * computes), 1)
+    most = max(min(limit, pace.ON_ONE_COMPUTE * computes), 1)
     allowed = most
     for record in ended:
         allowed = max(allowed // 2, 1) if record.has_failed else min(allowed + 1, most)

@@ -29,6 +29,13 @@ FACTS_LAST = 10.0
 until it reports."""
 POST_PAUSE = 0.5
 """Time between two orders to evacuate: one scheduler makes the claims one after the other."""
+ON_ONE_COMPUTE = 4
+"""Evacuations that may be in flight for each nova-compute that is up, on average.
+
+Measured with two of them: Nova's scheduler gives orders that come together to one
+compute, which works on one after the other, for three seconds each.  With two for
+each, the other one had nothing to do.
+"""
 POST_UNKNOWN = 60.0
 """Time in which an order may still be in nova-api, if it has no answer, or if another one has sent it."""
 RETRY = 30.0

@@ -31,7 +31,8 @@ def record(status="done", **more):
     ("computes", "ended", "allowed"),
     [
         (8, "", 10),
-        (2, "", 4),
+        (2, "", 8),
+        (1, "", 4),
         (0, "", 1),
         (8, "error", 5),
         (8, "error error error error error", 1),
@@ -41,7 +42,7 @@ def record(status="done", **more):
 )
 def test_a_failure_halves_what_may_be_in_flight(computes, ended, allowed):
     """
-    And each success adds one. It is never more than twice the number of compute nodes.
+    And each success adds one. It is never more than four for each compute node.
     """
     assert bounds.in_flight(10, computes, tuple(record(status) for status in ended.split())) == allowed
 
