@@ -32,9 +32,9 @@ POST_PAUSE = 0.5
 ON_ONE_COMPUTE = 4
 """Evacuations that may be in flight for each nova-compute that is up, on average.
 
-Measured with two of them: Nova's scheduler gives orders that come together to one
-compute, which works on one after the other, for three seconds each.  With two for
-each, the other one had nothing to do.
+Nova's scheduler gives orders that come together to one compute, which works on one
+after the other, and the others have nothing to do meanwhile.  Measured with two
+computes: 3.7 seconds for each instance with two in flight for each, 2.9 with four.
 """
 POST_UNKNOWN = 60.0
 """Time in which an order may still be in nova-api, if it has no answer, or if another one has sent it."""
