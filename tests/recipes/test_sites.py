@@ -223,6 +223,28 @@ def test_a_planned_move_fences_nothing(watched):
     assert [host.pid for site in watched.both for host in site.hosts] == first_processes
 
 
+def test_a_site_that_cannot_run_booth_does_not_run_keystone(watched):
+    """
+    boothd starts on no node of the site any more. Keystone stops there, and later the other site takes the ticket.
+    """
+    has, other = watched.holder()
+    since = time.monotonic()
+    for host in has.hosts:
+        host.run("chmod", "-x", "/usr/sbin/boothd")
+    try:
+        for host in has.hosts:
+            host.run("pkill", "-KILL", "-f", "^boothd ", check=False)
+        watched.moved_to(other)
+        assert last_seen(watched, has, since) < first_seen(watched, other, since)
+    finally:
+        for host in has.hosts:
+            host.run("chmod", "+x", "/usr/sbin/boothd")
+    has.admin.run("crm_resource", "--cleanup")
+    wait_for(has.is_whole, PATIENCE, "booth to answer at both sites", pause=1)
+    wait_for(lambda: leaders(watched) == {other.address}, PATIENCE, "both sites to agree", pause=0.5)
+    assert has.runs_keystone() is None
+
+
 @pytest.mark.parametrize("signal", ["KILL", "STOP"])
 def test_a_new_boothd_goes_on_with_the_ticket(watched, signal):
     """
