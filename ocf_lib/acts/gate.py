@@ -33,7 +33,7 @@ While a start waits, Pacemaker fences no other node. So the agents nova-compute 
 
 def start(context: Context) -> codes.ExitCode:
     """Wait until no evacuation of this node is pending.  Raises AgentError if the time of the start is over."""
-    held = hold.why(context) or hold.unsaid(context)
+    held = _held(context)
     if held:
         context.log.warn(held.reason)
         state.show(context, held.reason)
@@ -43,9 +43,14 @@ def start(context: Context) -> codes.ExitCode:
         if context.left() < 2 * patience.GATE_PAUSE:
             raise errors.AgentError(f"{held.reason}; it does not wait for longer")
         context.sleep(patience.GATE_PAUSE)
-        held = hold.why(context) or hold.unsaid(context)
+        held = _held(context)
     state.show(context, state.WELL)
     return marked.start(context)
+
+
+def _held(context: Context) -> hold.Held | None:
+    """Why nova-compute must not start yet; None if it may, and the node no longer says that it is held."""
+    return hold.why(context) or hold.unsaid(context)
 
 
 def stop(context: Context) -> codes.ExitCode:

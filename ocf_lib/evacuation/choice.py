@@ -41,12 +41,9 @@ class Choice:
         return self._mode == "all" or self._is_tagged(one)
 
     def _is_tagged(self, one: Instance) -> bool:
-        if _is_yes(dict(one.specs).get("evacuable", "")) or one.image in self._images(one):
+        if _is_yes(dict(one.specs).get("evacuable", "")) or (one.image and one.image in self._tagged_images()):
             return True
         return self._mode == "auto" and not (self._once(self._nova.has_tagged_flavor) or self._tagged_images())
-
-    def _images(self, one: Instance) -> set[str]:
-        return self._tagged_images() if one.image else set()
 
     def _tagged_images(self) -> set[str]:
         return self._once(self._nova.tagged_images)

@@ -139,8 +139,9 @@ class Load:
         All of them are, if this evacuator has forced nova-compute down.  Otherwise two clocks of Nova have to tell.
         """
         begun = self.host.memory.part("round")
-        older = [one.number for one in self.records if begun.get("ours") or one.created < self.row.updated]
-        begun.setdefault("before", max(older, default=0))
+        if "before" not in begun:
+            older = [one.number for one in self.records if begun.get("ours") or one.created < self.row.updated]
+            begun["before"] = max(older, default=0)
 
     @property
     def on_their_way(self) -> set[str]:

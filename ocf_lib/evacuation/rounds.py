@@ -76,8 +76,8 @@ class Round:
             else:
                 self._carefully(host, compute.advance, host, self._nova, services)
         if any(host.is_read for host in active):
-            work = Work(self._context, self._nova, self._choice, self._off)
-            self.soonest = work.do(active, services, until)
+            work = Work(self._context, self._nova, self._choice, services, self._off)
+            self.soonest = work.do(active, until)
         for host in active:
             host.memory.save()
 

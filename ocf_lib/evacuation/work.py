@@ -36,22 +36,22 @@ REASONS = (
 class Work:
     """All dead hosts in one round."""
 
-    def __init__(self, context: Context, nova: Nova, choice: Choice, off: str) -> None:
+    def __init__(self, context: Context, nova: Nova, choice: Choice, services: tuple[Service, ...], off: str) -> None:
         """*off* says why no order may be given at all; "" if one may."""
-        self._context, self._nova, self._choice, self._off = context, nova, choice, off
-        self._places = Places((), context.now())
+        self._context, self._nova, self._choice = context, nova, choice
+        self._places = Places(services, context.now())
+        self._trouble = off or _trouble(services)
         self._need = max(pace.SILENCE, context.number("evacuate_delay"))
         self._looked = context.now()
 
-    def do(self, hosts: list[Host], services: tuple[Service, ...], until: float) -> float:
+    def do(self, hosts: list[Host], until: float) -> float:
         """Read all instances, give the orders that are due, and finish what is finished.
 
         Returns the seconds until more may be due, as far as it knows: 0 after orders, then until a host is quiet, or a
         place may be free.
         """
         context, began = self._context, self._context.now()
-        self._places = Places(services, began)
-        trouble = self._off or _trouble(services)
+        trouble = self._trouble
         dead = self._dead(hosts)
         stuck = () if trouble else tuple(number for host in hosts for number in _stuck(host, context.now()))
         void = tuple(int(number) for host in hosts for number in host.memory.part("void"))
