@@ -19,21 +19,20 @@ RECIPE = book.recipe("active-active")
 INI = "/etc/keystone/keystone-uwsgi.ini"
 URL = f"http://{VIP}:5000/v3"
 ASKING = "/run/asking"
+HAPROXY = "/etc/haproxy/haproxy.cfg"
 
 
 @pytest.fixture
 def nodes(cluster):
     """Three nodes that have what the page of the recipe asks for, and have it no more afterwards."""
-    before = {
-        (host, path): host.read(path) for host in cluster for path in (INI, keystone.CONFIG, "/etc/haproxy/haproxy.cfg")
-    }
+    before = {(host, path): host.read(path) for host in cluster for path in (INI, keystone.CONFIG, HAPROXY)}
     (healthcheck,) = re.findall(r"(?ms)^```ini\n(.*?)^```", (RECIPE.folder / "README.md").read_text())
     for host in cluster:
         own = f"http-socket = {host.address}:5000"
         host.put(INI, re.sub(r"(?m)^#?http-socket = .*", own, before[host, INI]))
         assert f"\n{own}\n" in host.read(INI)
         host.put(keystone.CONFIG, before[host, keystone.CONFIG] + healthcheck, 0o640)
-        host.put("/etc/haproxy/haproxy.cfg", (RECIPE.folder / "haproxy.cfg").read_text())
+        host.put(HAPROXY, (RECIPE.folder / "haproxy.cfg").read_text())
         host.put("/etc/sysctl.d/haproxy.conf", "net.ipv4.ip_nonlocal_bind = 1\n")
         host.run("sysctl", "--quiet", "--load=/etc/sysctl.d/haproxy.conf")
     yield cluster
@@ -42,7 +41,7 @@ def nodes(cluster):
         wait_for(lambda host=host: keystone.daemons(host) == [], 60, f"keystone to leave {host.name}")
         host.put(INI, before[host, INI])
         host.put(keystone.CONFIG, before[host, keystone.CONFIG], 0o640)
-        host.put("/etc/haproxy/haproxy.cfg", before[host, "/etc/haproxy/haproxy.cfg"])
+        host.put(HAPROXY, before[host, HAPROXY])
         host.run("rm", "/etc/sysctl.d/haproxy.conf")
         host.run("sysctl", "--quiet", "net.ipv4.ip_nonlocal_bind=0")
 
